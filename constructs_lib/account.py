@@ -1,0 +1,26 @@
+"""The account and region that a stack is deployed to."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
+from constructs import Construct
+
+
+class Account(Construct):
+    """Builds ARNs of what does not exist yet, so that policies can name it without a cycle."""
+
+    def __init__(self, scope: Construct, id: str, *, region: str) -> None:
+        super().__init__(scope, id)
+        self.region = region
+        self.id = DataAwsCallerIdentity(self, "Identity").account_id
+        self.partition = DataAwsPartition(self, "Partition").partition
+
+    @property
+    def root_arn(self) -> str:
+        """The account itself as a principal: leaves the decision to its IAM policies."""
+        return f"arn:{self.partition}:iam::{self.id}:root"
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a regional resource, such as `arn("sqs", "payments-dev-queue")`."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"

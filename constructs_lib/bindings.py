@@ -1,0 +1,144 @@
+"""Load the bindings of a CDKTF provider fast, with the same result.
+
+A prebuilt provider package imports all its modules when one of them is imported (hashicorp/aws: 2,135),
+and jsii loads an assembly of all of them. Here the package's root module stays empty, and jsii gets an
+assembly of the modules in use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib import jsii_node
+
+if TYPE_CHECKING:
+    from jsii._kernel.types import LoadRequest
+
+
+def install(package: str = "cdktf_cdktf_provider_aws") -> None:
+    """Prepare the import of `package`; call it before anything imports cdktf.
+
+    PAYMENTS_STOCK_BINDINGS=1 leaves the package as it was made.
+    """
+    stock = os.environ.get("PAYMENTS_STOCK_BINDINGS") == "1"
+    jsii_node.choose(direct=not stock)
+    if not stock and not any(isinstance(one, _Finder) and one.package == package for one in sys.meta_path):
+        sys.meta_path.insert(0, _Finder(package))
+
+
+class _Finder:
+    """Sees the package's imports before Python does; finds the root, and leaves the rest to Python."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self._imported: list[str] = []
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name == self.package:
+            spec = PathFinder.find_spec(name, path)
+            if spec and spec.origin:
+                spec.loader = _EmptyRoot(name, spec.origin)
+            return spec
+        if name == f"{self.package}._jsii":
+            _Gate(self.package, self._imported)
+        elif name.startswith(f"{self.package}."):
+            self._imported.append(name)
+        return None
+
+
+class _EmptyRoot(SourceFileLoader):
+    """Leaves the source out: the module imports a module of its package when that is asked for."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        def submodule(name: str) -> ModuleType:
+            full = f"{module.__name__}.{name}"
+            try:
+                return importlib.import_module(full)
+            except ModuleNotFoundError as error:
+                if error.name != full:
+                    raise
+                raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}") from None
+
+        module.__dict__["__getattr__"] = submodule
+
+
+class _Gate:
+    """Stands before jsii's kernel and keeps the package's assembly back until a request could need it.
+
+    By then Python has imported the modules in use. Those imported later make a larger assembly, which takes
+    the place of the first: an assembly that the kernel has already, coming in a package of another name,
+    replaces the types that the kernel knows and leaves its objects alone.
+    """
+
+    def __init__(self, package: str, imported: list[str]) -> None:
+        import jsii
+
+        kernel: Any = jsii.kernel
+        self._kernel = kernel.provider
+        kernel.provider = self
+        self._package = package
+        self._imported = imported
+        self._packaged: LoadRequest | None = None
+        self._loaded: set[str] = set()
+        self._loads = 0
+
+    def load(self, request: LoadRequest) -> None:
+        """Load an assembly now, unless it is the package's own."""
+        if Path(request.tarball).parent.parent.name == self._package.rpartition(".")[2]:
+            self._packaged = request
+        else:
+            self._kernel.load(request)
+
+    def __getattr__(self, request: str) -> Any:
+        if self._packaged and self._imported:
+            self._load_imported(self._packaged)
+        return getattr(self._kernel, request)
+
+    def _load_imported(self, packaged: LoadRequest) -> None:
+        found = {
+            name: _submodule(sys.modules[name], packaged.name)
+            for name in self._imported
+            if name in sys.modules
+        }
+        in_use = self._loaded.union(filter(None, found.values()))
+        if in_use != self._loaded:
+            self._load(packaged, in_use)
+        self._loaded = in_use
+        self._imported[:] = [name for name, submodule in found.items() if not submodule]
+
+    def _load(self, packaged: LoadRequest, submodules: set[str]) -> None:
+        # Not above: without the bindings, nothing of this package needs what it imports (10 ms).
+        from constructs_lib.jsii_assembly import filtered
+
+        number = f".{self._loads}" if self._loads else ""
+        try:
+            small = filtered(Path(packaged.tarball), submodules)
+            self._kernel.load(type(packaged)(packaged.name + number, packaged.version, str(small)))
+        except Exception as error:
+            if self._loads:
+                raise RuntimeError(
+                    f"{self._package}: modules imported after the first use of the package cannot be added"
+                    f" ({error}); import them earlier, or set PAYMENTS_STOCK_BINDINGS=1."
+                ) from error
+            print(f"{self._package}: loading all of it, which is slow: {error}", file=sys.stderr)
+            self._kernel.load(packaged)
+            self._packaged = None
+        self._loads += 1
+
+
+def _submodule(module: ModuleType, assembly: str) -> str | None:
+    """The jsii submodule (`sqsQueue`) whose types a module (`….sqs_queue`) has; None while it is imported.
+
+    The names do not follow from each other: s3_control_bucket, s3ControlBucket, lib/s3control-bucket.
+    """
+    types = (getattr(value, "__jsii_type__", None) for value in vars(module).values())
+    return next((fqn.split(".")[1] for fqn in types if fqn and fqn.startswith(f"{assembly}.")), None)

@@ -1,0 +1,278 @@
+"""The settings of an environment: what may be set, its limits, its one default.
+
+Defaults are the cheapest that are safe for money. Durations are seconds in a file and timedelta here.
+Limits are those of AWS where nothing else is said.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import IPv4Network
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+from constructs_lib.naming import ENVIRONMENT, is_environment
+from constructs_lib.settings_file import (
+    Flag,
+    ListOf,
+    OneOf,
+    PrivateBlock,
+    Reader,
+    Rule,
+    Seconds,
+    Text,
+    Whole,
+    parse,
+)
+
+ENVS = Path(__file__).resolve().parent.parent / "envs"
+LASTING = ("dev", "staging", "prod")  # never on another's values: prod would lose its guards with its file
+ADDRESSES = IPv4Network("10.0.0.0/16")
+DAY = 24 * 60 * 60
+COUNT = Whole(1, 1_000_000)
+RETENTION_DAYS = OneOf(  # CloudWatch Logs, PutRetentionPolicy; never expiring costs for ever
+    (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+)
+
+
+class Egress(StrEnum):
+    """How private subnets reach the internet."""
+
+    NONE = "none"
+    SINGLE_NAT = "single_nat"
+    NAT_PER_AZ = "nat_per_az"
+
+
+class LogLevel(StrEnum):
+    """The words that both Lambda's logging configuration and Python's logging know."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSettings:
+    # In the EU, where payers' personal data has to stay (GDPR, chapter V), and with every service of ours.
+    region: Annotated[str, Text("[a-z]{2}(-[a-z]+)+-[0-9]", 'a region such as "eu-west-1"')] = "eu-west-1"
+    # Where it is named, nothing deploys to any other. A string, because a number loses leading zeros.
+    account: Annotated[str | None, Text("[0-9]{12}", "a string of 12 digits")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateSettings:
+    """Not derived from the account: naming the account later would move the state to an empty bucket."""
+
+    bucket: Annotated[
+        str, Text("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 of a-z, 0-9 and dashes between them")
+    ] = "payments-terraform-state"
+    table: Annotated[
+        str, Text("[A-Za-z0-9_.-]{3,255}", "3 to 255 of A-Z, a-z, 0-9, dash, dot and underscore")
+    ] = "payments-terraform-locks"
+
+
+def carve(cidr: IPv4Network, zones: int) -> tuple[tuple[IPv4Network, ...], tuple[IPv4Network, ...]]:
+    """Public and private subnets, one a zone, each an eighth of `cidr`; none of a block over /25.
+
+    The first half is for public ones whatever the number of zones, so that a further zone moves no subnet.
+    AWS has no subnets smaller than /28.
+    """
+    eighths = tuple(cidr.subnets(prefixlen_diff=3)) if cidr.prefixlen <= 25 else ()
+    return eighths[:zones], eighths[4 : 4 + zones]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Networks are not connected to each other, so short-lived environments may share dev's addresses.
+
+    Subnets are one a zone; those that the file does not give are carved from `cidr`.
+    """
+
+    cidr: Annotated[IPv4Network, PrivateBlock(16, 28)] = ADDRESSES
+    zones: Annotated[int, Whole(2, 4)] = 2
+    egress: Annotated[Egress, OneOf(Egress)] = Egress.SINGLE_NAT
+    public_subnets: Annotated[tuple[IPv4Network, ...], ListOf(PrivateBlock(16, 28))] = ()
+    private_subnets: Annotated[tuple[IPv4Network, ...], ListOf(PrivateBlock(16, 28))] = ()
+    flow_log_retention_days: Annotated[int, RETENTION_DAYS] = 14
+
+    def __post_init__(self) -> None:
+        public, private = carve(self.cidr, self.zones)
+        object.__setattr__(self, "public_subnets", self.public_subnets or public)
+        object.__setattr__(self, "private_subnets", self.private_subnets or private)
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaSettings:
+    memory_mb: Annotated[int, Whole(128, 10_240)] = 512
+    # May outlast the 29 s after which API Gateway answers 504: a payment is then not cut off half-way, and
+    # the caller's retry with the same key gets its result.
+    payment_processor_timeout: Annotated[timedelta, Seconds(1, 900)] = timedelta(seconds=30)
+    event_handler_timeout: Annotated[timedelta, Seconds(1, 900)] = timedelta(seconds=60)
+    # Runs before those 29 s begin: the caller waits for both.
+    authorizer_timeout: Annotated[timedelta, Seconds(1, 29)] = timedelta(seconds=5)
+    log_level: Annotated[LogLevel, OneOf(LogLevel)] = LogLevel.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    # Six times the consumer's time-out is what AWS advises.
+    visibility_timeout: Annotated[timedelta, Seconds(1, 43_200)] = timedelta(seconds=360)
+    max_receives: Annotated[int, Whole(1, 1000)] = 5
+    # A dead letter keeps its first date and no queue holds it for over 14 days: a day is left to look at it.
+    retention: Annotated[timedelta, Seconds(60, 13 * DAY)] = timedelta(days=4)
+
+
+@dataclass(frozen=True, slots=True)
+class LogsSettings:
+    retention_days: Annotated[int, RETENTION_DAYS] = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """Requests a second, and requests at once; the limits are an account's quotas."""
+
+    throttle_rate: Annotated[int, Whole(1, 10_000)] = 50
+    throttle_burst: Annotated[int, Whole(1, 5_000)] = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsSettings:
+    # Of one payment, in minor units of its currency.
+    max_amount: Annotated[int, Whole(1, 999_999_999_999)] = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSettings:
+    min: Annotated[int, Whole(0, 1000)] = 1
+    max: Annotated[int, Whole(1, 1000)] = 2
+    desired: Annotated[int, Whole(0, 1000)] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsSettings:
+    """Counts, and a percentage."""
+
+    lambda_errors: Annotated[int, COUNT] = 10
+    dynamodb_throttles: Annotated[int, COUNT] = 20
+    api_4xx: Annotated[int, COUNT] = 200
+    api_5xx: Annotated[int, COUNT] = 100
+    ec2_cpu_percent: Annotated[int, Whole(1, 100)] = 90
+
+
+@dataclass(frozen=True, slots=True)
+class WafSettings:
+    # Of one address.
+    requests_per_5_minutes: Annotated[int, Whole(10, 2_000_000_000)] = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    name: str
+    # Deletion protection, and all else that keeps data when somebody errs.
+    protected: Annotated[bool, Flag()] = False
+    aws: AwsSettings = AwsSettings()
+    state: StateSettings = StateSettings()
+    network: NetworkSettings = NetworkSettings()
+    lambda_: LambdaSettings = LambdaSettings()
+    queue: QueueSettings = QueueSettings()
+    logs: LogsSettings = LogsSettings()
+    api: ApiSettings = ApiSettings()
+    payments: PaymentsSettings = PaymentsSettings()
+    fleet: FleetSettings = FleetSettings()
+    alarms: AlarmsSettings = AlarmsSettings()
+    waf: WafSettings = WafSettings()
+
+
+def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:
+    return environment.network.public_subnets + environment.network.private_subnets
+
+
+RULES = (
+    Rule[Environment](
+        ("fleet.min", "fleet.desired", "fleet.max"),
+        "must be min <= desired <= max",
+        lambda it: it.fleet.min <= it.fleet.desired <= it.fleet.max,
+    ),
+    Rule[Environment](
+        ("queue.visibility_timeout", "lambda_.event_handler_timeout"),
+        "a message must stay invisible for at least the time-out of its handler",
+        lambda it: it.queue.visibility_timeout >= it.lambda_.event_handler_timeout,
+    ),
+    Rule[Environment](
+        ("queue.retention", "queue.visibility_timeout", "queue.max_receives"),
+        "retention must be over visibility_timeout * max_receives, or messages expire before the last try",
+        lambda it: it.queue.retention > it.queue.visibility_timeout * it.queue.max_receives,
+    ),
+    Rule[Environment](
+        ("network.cidr",),
+        "must be /16 to /25 to be carved; with smaller ones give public_subnets and private_subnets",
+        lambda it: bool(it.network.public_subnets and it.network.private_subnets),
+    ),
+    Rule[Environment](
+        ("network.zones", "network.public_subnets", "network.private_subnets"),
+        "must be one public and one private subnet a zone",
+        lambda it: {len(it.network.public_subnets), len(it.network.private_subnets)} <= {0, it.network.zones},
+    ),
+    Rule[Environment](
+        ("network.cidr", "network.public_subnets", "network.private_subnets"),
+        "subnets must lie in cidr",
+        lambda it: all(subnet.subnet_of(it.network.cidr) for subnet in _subnets(it)),
+    ),
+    Rule[Environment](
+        ("network.cidr", "network.public_subnets", "network.private_subnets"),
+        "subnets must not overlap",
+        lambda it: not any(one.overlaps(other) for one, other in pairwise(sorted(_subnets(it)))),
+    ),
+)
+
+
+class EnvironmentErrors(Exception):
+    """Every problem at once, one a line."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def names(envs: Path = ENVS) -> tuple[str, ...]:
+    """The environments that have a file of their own."""
+    found = sorted(file.stem for file in envs.glob("[!.]*.toml"))
+    if wrong := [name for name in found if not is_environment(name)]:
+        raise EnvironmentErrors(f"{envs.name}/{name}.toml: the name must be {ENVIRONMENT}" for name in wrong)
+    return tuple(found)
+
+
+def load(name: str, *, envs: Path = ENVS) -> Environment:
+    """An environment without a file of its own has dev's values, and is never protected."""
+    if not is_environment(name):
+        has = ", ".join(sorted(file.stem for file in envs.glob("[!.]*.toml")))
+        raise EnvironmentErrors([f"environment {name!r}: must be {ENVIRONMENT}; {envs.name}/ has {has}"])
+    own = name in LASTING or os.path.lexists(envs / f"{name}.toml")
+    file = envs / f"{name if own else 'dev'}.toml"
+    reader = Reader()
+    try:
+        environment = reader.table(Environment, parse(file), name=name)
+    except ValueError as error:
+        raise EnvironmentErrors([f"{envs.name}/{file.name}: {error}"]) from None
+    reader.check(environment, RULES)
+    if reader.problems:
+        raise EnvironmentErrors(f"{envs.name}/{file.name}: {problem}" for problem in reader.problems)
+    return environment if own else replace(environment, protected=False)
+
+
+def load_all(names: Iterable[str], *, envs: Path = ENVS) -> tuple[Environment, ...]:
+    """The problems of all their files at once."""
+    environments: list[Environment] = []
+    problems: list[str] = []
+    for name in names:
+        try:
+            environments.append(load(name, envs=envs))
+        except EnvironmentErrors as error:
+            problems += error.problems
+    if problems:
+        raise EnvironmentErrors(dict.fromkeys(problems))
+    return tuple(environments)

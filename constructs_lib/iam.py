@@ -1,0 +1,136 @@
+"""IAM in the small: statements, documents, and the exact actions behind every grant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from cdktf import Fn
+from constructs import Construct, Node
+
+TABLE_READ = ("dynamodb:GetItem", "dynamodb:Query")
+TABLE_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+STREAM_CONSUME = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
+QUEUE_SEND = ("sqs:SendMessage",)
+QUEUE_CONSUME = (
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+)
+BUCKET_ADD = ("s3:PutObject",)
+SECRET_READ = ("secretsmanager:GetSecretValue",)
+BUS_PUBLISH = ("events:PutEvents",)
+LOG_WRITE = ("logs:CreateLogStream", "logs:PutLogEvents")
+LOG_DELIVER = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+TRACE_WRITE = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+NETWORK_INTERFACE = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+KEY_USE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+KEY_USE_OF_LOGS = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+KEY_ADMINISTER = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListAliases",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+
+type Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement of a policy; `principals` only in policies of resources."""
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[str] = ()
+    principals: Mapping[str, str | Sequence[str]] | str | None = None
+    conditions: Conditions = field(default_factory=dict)
+    effect: str = "Allow"
+
+    def render(self) -> dict[str, Any]:
+        """As IAM writes it, without the elements that are empty."""
+        elements = {
+            "Sid": self.sid,
+            "Effect": self.effect,
+            "Principal": self.principals,
+            "Action": list(self.actions),
+            "Resource": list(self.resources),
+            "Condition": self.conditions,
+        }
+        return {name: value for name, value in elements.items() if value}
+
+
+class Grantee(Protocol):
+    """Who can be granted something: a role, or what runs as one."""
+
+    @property
+    def node(self) -> Node:
+        """Its place in the tree."""
+
+    @property
+    def arn(self) -> str:
+        """ARN of the role."""
+
+    def allow(self, *statements: Statement) -> None:
+        """Add statements to the role's one inline policy."""
+
+
+def sid(verb: str, construct: Construct) -> str:
+    """A statement id out of a path below the stack: `sid("Consume", queue)` gives `ConsumePayments`."""
+    path = construct.node.path.split("/")[1:]
+    return re.sub(r"[^A-Za-z0-9]", "", verb + "".join(path))
+
+
+def document(statements: Iterable[Statement]) -> str:
+    """A policy as a Terraform expression, because tokens inside must survive JSON and HCL quoting."""
+    return Fn.jsonencode({"Version": "2012-10-17", "Statement": [s.render() for s in statements]})
+
+
+def deny_plain_http(*, actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    """Refuse everybody who does not come over TLS."""
+    return Statement(
+        sid="DenyPlainHttp",
+        effect="Deny",
+        principals="*",
+        actions=actions,
+        resources=resources,
+        conditions={"Bool": {"aws:SecureTransport": "false"}},
+    )

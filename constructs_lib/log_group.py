@@ -1,0 +1,40 @@
+"""Log groups."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from constructs import Construct
+
+from constructs_lib.iam import LOG_DELIVER, LOG_WRITE, Grantee, Statement, sid
+from constructs_lib.key import Key
+
+
+class LogGroup(Construct):
+    """An encrypted log group that forgets after `retention` (whole days that CloudWatch knows)."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str, key: Key, retention: timedelta) -> None:
+        super().__init__(scope, id)
+        self.resource = CloudwatchLogGroup(
+            self, "Resource", name=name, kms_key_id=key.arn, retention_in_days=retention.days
+        )
+
+    @property
+    def arn(self) -> str:
+        return self.resource.arn
+
+    @property
+    def streams_arn(self) -> str:
+        """Every stream of this group: streams get their names when they are written."""
+        return f"{self.resource.arn}:log-stream:*"
+
+    def grant_write(self, grantee: Grantee) -> None:
+        """logs:CreateLogStream and logs:PutLogEvents on the streams of this group."""
+        grantee.allow(Statement(sid=sid("Write", self), actions=LOG_WRITE, resources=[self.streams_arn]))
+
+    def grant_deliver(self, grantee: Grantee) -> None:
+        """What a delivering service needs: also logs:DescribeLogStreams."""
+        grantee.allow(
+            Statement(sid=sid("Deliver", self), actions=LOG_DELIVER, resources=[self.arn, self.streams_arn])
+        )

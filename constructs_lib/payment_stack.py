@@ -1,0 +1,288 @@
+"""One environment: what there is and how it hangs together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+from constructs_lib.account import Account
+from constructs_lib.api_contract import read_contract
+from constructs_lib.api_logging import ApiLogging
+from constructs_lib.audit_bucket import AuditBucket
+from constructs_lib.deployment import Deployment
+from constructs_lib.environment import Environment
+from constructs_lib.event_bus import EventBus, EventRule
+from constructs_lib.flow_logs import FlowLogs
+from constructs_lib.function import Function
+from constructs_lib.key import Key
+from constructs_lib.log_group import LogGroup
+from constructs_lib.naming import Naming
+from constructs_lib.network import Network
+from constructs_lib.outbox import Outbox
+from constructs_lib.published import Published
+from constructs_lib.queue import DeadLetterQueue, Queue
+from constructs_lib.rest_api import RestApi
+from constructs_lib.secret import Secret
+from constructs_lib.security_group import SecurityGroup
+from constructs_lib.state import keep_state
+from constructs_lib.table import Table
+from constructs_lib.tags import default_tags
+
+HANDLERS = Path(__file__).parent.parent / "handlers"
+EVENT_SOURCE = "payments"
+EVENTS_PREFIX = "events/"
+ARCHIVE_RETENTION = timedelta(days=30)
+BATCH = 10
+MAX_CONCURRENCY = 10
+
+
+class PaymentStack(TerraformStack):
+    """Payments of one environment, from the network to the URL that is called."""
+
+    def __init__(self, scope: Construct, environment: Environment, *, variables: Mapping[str, str]) -> None:
+        """`variables`: of the pipeline that deploys; tags are made of them."""
+        naming = Naming(environment.name)
+        super().__init__(scope, naming.prefix)
+        self.environment = environment
+        self.naming = naming
+        keep_state(self, aws=environment.aws, state=environment.state)
+        deployment = Deployment(
+            self,
+            "Deployment",
+            stack=naming.prefix,
+            workspace=environment.name,
+            aws=environment.aws,
+            state=environment.state,
+        )
+        AwsProvider(
+            self,
+            "Aws",
+            region=environment.aws.region,
+            allowed_account_ids=[environment.aws.account] if environment.aws.account else None,
+            default_tags=[
+                AwsProviderDefaultTags(tags=default_tags(environment.name, deployment.created_at, variables))
+            ],
+        )
+        self.account = Account(self, "Account", region=environment.aws.region)
+        self.key = Key(
+            self,
+            "Key",
+            name=naming.prefix,
+            account=self.account,
+            deletion_window=timedelta(days=30 if environment.protected else 7),
+        )
+        self.key.grant_logs(f"/aws/*/{naming.prefix}-*", f"API-Gateway-Execution-Logs_*/{environment.name}")
+        self._network()
+        self._storage()
+        self._events()
+        self._functions()
+        self._api()
+        self._published()
+
+    def _log_group(self, id: str, name: str, *, retention_days: int | None = None) -> LogGroup:
+        days = retention_days or self.environment.logs.retention_days
+        return LogGroup(self, id, name=name, key=self.key, retention=timedelta(days=days))
+
+    def _network(self) -> None:
+        settings = self.environment.network
+        self.network = Network(
+            self,
+            "Network",
+            name=self.naming.prefix,
+            region=self.environment.aws.region,
+            cidr=settings.cidr,
+            public_subnets=settings.public_subnets,
+            private_subnets=settings.private_subnets,
+            egress=settings.egress,
+        )
+        FlowLogs(
+            self,
+            "FlowLogs",
+            name=self.naming.name("flow-logs"),
+            network=self.network,
+            log_group=self._log_group(
+                "FlowLogGroup",
+                f"/aws/vpc/{self.naming.name('flow-logs')}",
+                retention_days=settings.flow_log_retention_days,
+            ),
+            account=self.account,
+        )
+        self.function_security_group = SecurityGroup(
+            self,
+            "FunctionSecurityGroup",
+            name=self.naming.name("functions"),
+            description="Functions: no way in, out over HTTPS only",
+            network=self.network,
+        )
+
+    def _storage(self) -> None:
+        protected = self.environment.protected
+        self.table = Table(
+            self, "Payments", name=self.naming.prefix, key=self.key, deletion_protection=protected
+        )
+        self.audit = AuditBucket(
+            self,
+            "Audit",
+            name=self.naming.bucket("audit", self.account.id),
+            key=self.key,
+            destroy_with_content=not protected,
+        )
+        self.pepper = Secret(
+            self,
+            "Pepper",
+            name=self.naming.secret("pepper"),
+            description="Mixed into the hashes of merchants' API keys",
+            key=self.key,
+            recovery_window=timedelta(days=30 if protected else 0),
+        )
+
+    def _events(self) -> None:
+        settings = self.environment.queue
+        self.queue = Queue(
+            self,
+            "Queue",
+            name=self.naming.name("queue"),
+            account=self.account,
+            key=self.key,
+            visibility_timeout=settings.visibility_timeout,
+            max_receives=settings.max_receives,
+            retention=settings.retention,
+        )
+        self.undelivered = DeadLetterQueue(
+            self,
+            "Undelivered",
+            name=self.naming.name("undelivered"),
+            account=self.account,
+            key=self.key,
+        )
+        self.bus = EventBus(
+            self, "Bus", name=self.naming.prefix, source=EVENT_SOURCE, archive_retention=ARCHIVE_RETENTION
+        )
+        Outbox(
+            self,
+            "Outbox",
+            name=self.naming.name("outbox"),
+            table=self.table,
+            bus=self.bus,
+            dead_letters=self.undelivered,
+            account=self.account,
+        )
+        payment_events = EventRule(
+            self,
+            "PaymentEvents",
+            name=self.naming.name("payment-events"),
+            description="Every payment event goes to the queue",
+            bus=self.bus,
+            pattern={"source": [EVENT_SOURCE]},
+            dead_letters=self.undelivered,
+        )
+        payment_events.send_to_queue(self.queue)
+        self.key.grant_service(
+            "UsedByEventRules",
+            service="events.amazonaws.com",
+            conditions={"StringEquals": {"aws:SourceAccount": self.account.id}},
+        )
+
+    def _functions(self) -> None:
+        settings = self.environment.lambda_
+        self.authorizer = self._function(
+            "Authorizer",
+            "authorizer",
+            timeout=settings.authorizer_timeout,
+            environment={"TABLE_NAME": self.table.name, "PEPPER_SECRET_ID": self.pepper.arn},
+        )
+        self.table.grant_read(self.authorizer)
+        self.pepper.grant_read(self.authorizer)
+
+        self.payment_processor = self._function(
+            "PaymentProcessor",
+            "payment_processor",
+            timeout=settings.payment_processor_timeout,
+            environment={
+                "TABLE_NAME": self.table.name,
+                "GATEWAY": "simulator",
+                "MAX_AMOUNT": str(self.environment.payments.max_amount),
+                "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
+            },
+        )
+        self.table.grant_write(self.payment_processor)
+
+        self.event_handler = self._function(
+            "EventHandler",
+            "event_handler",
+            timeout=settings.event_handler_timeout,
+            environment={"AUDIT_BUCKET": self.audit.name},
+        )
+        self.audit.grant_add(self.event_handler, prefix=EVENTS_PREFIX)
+        self.event_handler.consume(self.queue, batch_size=BATCH, max_concurrency=MAX_CONCURRENCY)
+
+    def _function(
+        self, id: str, package: str, *, timeout: timedelta, environment: Mapping[str, str]
+    ) -> Function:
+        settings = self.environment.lambda_
+        name = self.naming.name(package.replace("_", "-"))
+        return Function(
+            self,
+            id,
+            name=name,
+            sources={part: HANDLERS / part for part in (package, "payments")},
+            handler=f"{package}.app.handler",
+            memory_mb=settings.memory_mb,
+            timeout=timeout,
+            environment={
+                "ENVIRONMENT": self.environment.name,
+                "LOG_LEVEL": settings.log_level.value,
+                **environment,
+            },
+            log_group=self._log_group(f"{id}LogGroup", f"/aws/lambda/{name}"),
+            log_level=settings.log_level.value,
+            network=self.network,
+            security_group=self.function_security_group,
+        )
+
+    def _api(self) -> None:
+        logging = ApiLogging(self, "ApiLogging", name=self.naming.name("api-logs"), account=self.account)
+        self.api = RestApi(
+            self,
+            "Api",
+            name=self.naming.prefix,
+            contract=read_contract(HANDLERS / "openapi.json"),
+            backend=self.payment_processor,
+            authorizer=self.authorizer,
+            stage=self.environment.name,
+            access_logs=self._log_group("ApiLogGroup", f"/aws/apigateway/{self.naming.prefix}-access"),
+            throttle_rate=self.environment.api.throttle_rate,
+            throttle_burst=self.environment.api.throttle_burst,
+        )
+        self.api.stage.node.add_dependency(logging)
+        self._log_group(
+            "ApiExecutionLogGroup",
+            f"API-Gateway-Execution-Logs_{self.api.resource.id}/{self.environment.name}",
+        )
+
+    def _published(self) -> None:
+        Published(
+            self,
+            "Published",
+            naming=self.naming,
+            values={
+                "api/id": self.api.resource.id,
+                "api/url": self.api.url,
+                "audit/bucket": self.audit.name,
+                "bus/arn": self.bus.arn,
+                "functions/authorizer": self.authorizer.alias.arn,
+                "functions/event-handler": self.event_handler.alias.arn,
+                "functions/payment-processor": self.payment_processor.alias.arn,
+                "key/arn": self.key.arn,
+                "pepper/arn": self.pepper.arn,
+                "queue/url": self.queue.url,
+                "queue/dead-letters": self.queue.dead_letters.url,
+                "table/name": self.table.name,
+                "vpc/id": self.network.id,
+            },
+        )

@@ -1,0 +1,25 @@
+"""What the environment tells others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cdktf import TerraformOutput
+from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
+from constructs import Construct
+
+from constructs_lib.naming import Naming
+
+
+class Published(Construct):
+    """Names, ARNs and URLs, each as a Systems Manager parameter and as an output of the stack.
+
+    `queue/url` becomes the parameter `/payments/<environment>/queue/url` and the output `queue_url`.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, naming: Naming, values: Mapping[str, str]) -> None:
+        super().__init__(scope, id)
+        for path, value in values.items():
+            label = path.replace("/", "_").replace("-", "_")
+            SsmParameter(self, label, name=naming.parameter(path), type="String", value=value)
+            TerraformOutput(self, f"Output-{label}", value=value).override_logical_id(label)

@@ -1,0 +1,66 @@
+"""Generated secrets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
+from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
+from constructs import Construct
+
+from constructs_lib.iam import SECRET_READ, Grantee, Statement, sid
+from constructs_lib.key import Key
+
+LENGTH = 64
+FIRST_VERSION = 1
+
+
+class Secret(Construct):
+    """A random secret that neither code, synthesized JSON, plan nor state ever holds.
+
+    An ephemeral resource makes the value and a write-only argument takes it; it is written again only when
+    the version number changes (Terraform 1.11, "Write-only arguments").
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        description: str,
+        key: Key,
+        recovery_window: timedelta,
+    ) -> None:
+        super().__init__(scope, id)
+        self._key = key
+        self.resource = SecretsmanagerSecret(
+            self,
+            "Resource",
+            name=name,
+            description=description,
+            kms_key_id=key.arn,
+            recovery_window_in_days=recovery_window.days,
+        )
+        value = SecretsmanagerSecretVersion(
+            self, "Value", secret_id=self.resource.id, secret_string_wo_version=FIRST_VERSION
+        )
+        generator = value.friendly_unique_id
+        TerraformStack.of(self).add_override(
+            f"ephemeral.aws_secretsmanager_random_password.{generator}",
+            {"password_length": LENGTH, "exclude_punctuation": True},
+        )
+        value.add_override(
+            "secret_string_wo",
+            f"${{ephemeral.aws_secretsmanager_random_password.{generator}.random_password}}",
+        )
+
+    @property
+    def arn(self) -> str:
+        return self.resource.arn
+
+    def grant_read(self, grantee: Grantee) -> None:
+        """secretsmanager:GetSecretValue, and use of the key."""
+        grantee.allow(Statement(sid=sid("Read", self), actions=SECRET_READ, resources=[self.arn]))
+        self._key.grant_use(grantee)

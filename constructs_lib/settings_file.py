@@ -1,0 +1,207 @@
+"""A TOML file read into frozen dataclasses, with every problem of the file at once.
+
+A field's type says how its value is read: `memory_mb: Annotated[int, Whole(128, 10_240)] = 512`; another
+dataclass is a table. A trailing underscore is not part of the key: `lambda_` reads `[lambda]`.
+A module with such fields must not import annotations from the future: their types are read, not their text.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from ipaddress import IPv4Network
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Protocol, cast, get_args
+
+
+class Kind(Protocol):
+    """How one value is read. Raises ValueError with what is allowed."""
+
+    def read(self, value: object) -> object: ...
+
+
+class Flag:
+    def read(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError("must be true or false")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Both ends count."""
+
+    least: int
+    most: int
+
+    def read(self, value: object) -> int:
+        if type(value) is not int:  # isinstance takes true for an int
+            raise ValueError(f"must be a whole number, {self.least} to {self.most}")
+        if not self.least <= value <= self.most:
+            raise ValueError(f"must be {self.least} to {self.most}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Both ends count. A whole number in the file, a timedelta in Python."""
+
+    least: int
+    most: int
+
+    def read(self, value: object) -> timedelta:
+        return timedelta(seconds=Whole(self.least, self.most).read(value))
+
+
+class OneOf:
+    """Of a StrEnum, the member is read."""
+
+    def __init__(self, options: Iterable[int | str]) -> None:
+        self.options = tuple(options)
+
+    def read(self, value: object) -> int | str:
+        for option in self.options:
+            if option == value and isinstance(option, type(value)):  # 7.0 == 7 and true == 1
+                return option
+        raise ValueError(f"must be one of {', '.join(map(str, self.options))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    pattern: str
+    allowed: str
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
+            raise ValueError(f"must be {self.allowed}")
+        return value
+
+
+LONGEST = 100  # of a value in a problem, characters
+PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateBlock:
+    """A block of private IPv4 addresses whose prefix is `least` to `most` bits."""
+
+    least: int
+    most: int
+
+    def read(self, value: object) -> IPv4Network:
+        try:
+            block = IPv4Network(value if isinstance(value, str) else "", strict=False)
+        except ValueError:
+            raise ValueError('must be an IPv4 block such as "10.0.0.0/16"') from None
+        if not self.least <= block.prefixlen <= self.most:
+            raise ValueError(f"must be /{self.least} to /{self.most}")
+        if not any(block.subnet_of(private) for private in PRIVATE):
+            raise ValueError(f"must lie in {', '.join(map(str, PRIVATE))}")
+        if str(block) != value:
+            raise ValueError(f'must have no host bits, as in "{block}"')
+        return block
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    kind: Kind
+
+    def read(self, value: object) -> tuple[object, ...]:
+        if not isinstance(value, list):
+            raise ValueError("must be a list")
+        return tuple(self._item(number, item) for number, item in enumerate(value, start=1))
+
+    def _item(self, number: int, item: object) -> object:
+        try:
+            return self.kind.read(item)
+        except ValueError as error:
+            raise ValueError(f"item {number} {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule[T]:
+    """What must hold between settings. `keys` are the attributes it reads; a problem shows their values."""
+
+    keys: tuple[str, ...]
+    must: str
+    holds: Callable[[T], bool]
+
+
+class Reader:
+    """Reads tables and collects their problems; where a value is wrong, the default stands in."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self._doubtful: set[str] = set()
+
+    def table[T](self, shape: type[T], values: Mapping[str, object], at: str = "", **given: object) -> T:
+        """`at` is the path of the table, with its dot. What is `given` the file cannot set."""
+        known = {it.name.rstrip("_"): it for it in fields(cast(Any, shape)) if it.name not in given}
+        for key, value in values.items():
+            try:
+                if key not in known:
+                    raise ValueError(self._unknown(key, known, at))
+                given[known[key].name] = self._value(known[key].type, value, at + key)
+            except ValueError as error:
+                self._doubtful.add(at + key)
+                self.problems.append(f"{at}{_shown_key(key)} = {_shown(value)}: {error}")
+        return shape(**given)
+
+    def check[T](self, settings: T, rules: Iterable[Rule[T]]) -> None:
+        """A rule is not asked where one of its values could not be read."""
+        for rule in rules:
+            values = {key.replace("_.", "."): attrgetter(key)(settings) for key in rule.keys}
+            doubtful = any(f"{key}.".startswith(f"{bad}.") for key in values for bad in self._doubtful)
+            if not doubtful and not rule.holds(settings):
+                shown = ", ".join(f"{key} = {_shown(value)}" for key, value in values.items())
+                self.problems.append(f"{shown}: {rule.must}")
+
+    def _value(self, kind: Any, value: object, at: str) -> object:
+        if isinstance(kind, type) and is_dataclass(kind):
+            if not isinstance(value, dict):
+                raise ValueError("must be a table")
+            return self.table(kind, value, f"{at}.")
+        _, how = get_args(kind)  # Annotated[int, Whole(…)]
+        return how.read(value)
+
+    def _unknown(self, key: str, known: Iterable[str], at: str) -> str:
+        for meant in get_close_matches(key, known, n=1):
+            self._doubtful.add(at + meant)
+            return f"unknown; did you mean {at}{meant}?"
+        return f"unknown; must be one of {', '.join(known)}"
+
+
+def parse(file: Path) -> dict[str, object]:
+    """Raises ValueError with the line and the column of what is wrong."""
+    try:
+        raw = file.read_bytes()
+        text = raw.decode()
+        return tomllib.loads(text)
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ValueError(f"not UTF-8: byte 0x{raw[error.start]:02x} in line {line}") from None
+    except RecursionError:
+        raise ValueError("not TOML: nested too deeply") from None
+    except ValueError as error:
+        lines = text.split("\n")
+        end = f"at line {len(lines)}, column {len(lines[-1]) + 1}, the end of the file"
+        raise ValueError(f"not TOML: {str(error).replace('at end of document', end)}") from None
+
+
+def _shown_key(key: str) -> str:
+    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else json.dumps(key)
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=_plain)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _plain(value: object) -> int | str:
+    return int(value.total_seconds()) if isinstance(value, timedelta) else str(value)

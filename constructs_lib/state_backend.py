@@ -1,0 +1,115 @@
+"""The bucket and the table that hold Terraform's state and locks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cdktf import TerraformResourceLifecycle, TerraformStack
+from cdktf_cdktf_provider_aws.dynamodb_table import (
+    DynamodbTable,
+    DynamodbTableAttribute,
+    DynamodbTablePointInTimeRecovery,
+)
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleExpiration,
+    S3BucketLifecycleConfigurationRuleFilter,
+    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
+)
+from constructs import Construct
+
+from constructs_lib.bucket import PrivateBucket
+from constructs_lib.environment import AwsSettings, StateSettings
+from constructs_lib.state import keep_state
+
+STACK = "payments-backend"
+KEEP_OLD_STATES = timedelta(days=90)  # how far back a state can be restored
+KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
+
+
+class StateBackend(Construct):
+    """A state bucket and a lock table that no plan can destroy."""
+
+    def __init__(self, scope: Construct, id: str, *, bucket: str, table: str) -> None:
+        super().__init__(scope, id)
+        everything = [S3BucketLifecycleConfigurationRuleFilter(prefix="")]
+        never_destroyed = TerraformResourceLifecycle(prevent_destroy=True)
+        self.bucket = PrivateBucket(
+            self,
+            "Bucket",
+            name=bucket,
+            lifecycle=[
+                # Every run leaves a version of S3's lock file behind, and every change one of the state.
+                S3BucketLifecycleConfigurationRule(
+                    id="forget-old-versions",
+                    status="Enabled",
+                    filter=everything,
+                    noncurrent_version_expiration=[
+                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
+                            noncurrent_days=KEEP_OLD_STATES.days
+                        )
+                    ],
+                    expiration=[
+                        S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)
+                    ],
+                ),
+                S3BucketLifecycleConfigurationRule(
+                    id="drop-unfinished-uploads",
+                    status="Enabled",
+                    filter=everything,
+                    abort_incomplete_multipart_upload=[
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
+                            days_after_initiation=KEEP_UNFINISHED_UPLOADS.days
+                        )
+                    ],
+                ),
+            ],
+        )
+        self.bucket.resource.lifecycle = never_destroyed
+        self.table = DynamodbTable(
+            self,
+            "Table",
+            name=table,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="LockID",
+            attribute=[DynamodbTableAttribute(name="LockID", type="S")],
+            point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
+            deletion_protection_enabled=True,
+            lifecycle=never_destroyed,
+        )
+
+    def adopt(self, *, bucket: str | None, table: str | None) -> None:
+        """Import the bucket and the table of these names, which exist already but are in no state."""
+        if bucket:
+            self.bucket.resource.import_from(bucket)
+        if table:
+            self.table.import_from(table)
+
+
+class StateBackendStack(TerraformStack):
+    """The backend of one or more environments, which lies in itself once it exists."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        aws: AwsSettings,
+        state: StateSettings,
+        in_itself: bool,
+        existing_bucket: str | None = None,
+        existing_table: str | None = None,
+    ) -> None:
+        """`in_itself`: state in the bucket; otherwise in a local file, as before the first apply."""
+        super().__init__(scope, STACK)
+        AwsProvider(
+            self,
+            "Aws",
+            region=aws.region,
+            allowed_account_ids=[aws.account] if aws.account else None,
+        )
+        if in_itself:
+            keep_state(self, aws=aws, state=state)
+        backend = StateBackend(self, "State", bucket=state.bucket, table=state.table)
+        backend.adopt(bucket=existing_bucket, table=existing_table)

@@ -1,0 +1,73 @@
+"""The payments table."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.dynamodb_table import (
+    DynamodbTable,
+    DynamodbTableAttribute,
+    DynamodbTablePointInTimeRecovery,
+    DynamodbTableServerSideEncryption,
+    DynamodbTableTtl,
+)
+from constructs import Construct
+
+from constructs_lib.iam import STREAM_CONSUME, TABLE_READ, TABLE_WRITE, Grantee, Statement, sid
+from constructs_lib.key import Key
+
+
+class Table(Construct):
+    """A single table with keys `pk` and `sk`, time to live in `expires_at`, and a stream of both images.
+
+    Pay per request, point-in-time recovery, encrypted with our key.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, key: Key, deletion_protection: bool) -> None:
+        super().__init__(scope, id)
+        self._key = key
+        self.resource = DynamodbTable(
+            self,
+            "Resource",
+            name=name,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="pk",
+            range_key="sk",
+            attribute=[
+                DynamodbTableAttribute(name="pk", type="S"),
+                DynamodbTableAttribute(name="sk", type="S"),
+            ],
+            ttl=DynamodbTableTtl(attribute_name="expires_at", enabled=True),
+            stream_enabled=True,
+            stream_view_type="NEW_AND_OLD_IMAGES",
+            point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
+            server_side_encryption=DynamodbTableServerSideEncryption(enabled=True, kms_key_arn=key.arn),
+            deletion_protection_enabled=deletion_protection,
+        )
+
+    @property
+    def name(self) -> str:
+        return self.resource.name
+
+    @property
+    def arn(self) -> str:
+        return self.resource.arn
+
+    @property
+    def stream_arn(self) -> str:
+        return self.resource.stream_arn
+
+    def grant_read(self, grantee: Grantee) -> None:
+        """dynamodb:GetItem, dynamodb:Query, and use of the key."""
+        grantee.allow(Statement(sid=sid("Read", self), actions=TABLE_READ, resources=[self.arn]))
+        self._key.grant_use(grantee)
+
+    def grant_write(self, grantee: Grantee) -> None:
+        """dynamodb:GetItem, PutItem, UpdateItem, which transactions need too; use of the key."""
+        grantee.allow(Statement(sid=sid("Write", self), actions=TABLE_WRITE, resources=[self.arn]))
+        self._key.grant_use(grantee)
+
+    def grant_consume_stream(self, grantee: Grantee) -> None:
+        """dynamodb:DescribeStream, GetRecords, GetShardIterator, ListStreams, and use of the key."""
+        grantee.allow(
+            Statement(sid=sid("Consume", self), actions=STREAM_CONSUME, resources=[self.stream_arn])
+        )
+        self._key.grant_use(grantee)

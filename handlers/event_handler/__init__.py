@@ -1,0 +1,1 @@
+"""Keeps every event in the audit bucket."""

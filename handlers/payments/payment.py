@@ -1,0 +1,81 @@
+"""A payment and the states that it may go through."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a payment stands."""
+
+    PROCESSING = "processing"
+    REQUIRES_ACTION = "requires_action"
+    REQUIRES_CAPTURE = "requires_capture"
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+
+class CaptureMethod(StrEnum):
+    """Whether the money is taken with the authorization or by a later call."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+FINAL = frozenset({Status.SUCCEEDED, Status.CANCELED, Status.FAILED})
+_EVERY = frozenset(Status)
+NEXT: Mapping[Status, frozenset[Status]] = {
+    # Processing again: the gateway's answer did not come, the payment waits to be settled.
+    Status.PROCESSING: _EVERY,
+    Status.REQUIRES_ACTION: _EVERY,
+    # Requires capture again: a partial capture that is not the last one.
+    Status.REQUIRES_CAPTURE: frozenset({Status.REQUIRES_CAPTURE, Status.SUCCEEDED, Status.CANCELED}),
+    **dict.fromkeys(FINAL, frozenset()),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One payment at one version; amounts are minor units of its currency."""
+
+    id: str
+    merchant: str
+    amount: int
+    currency: str
+    capture_method: CaptureMethod
+    payment_method: str
+    created: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    status: Status = Status.PROCESSING
+    amount_capturable: int = 0
+    amount_captured: int = 0
+    amount_refunded: int = 0
+    last_error: Mapping[str, str] | None = None
+    charge: str | None = None
+    version: int = 1
+    entries: int = 0
+
+    def view(self) -> dict[str, object]:
+        """The payment as the API and its events show it."""
+        return {
+            "id": self.id,
+            "amount": self.amount,
+            "amount_capturable": self.amount_capturable,
+            "amount_captured": self.amount_captured,
+            "amount_refunded": self.amount_refunded,
+            "currency": self.currency,
+            "capture_method": self.capture_method,
+            "status": self.status,
+            "created": self.created,
+            "metadata": self.metadata,
+            "last_error": self.last_error,
+            "payment_method": self.payment_method,
+            "merchant": self.merchant,
+        }
+
+
+def require_move(before: Status, after: Status) -> None:
+    """Raises ValueError when the state machine has no such step."""
+    if after not in NEXT[before]:
+        raise ValueError(f"a payment cannot go from {before} to {after}")

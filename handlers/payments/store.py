@@ -1,0 +1,24 @@
+"""The port to the store: every write is whole or nothing, and says who stood in its way."""
+
+from typing import Protocol
+
+from payments.changes import Change
+from payments.idempotency import Record
+from payments.payment import Payment
+
+
+class Unavailable(Exception):
+    """The store could not answer now, or was contended for too long: worth another try."""
+
+
+class Store(Protocol):
+    """Where payments, their ledger, their events and the idempotency records are kept."""
+
+    def claim(self, record: Record, change: Change, now: int) -> Record | None:
+        """Write a new record with its payment, unless a record of that key is kept: then return that one."""
+
+    def replace(self, record: Record, *, held_by: str, change: Change | None = None) -> Record | None:
+        """Write a record and a change while `held_by` holds it unfinished; otherwise return what is there."""
+
+    def payment(self, payment_id: str) -> Payment | None:
+        """The payment as last written."""

@@ -1,0 +1,28 @@
+"""Synthesize the payment stacks that are asked for: all of envs/, or one by PAYMENTS_ENV or context."""
+
+import os
+import sys
+from pathlib import Path
+
+from cdktf import App
+
+from constructs_lib.environment import EnvironmentErrors, load_all, names
+from constructs_lib.payment_stack import PaymentStack
+from constructs_lib.state import pin_workspace
+
+
+def main() -> None:
+    app = App()
+    one = os.environ.get("PAYMENTS_ENV") or app.node.try_get_context("environment")
+    try:
+        environments = load_all((one,) if one else names())
+    except EnvironmentErrors as errors:
+        sys.exit(str(errors))
+    stacks = [PaymentStack(app, environment, variables=os.environ) for environment in environments]
+    app.synth()
+    for stack in stacks:
+        pin_workspace(Path(app.outdir, "stacks", stack.node.id), stack.environment.name)
+
+
+if __name__ == "__main__":
+    main()

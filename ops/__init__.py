@@ -1,0 +1,1 @@
+"""The operator's commands: everything around Terraform."""

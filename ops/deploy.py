@@ -1,0 +1,94 @@
+"""Plan, deploy and destroy an environment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from ops import backend, checkout, terraform
+from ops.errors import NEEDS_PERSON, Problem
+from ops.synth import synthesize
+from ops.target import Target, target
+
+
+def plan(name: str, *, local: bool) -> int:
+    """Show what a deployment would change: 0 nothing, 2 something."""
+    place = target(name, local=local)
+    return terraform.plan(_stack(place), place.variables)
+
+
+def deploy(name: str, *, local: bool, yes: bool) -> int:
+    """Plan, ask, and apply exactly the plan that was shown."""
+    return _change(target(name, local=local), destroy=False, yes=yes or local)
+
+
+def destroy(name: str, *, local: bool, yes: bool) -> int:
+    """Destroy an environment with everything in it, and its workspace; never a protected one."""
+    place = target(name, local=local)
+    if place.environment.protected:
+        raise Problem(
+            f"{name} is protected and is not destroyed.",
+            hint=f"If it has to be: set protected = false in envs/{name}.toml, deploy that, then destroy.",
+            code=NEEDS_PERSON,
+        )
+    code = _change(place, destroy=True, yes=yes)
+    terraform.delete_workspace(place.stack_folder, name, place.variables)
+    return code
+
+
+def ready_stack(place: Target) -> Path:
+    """Synthesize, initialize and select the workspace; the backend has to be there."""
+    synthesize(place.name, place.variables)
+    terraform.init(place.stack_folder, place.variables)
+    terraform.workspace(place.stack_folder, place.name, place.variables)
+    return place.stack_folder
+
+
+def apply_changes(place: Target, stack: Path) -> bool:
+    """Plan and apply without asking; whether anything was changed."""
+    return _apply(place, stack, destroy=False, show=False, confirm=lambda: None)
+
+
+def _stack(place: Target) -> Path:
+    if place.local and not backend.ready(place):
+        backend.ensure(place)
+    backend.require(place)
+    return ready_stack(place)
+
+
+def _change(place: Target, *, destroy: bool, yes: bool) -> int:
+    def confirm() -> None:
+        if yes:
+            return
+        verb = "Destroy" if destroy else "Apply this to"
+        if not sys.stdin.isatty():
+            raise Problem(
+                f"{verb} {place.name}: nobody is there to ask.", hint="Add --yes.", code=NEEDS_PERSON
+            )
+        if click.prompt(f"{verb} {place.name}? Type its name", default="", show_default=False) != place.name:
+            raise Problem("Not confirmed; nothing was changed.", code=NEEDS_PERSON)
+
+    _apply(place, _stack(place), destroy=destroy, show=True, confirm=confirm)
+    return 0
+
+
+def _apply(place: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]) -> bool:
+    # A saved plan holds values in clear: only we may read it, and only until it is applied.
+    plan = _plans_folder() / f"{place.place}-{place.name}.tfplan"
+    try:
+        if terraform.plan(stack, place.variables, out=plan, destroy=destroy, show=show) == 0:
+            return False
+        confirm()
+        terraform.apply(stack, plan, place.variables)
+        return True
+    finally:
+        plan.unlink(missing_ok=True)
+
+
+def _plans_folder() -> Path:
+    folder = checkout.state_folder() / "plans"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder

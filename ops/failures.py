@@ -1,0 +1,100 @@
+"""Turn what a failed Terraform run printed into one sentence and what to do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.errors import FAILED, NEEDS_PERSON, Problem
+
+FRAME = re.compile(r"^[│╷╵] ?", re.MULTILINE)
+LOCK_FIELDS = re.compile(r"^\s*(ID|Operation|Who|Created):\s*(.*?)\s*$", re.MULTILINE)
+SHOWN_LINES = 12
+
+
+@dataclass(frozen=True)
+class Known:
+    """A failure that happens to people: what its output holds, what we say, what to do."""
+
+    pattern: str
+    what: str
+    hint: str
+    code: int = FAILED
+
+
+KNOWN = (
+    Known(
+        r"Failed to (query available provider packages|install provider)",
+        "Terraform cannot get its provider: the registry is out of reach and no mirror lies on this machine.",
+        "Check network and proxy, or name a folder made by `terraform providers mirror` in "
+        "PAYCTL_PROVIDER_MIRROR; then run this again.",
+    ),
+    Known(
+        r"No valid credential sources found|failed to refresh cached credentials|no EC2 IMDS role found",
+        "There are no AWS credentials for this command.",
+        "Sign in (aws sso login, or export AWS_PROFILE), or add --local for the AWS of this machine.",
+        NEEDS_PERSON,
+    ),
+    Known(
+        r"ExpiredToken|security token included in the request is (expired|invalid)|InvalidClientTokenId",
+        "AWS refused the credentials: they are expired or wrong.",
+        "Sign in again, then run this again.",
+        NEEDS_PERSON,
+    ),
+    Known(
+        r"S3 bucket .*does not exist|NoSuchBucket",
+        "The bucket that keeps the state is not there.",
+        "Make it with: payctl backend {environment}",
+    ),
+    Known(
+        r"Currently selected workspace .* does not exist",
+        "The state's workspace of {environment} is not there.",
+        "Make it with: payctl backend {environment}",
+    ),
+    Known(
+        r"connection refused",
+        "Nothing answers where AWS was expected.",
+        "If it is the AWS of this machine, start it with: payctl up",
+    ),
+    Known(
+        r"Saved plan is stale",
+        "The plan is older than the state: something was applied since it was made.",
+        "Plan again, and look at it again.",
+        NEEDS_PERSON,
+    ),
+)
+
+
+def problem(verb: str, stack_dir: Path, log: Path, said: str) -> Problem:
+    """What to tell a person about a run of `terraform <verb>` that failed and printed `said`."""
+    text = FRAME.sub("", said)
+    environment = stack_dir.name.removeprefix("payments-")
+    where = f"Full log: {log}"
+    if "Error acquiring the state lock" in text:
+        return _locked(text, environment, where)
+    for known in KNOWN:
+        if re.search(known.pattern, text):
+            hint = f"{known.hint.format(environment=environment)}\n{where}"
+            return Problem(known.what.format(environment=environment), hint=hint, code=known.code)
+    return Problem(f"terraform {verb} failed for {environment}.", hint=f"{_first_error(text)}\n{where}")
+
+
+def _locked(text: str, environment: str, where: str) -> Problem:
+    """Without a Lock Info block nobody holds it: the lock table or bucket itself is in trouble."""
+    held = dict(LOCK_FIELDS.findall(text))
+    if "ID" not in held:
+        return Problem(f"The state of {environment} cannot be locked.", hint=f"{_first_error(text)}\n{where}")
+    who, since = held.get("Who") or "somebody", held.get("Created", "an unknown time").partition(".")[0]
+    operation = held.get("Operation", "").removeprefix("OperationType").lower() or "an operation"
+    return Problem(
+        f"The state of {environment} is locked: {operation} by {who} since {since} UTC.",
+        hint=f"If that run is over, free it with: payctl backend unlock {environment}\n{where}",
+        code=NEEDS_PERSON,
+    )
+
+
+def _first_error(text: str) -> str:
+    error = text.partition("Error: ")[2]
+    lines = error.splitlines()[:SHOWN_LINES] if error else text.splitlines()[-SHOWN_LINES:]
+    return "\n".join(line.rstrip() for line in lines if line.strip())

@@ -1,0 +1,1 @@
+"""Local AWS: the emulator that stands in for an account on this machine."""

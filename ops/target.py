@@ -1,0 +1,86 @@
+"""Which environment, and which AWS: an account or the one of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.environment import Environment, EnvironmentErrors, load
+from ops import checkout, toolchain
+from ops.errors import NEEDS_PERSON, Problem
+
+LOCAL_ACCOUNT = "000000000000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An environment, and the variables under which everything that works on it is started."""
+
+    environment: Environment
+    variables: Mapping[str, str]
+    local: bool
+
+    @property
+    def name(self) -> str:
+        return self.environment.name
+
+    @property
+    def place(self) -> str:
+        """Folder name that keeps what belongs to this machine's AWS apart from an account's."""
+        return "local" if self.local else "aws"
+
+    @property
+    def flag(self) -> str:
+        """What to add to a command that is shown to a person."""
+        return " --local" if self.local else ""
+
+    @property
+    def stack_folder(self) -> Path:
+        return checkout.stack_folder(self.name)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this target; Problem without credentials."""
+        import boto3
+        from botocore.config import Config
+
+        session = boto3.Session(
+            aws_access_key_id=self.variables.get("AWS_ACCESS_KEY_ID"),
+            aws_secret_access_key=self.variables.get("AWS_SECRET_ACCESS_KEY"),
+            aws_session_token=self.variables.get("AWS_SESSION_TOKEN"),
+            region_name=self.environment.aws.region,
+        )
+        if session.get_credentials() is None:
+            raise Problem(
+                "There are no AWS credentials.",
+                hint="Sign in (`aws sso login`, AWS_PROFILE or AWS_ACCESS_KEY_ID), or add --local.",
+                code=NEEDS_PERSON,
+            )
+        return session.client(
+            service,
+            endpoint_url=self.variables.get("AWS_ENDPOINT_URL"),
+            config=Config(retries={"mode": "standard"}, connect_timeout=10, read_timeout=60),
+        )
+
+
+def read(name: str) -> Environment:
+    """An environment's settings; everything that is wrong with them is one Problem."""
+    try:
+        return load(name)
+    except EnvironmentErrors as errors:
+        raise Problem(str(errors), hint="Nothing was written.") from errors
+
+
+def target(name: str, *, local: bool) -> Target:
+    """The target of a command; with `local`, the AWS of this machine is started if it is not running."""
+    environment = read(name)
+    variables = toolchain.environment()
+    if local:
+        from ops.local import engine
+
+        running = engine.start(checkout.ROOT)
+        variables |= engine.environment(
+            running, environment.aws.account or LOCAL_ACCOUNT, environment.aws.region
+        )
+    return Target(environment=environment, variables=variables, local=local)

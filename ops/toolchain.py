@@ -1,0 +1,179 @@
+"""Find Terraform, and make the surroundings in which it and `cdktf` run here.
+
+Also read by `payctl doctor` before anything is prepared: standard library only, any Python since 3.9.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import platform
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from ops import checkout
+from ops.errors import Problem
+from ops.run import run
+
+OLDEST, NEWER_THAN_ANY = (1, 11, 0), (2, 0, 0)
+NEEDED = "1.11 or newer, below 2.0"
+HOW_TO_GET = (
+    "Get it from HashiCorp's releases page (releases.hashicorp.com/terraform), or with one of:\n"
+    "  brew install hashicorp/tap/terraform\n"
+    "  mise use --global terraform@1.11\n"
+    "  tfenv install 1.11.4 && tfenv use 1.11.4"
+)
+PROVIDER = "registry.terraform.io/hashicorp/aws"
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+MIRROR_VARIABLE = "PAYCTL_PROVIDER_MIRROR"
+HOW_TO_MIRROR = (
+    "Make one where there is a network: terraform providers mirror FOLDER, in a stack's folder; "
+    "or unset the variable."
+)
+MIRROR_PLACES = (
+    "~/.terraform.d/plugins",
+    "~/.local/share/terraform/*",
+    "/usr/local/share/terraform/*",
+    "/usr/local/lib/terraform/*",
+    "/usr/share/terraform/*",
+    "/usr/lib/terraform/*",
+    "/var/lib/terraform/*",
+    "/opt/*",
+    "/opt/terraform/*",
+)
+
+
+def terraform(variables: Mapping[str, str] = os.environ) -> Path:
+    """The `terraform` on PATH, of a version that fits; Problem otherwise."""
+    found = shutil.which("terraform", path=variables.get("PATH", ""))
+    if found is None:
+        raise Problem(f"Terraform is missing: version {NEEDED}, is needed on PATH.", hint=HOW_TO_GET)
+    version = terraform_version(Path(found), variables)
+    if not OLDEST <= version < NEWER_THAN_ANY:
+        raise Problem(
+            f"Terraform {'.'.join(map(str, version))} ({found}) does not fit: version {NEEDED}, is needed.",
+            hint=HOW_TO_GET,
+        )
+    return Path(found)
+
+
+def terraform_version(program: Path, variables: Mapping[str, str] = os.environ) -> tuple[int, ...]:
+    """What `terraform version` says; a version manager's stand-in that has none to start is a Problem."""
+    quiet = {**variables, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull}
+    said = run([program, "version"], env=quiet, capture=True, hint=HOW_TO_GET).stdout
+    match = re.search(r"Terraform v(\d+)\.(\d+)\.(\d+)", said)
+    if match is None:
+        raise Problem(f"{program} does not say which Terraform it is.", hint=HOW_TO_GET)
+    return tuple(int(part) for part in match.groups())
+
+
+def provider_version(root: Path = checkout.ROOT) -> str:
+    """The version of the AWS provider that `.terraform.lock.hcl` pins."""
+    pinned = (root / ".terraform.lock.hcl").read_text().partition(PROVIDER)[2]
+    return pinned.partition("version")[2].split('"')[1]
+
+
+def provider_mirror(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.environ) -> Path | None:
+    """A folder to install the provider from where its registry is out of reach.
+
+    PAYCTL_PROVIDER_MIRROR names it, or it lies in a usual place, laid out as `terraform providers
+    mirror` does it (zip files) or unpacked.
+    """
+    version, system = provider_version(root), _platform()
+    wanted = (f"{PROVIDER}/{version}/{system}", f"{PROVIDER}/terraform-provider-aws_{version}_{system}.zip")
+    named, home = variables.get(MIRROR_VARIABLE, ""), glob.escape(variables.get("HOME", ""))
+    places = [glob.escape(named)] if named else [place.replace("~", home) for place in MIRROR_PLACES]
+    for place in places:
+        for folder in sorted(glob.glob(place)):
+            if any(Path(folder, path).exists() for path in wanted):
+                return Path(folder).absolute()
+    if named:
+        raise Problem(f"{MIRROR_VARIABLE} names {named}, which has no {wanted[0]}.", hint=HOW_TO_MIRROR)
+    return None
+
+
+def environment(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """All variables under which Terraform and `cdktf` run here: `variables` with `exports` laid over.
+
+    Without TF_WORKSPACE, as every stack chooses its own.
+    """
+    kept = {name: value for name, value in variables.items() if name != "TF_WORKSPACE"}
+    return {**kept, **exports(root, variables)}
+
+
+def exports(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What is added: programs first on PATH, CLI configuration, caches that can be written, no telemetry."""
+    cache = checkout.cache_folder(root, variables)
+    plugins = Path(variables.get("TF_PLUGIN_CACHE_DIR") or cache / "terraform-plugins")
+    plugins.mkdir(parents=True, exist_ok=True)
+    path = [str(programs(root)), *variables.get("PATH", os.defpath).split(os.pathsep)]
+    return {
+        "CDKTF_HOME": str(cache / "cdktf"),
+        "CHECKPOINT_DISABLE": "1",
+        "DISABLE_VERSION_CHECK": "1",
+        "JSII_NODE": str(checkout.node_folder(root) / "node"),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(cache / "jsii"),
+        "PATH": os.pathsep.join(dict.fromkeys(path)),  # without repeats: asked for twice, it does not grow
+        "TF_CLI_CONFIG_FILE": str(cli_configuration(root, variables)),
+        "TF_IN_AUTOMATION": "1",
+        "TF_PLUGIN_CACHE_DIR": str(plugins),
+    }
+
+
+def programs(root: Path = checkout.ROOT) -> Path:
+    """A folder for PATH: `cdktf` and the real `node`, and nothing that would hide a person's own tools."""
+    folder = checkout.state_folder(root) / "bin"
+    folder.mkdir(exist_ok=True)
+    cdktf = checkout.node_modules(root) / "cdktf-cli" / "bundle" / "bin" / "cdktf"
+    for name, target in (("node", checkout.node_folder(root) / "node"), ("cdktf", cdktf)):
+        fresh = folder / f"{name}.{os.getpid()}"
+        fresh.symlink_to(os.path.relpath(target, folder))
+        fresh.replace(folder / name)
+    return folder
+
+
+def cli_configuration(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.environ) -> Path:
+    """The CLI configuration file that Terraform is to read.
+
+    A person's own (TF_CLI_CONFIG_FILE, ~/.terraformrc) stands where it exists and nothing is missing in
+    it: it says itself where providers come from, or no mirror is needed. Otherwise ours: the provider
+    from the mirror, everything else from its registry. A variable that names a missing file would make
+    Terraform warn at every start.
+    """
+    ours = checkout.cache_folder(root, variables) / "terraform.rc"
+    mirror = provider_mirror(root, variables)
+    for own in (variables.get("TF_CLI_CONFIG_FILE", ""), f"{variables.get('HOME', '')}/.terraformrc"):
+        if own == str(ours) or not Path(own).is_file():
+            continue
+        if mirror is None or "provider_installation" in Path(own).read_text():
+            return Path(own)
+    text = _configuration(mirror)
+    if not ours.exists() or ours.read_text() != text:
+        fresh = ours.with_suffix(f".{os.getpid()}")
+        fresh.write_text(text)
+        fresh.replace(ours)
+    return ours
+
+
+def _configuration(mirror: Path | None) -> str:
+    head = "# Written by payctl; changes are lost.\ndisable_checkpoint = true\n"
+    if mirror is None:
+        return head
+    path = str(mirror).replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{")
+    return f"""{head}provider_installation {{
+  filesystem_mirror {{
+    path    = "{path}"
+    include = ["{PROVIDER}"]
+  }}
+  direct {{
+    exclude = ["{PROVIDER}"]
+  }}
+}}
+"""
+
+
+def _platform() -> str:
+    machine = platform.machine().lower()
+    return f"{platform.system().lower()}_{ARCHITECTURES.get(machine, machine)}"

@@ -1,0 +1,231 @@
+"""The whole environment: what is in it, who may do what, and what must never move."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cdktf import App, Testing
+
+from constructs_lib import iam
+from constructs_lib.environment import load
+from constructs_lib.payment_stack import PaymentStack
+from tests.constructs_lib.conftest import Synthesized, policy
+
+SNAPSHOT = Path(__file__).parent / "stateful_addresses.json"
+# Losing one of these loses money, evidence or the way to it.
+STATEFUL = {
+    "aws_api_gateway_rest_api",
+    "aws_cloudwatch_event_archive",
+    "aws_cloudwatch_event_bus",
+    "aws_cloudwatch_log_group",
+    "aws_dynamodb_table",
+    "aws_eip",
+    "aws_kms_key",
+    "aws_s3_bucket",
+    "aws_secretsmanager_secret",
+    "aws_sqs_queue",
+    "aws_vpc",
+    "terraform_data",
+}
+LOG_STREAMS = ":log-stream:*"
+FUNCTION_BASICS = [
+    (iam.TRACE_WRITE, "*"),
+    (iam.NETWORK_INTERFACE, "*"),
+]
+
+
+def _stack(name: str) -> PaymentStack:
+    return PaymentStack(Testing.app(), load(name), variables={})
+
+
+@pytest.fixture(scope="module")
+def dev() -> Synthesized:
+    return Synthesized(_stack("dev"))
+
+
+@pytest.fixture(scope="module")
+def prod() -> Synthesized:
+    return Synthesized(_stack("prod"))
+
+
+def _grants(made: Synthesized, role: str) -> list[tuple[tuple[str, ...], str]]:
+    statements = policy(made.named("aws_iam_role_policy", f"{role}_Role_Policy")["policy"])
+    return [(tuple(s["Action"]), resource) for s in statements for resource in s["Resource"]]
+
+
+@pytest.mark.parametrize(
+    ("role", "grants"),
+    [
+        (
+            "PaymentProcessor",
+            [
+                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.PaymentProcessorLogGroup.arn>" + LOG_STREAMS),
+                *FUNCTION_BASICS,
+                (iam.TABLE_WRITE, "<aws_dynamodb_table.Payments.arn>"),
+            ],
+        ),
+        (
+            "Authorizer",
+            [
+                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.AuthorizerLogGroup.arn>" + LOG_STREAMS),
+                *FUNCTION_BASICS,
+                (iam.TABLE_READ, "<aws_dynamodb_table.Payments.arn>"),
+                (iam.SECRET_READ, "<aws_secretsmanager_secret.Pepper.arn>"),
+            ],
+        ),
+        (
+            "EventHandler",
+            [
+                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.EventHandlerLogGroup.arn>" + LOG_STREAMS),
+                *FUNCTION_BASICS,
+                (iam.BUCKET_ADD, "<aws_s3_bucket.Audit.arn>/events/*"),
+                (iam.QUEUE_CONSUME, "<aws_sqs_queue.Queue.arn>"),
+            ],
+        ),
+        (
+            "Outbox",
+            [
+                (iam.STREAM_CONSUME, "<aws_dynamodb_table.Payments.stream_arn>"),
+                (iam.BUS_PUBLISH, "<aws_cloudwatch_event_bus.Bus.arn>"),
+                (iam.QUEUE_SEND, "<aws_sqs_queue.Undelivered.arn>"),
+            ],
+        ),
+        (
+            "FlowLogs",
+            [
+                (iam.LOG_DELIVER, "<aws_cloudwatch_log_group.FlowLogGroup.arn>"),
+                (iam.LOG_DELIVER, "<aws_cloudwatch_log_group.FlowLogGroup.arn>" + LOG_STREAMS),
+            ],
+        ),
+    ],
+)
+def test_a_role_may_do_exactly_this(
+    dev: Synthesized, role: str, grants: list[tuple[tuple[str, ...], str]]
+) -> None:
+    assert _grants(dev, role) == grants
+
+
+def test_no_statement_has_a_wildcard_action_and_each_wildcard_resource_has_its_reason(
+    prod: Synthesized,
+) -> None:
+    reasons = {
+        "*": {
+            iam.TRACE_WRITE: "X-Ray takes no resource",
+            iam.NETWORK_INTERFACE: "Lambda checks for it before a network interface exists",
+        },
+        LOG_STREAMS: {
+            iam.LOG_WRITE: "streams are named when they are written",
+            iam.LOG_DELIVER: "streams are named when they are written",
+        },
+        "/events/*": {iam.BUCKET_ADD: "objects are named after their events"},
+        ":log-group:*": {tuple(_api_log_actions()): "one role for every API of the account"},
+    }
+    for name, body in prod.all("aws_iam_role_policy").items():
+        for statement in policy(body["policy"]):
+            actions = tuple(statement["Action"])
+            assert not [a for a in actions if "*" in a], name
+            for resource in statement["Resource"]:
+                if "*" in resource:
+                    assert any(
+                        resource.endswith(end) and actions in allowed for end, allowed in reasons.items()
+                    ), f"{name}: {actions} on {resource}"
+
+
+def _api_log_actions() -> tuple[str, ...]:
+    from constructs_lib.api_logging import LOG_ACTIONS
+
+    return LOG_ACTIONS
+
+
+def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_denies(prod: Synthesized) -> None:
+    bodies = [
+        body["policy"]
+        for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_kms_key")
+        for body in prod.all(kind).values()
+    ]
+    assert len(bodies) == 5
+    for body in bodies:
+        for statement in policy(body):
+            assert statement["Effect"] == "Deny" or statement["Principal"] != "*"
+
+
+def test_prod_has_its_own_sizes_and_protection(dev: Synthesized, prod: Synthesized) -> None:
+    def sizes(made: Synthesized) -> dict[str, tuple[int, int]]:
+        return {n: (f["memory_size"], f["timeout"]) for n, f in made.all("aws_lambda_function").items()}
+
+    assert sizes(dev)["PaymentProcessor"] == (512, 30)
+    assert sizes(dev)["EventHandler"] == (512, 60)
+    assert sizes(prod)["PaymentProcessor"] == (1024, 60)
+    assert sizes(prod)["EventHandler"] == (1024, 120)
+    for made, protected in ((dev, False), (prod, True)):
+        assert made.one("aws_dynamodb_table")["deletion_protection_enabled"] is protected
+        assert made.one("aws_s3_bucket")["force_destroy"] is not protected
+        assert made.one("aws_secretsmanager_secret")["recovery_window_in_days"] == (30 if protected else 0)
+
+
+def test_a_short_lived_environment_is_dev_under_its_own_name(dev: Synthesized) -> None:
+    short = Synthesized(_stack("pr7255")).json
+    as_dev = json.loads(json.dumps(short).replace("pr7255", "dev"))
+    assert as_dev["resource"] == dev.json["resource"]
+
+
+def test_the_stage_is_named_after_the_environment_throttled_and_logged(prod: Synthesized) -> None:
+    stage = prod.one("aws_api_gateway_stage")
+    assert stage["stage_name"] == "prod"
+    assert stage["xray_tracing_enabled"] is True
+    assert '"merchant" = "$context.authorizer.merchant"' in stage["access_log_settings"]["format"]
+    settings = prod.one("aws_api_gateway_method_settings")["settings"]
+    assert settings["throttling_rate_limit"] == load("prod").api.throttle_rate
+    assert settings["throttling_burst_limit"] == load("prod").api.throttle_burst
+    assert settings["data_trace_enabled"] is False
+
+
+def test_only_the_health_route_asks_for_no_credential(dev: Synthesized) -> None:
+    methods = dev.all("aws_api_gateway_method")
+    assert [n for n, m in methods.items() if m["authorization"] == "NONE"] == ["Api_Method-getHealth"]
+    for method in methods.values():
+        if method["authorization"] != "NONE":
+            assert method["authorization"] == "CUSTOM"
+            assert method["authorizer_id"] == "${aws_api_gateway_authorizer.Api_Authorizer.id}"
+
+
+def test_posting_a_payment_needs_an_object_and_an_idempotency_key(dev: Synthesized) -> None:
+    method = dev.named("aws_api_gateway_method", "Api_Method-createPayment")
+    assert method["request_parameters"] == {"method.request.header.Idempotency-Key": True}
+    assert method["request_models"] == {"application/json": "${aws_api_gateway_model.Api_ObjectModel.name}"}
+    assert json.loads(dev.one("aws_api_gateway_model")["schema"])["type"] == "object"
+
+
+def test_every_route_calls_the_alias_of_the_processor(dev: Synthesized) -> None:
+    for integration in dev.all("aws_api_gateway_integration").values():
+        assert integration["type"] == "AWS_PROXY"
+        assert integration["uri"] == "${aws_lambda_alias.PaymentProcessor_Alias.invoke_arn}"
+        assert integration["timeout_milliseconds"] == 29000
+
+
+def test_synthesizing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    texts = []
+    for run in ("one", "two"):
+        app = App(outdir=str(tmp_path / run))
+        PaymentStack(app, load("dev"), variables={"TEAM": "core"})
+        app.synth()
+        texts.append((tmp_path / run / "stacks" / "payments-dev" / "cdk.tf.json").read_bytes())
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_nothing_stateful_changes_its_address(name: str) -> None:
+    made: dict[str, Any] = json.loads(Testing.synth(_stack(name), True))["resource"]
+    addresses = {f"{kind}.{id}": kind for kind in sorted(STATEFUL & set(made)) for id in sorted(made[kind])}
+    assert addresses == json.loads(SNAPSHOT.read_text()), (
+        "An address that changes is destroyed and made again: move it with move_from_id, "
+        f"then write the new address to {SNAPSHOT.name}."
+    )
+
+
+def test_every_name_fits_the_environment(dev: Synthesized) -> None:
+    text = json.dumps(dev.json)
+    assert "payments-dev" in text
+    assert not re.search(r"payments-(staging|prod)\b", text)

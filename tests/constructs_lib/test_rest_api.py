@@ -1,0 +1,68 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.api_contract import Contract, read_contract
+from constructs_lib.gateway_responses import GATEWAY_RESPONSES, body_template
+from constructs_lib.rest_api import _fingerprint
+
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "T", "version": "1"},
+    "paths": {
+        "/v1/things": {
+            "parameters": [{"name": "X-All", "in": "header", "required": False}],
+            "post": {
+                "operationId": "make",
+                "parameters": [{"$ref": "#/components/parameters/Key"}],
+                "requestBody": {"required": True},
+            },
+        },
+        "/v1/things/{id}": {"get": {"operationId": "read"}},
+        "/v1/health": {"get": {"operationId": "health", "security": []}},
+    },
+    "components": {
+        "parameters": {"Key": {"name": "Idempotency-Key", "in": "header", "required": True}}
+    },
+}
+
+
+def _contract(tmp_path: Path, document: dict[str, Any] = DOCUMENT) -> Contract:
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(document))
+    return read_contract(file)
+
+
+def test_the_document_gives_routes_with_their_required_headers_and_bodies(tmp_path: Path) -> None:
+    routes = {route.id: route for route in _contract(tmp_path).routes}
+    assert (routes["make"].method, routes["make"].path) == ("POST", "/v1/things")
+    assert routes["make"].required_headers == ("Idempotency-Key",)
+    assert routes["make"].has_body
+    assert routes["read"].parts == ("v1", "things", "{id}")
+    assert not routes["read"].has_body
+
+
+def test_only_a_route_with_an_empty_security_list_is_public(tmp_path: Path) -> None:
+    assert {r.id for r in _contract(tmp_path).routes if r.public} == {"health"}
+
+
+def test_a_changed_route_deploys_anew_and_an_unchanged_document_does_not(tmp_path: Path) -> None:
+    before = _fingerprint(_contract(tmp_path))
+    assert _fingerprint(_contract(tmp_path)) == before
+    changed = json.loads(json.dumps(DOCUMENT))
+    changed["paths"]["/v1/health"]["get"]["security"] = [{"secretKey": []}]
+    assert _fingerprint(_contract(tmp_path, changed)) != before
+
+
+@pytest.mark.parametrize("kind", sorted(GATEWAY_RESPONSES))
+def test_every_refusal_of_the_gateway_is_a_problem_document(kind: str) -> None:
+    status, code, title = GATEWAY_RESPONSES[kind]
+    filled = body_template(status, code, title).replace("$context.error.messageString", '"why"')
+    problem = json.loads(filled)
+    assert problem["status"] == int(status)
+    assert problem["code"] == code
+    assert problem["title"] == title
+    assert problem["detail"] == "why"
+    assert problem["request_id"] == "$context.requestId"

@@ -1,0 +1,120 @@
+from datetime import timedelta
+
+from constructs_lib.audit_bucket import AuditBucket
+from constructs_lib.iam import STREAM_CONSUME, TABLE_READ, TABLE_WRITE
+from constructs_lib.role import Role
+from constructs_lib.secret import Secret
+from constructs_lib.table import Table
+from tests.constructs_lib.conftest import Builder, policy
+
+
+def _role(build: Builder) -> Role:
+    return Role(build.stack, "R", name="r", service="lambda.amazonaws.com")
+
+
+def test_the_table_is_on_demand_encrypted_recoverable_forgetful_and_streamed(build: Builder) -> None:
+    Table(build.stack, "Payments", name="payments-dev", key=build.key(), deletion_protection=True)
+    assert build.synth().one("aws_dynamodb_table") == {
+        "name": "payments-dev",
+        "billing_mode": "PAY_PER_REQUEST",
+        "hash_key": "pk",
+        "range_key": "sk",
+        "attribute": [{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+        "ttl": {"attribute_name": "expires_at", "enabled": True},
+        "stream_enabled": True,
+        "stream_view_type": "NEW_AND_OLD_IMAGES",
+        "point_in_time_recovery": {"enabled": True},
+        "server_side_encryption": {"enabled": True, "kms_key_arn": "${aws_kms_key.Key.arn}"},
+        "deletion_protection_enabled": True,
+    }
+
+
+def test_table_grants_are_exact(build: Builder) -> None:
+    table = Table(build.stack, "Payments", name="p", key=build.key(), deletion_protection=False)
+    role = _role(build)
+    table.grant_read(role)
+    table.grant_write(role)
+    table.grant_consume_stream(role)
+    statements = policy(build.synth().one("aws_iam_role_policy")["policy"])
+    place = "<aws_dynamodb_table.Payments"
+    assert [(s["Sid"], s["Action"], s["Resource"]) for s in statements] == [
+        ("ReadPayments", list(TABLE_READ), [f"{place}.arn>"]),
+        ("WritePayments", list(TABLE_WRITE), [f"{place}.arn>"]),
+        ("ConsumePayments", list(STREAM_CONSUME), [f"{place}.stream_arn>"]),
+    ]
+
+
+def test_the_audit_bucket_is_private_versioned_and_encrypted(build: Builder) -> None:
+    AuditBucket(build.stack, "Audit", name="audit-1", key=build.key(), destroy_with_content=False)
+    made = build.synth()
+    bucket = "${aws_s3_bucket.Audit.id}"
+    assert made.one("aws_s3_bucket") == {"bucket": "audit-1", "force_destroy": False}
+    assert made.one("aws_s3_bucket_public_access_block") == {
+        "bucket": bucket,
+        "block_public_acls": True,
+        "block_public_policy": True,
+        "ignore_public_acls": True,
+        "restrict_public_buckets": True,
+    }
+    assert made.one("aws_s3_bucket_versioning")["versioning_configuration"] == {"status": "Enabled"}
+    assert made.one("aws_s3_bucket_ownership_controls")["rule"] == {
+        "object_ownership": "BucketOwnerEnforced"
+    }
+    [rule] = made.one("aws_s3_bucket_server_side_encryption_configuration")["rule"]
+    assert rule == {
+        "apply_server_side_encryption_by_default": {
+            "kms_master_key_id": "${aws_kms_key.Key.arn}",
+            "sse_algorithm": "aws:kms",
+        },
+        "bucket_key_enabled": True,
+    }
+    [statement] = policy(made.one("aws_s3_bucket_policy")["policy"])
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_audit_objects_go_to_glacier_after_thirty_days_and_leftovers_go_away(build: Builder) -> None:
+    AuditBucket(build.stack, "Audit", name="audit-1", key=build.key(), destroy_with_content=True)
+    made = build.synth()
+    rules = {r["id"]: r for r in made.one("aws_s3_bucket_lifecycle_configuration")["rule"]}
+    assert rules["archive"]["transition"] == [{"days": 30, "storage_class": "GLACIER"}]
+    assert rules["forget-old-versions"]["noncurrent_version_expiration"] == [{"noncurrent_days": 90}]
+    assert rules["drop-unfinished-uploads"]["abort_incomplete_multipart_upload"] == [
+        {"days_after_initiation": 7}
+    ]
+    assert made.one("aws_s3_bucket")["force_destroy"] is True
+
+
+def test_who_adds_to_the_audit_can_neither_read_nor_delete(build: Builder) -> None:
+    bucket = AuditBucket(build.stack, "Audit", name="a", key=build.key(), destroy_with_content=False)
+    bucket.grant_add(_role(build), prefix="events/")
+    [statement] = policy(build.synth().one("aws_iam_role_policy")["policy"])
+    assert statement["Action"] == ["s3:PutObject"]
+    assert statement["Resource"] == ["<aws_s3_bucket.Audit.arn>/events/*"]
+
+
+def test_a_secret_is_generated_where_neither_plan_nor_state_can_see_it(build: Builder) -> None:
+    secret = Secret(
+        build.stack,
+        "Pepper",
+        name="payments-dev/pepper",
+        description="d",
+        key=build.key(),
+        recovery_window=timedelta(0),
+    )
+    secret.grant_read(_role(build))
+    made = build.synth()
+    [(generator, arguments)] = made.all(
+        "aws_secretsmanager_random_password", block="ephemeral"
+    ).items()
+    assert arguments == {"password_length": 64, "exclude_punctuation": True}
+    assert made.one("aws_secretsmanager_secret_version") == {
+        "secret_id": "${aws_secretsmanager_secret.Pepper.id}",
+        "secret_string_wo": (
+            f"${{ephemeral.aws_secretsmanager_random_password.{generator}.random_password}}"
+        ),
+        "secret_string_wo_version": 1,
+    }
+    assert made.one("aws_secretsmanager_secret")["recovery_window_in_days"] == 0
+    [statement] = policy(made.one("aws_iam_role_policy")["policy"])
+    assert statement["Action"] == ["secretsmanager:GetSecretValue"]

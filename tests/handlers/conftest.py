@@ -1,0 +1,57 @@
+import secrets
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from ops import checkout
+from ops.local import engine
+from payments.adapters.clients import client
+
+# No deadline: a busy machine is not a broken rule. No database: nothing is left in the tree.
+settings.register_profile("handlers", deadline=None, max_examples=60, database=None)
+settings.load_profile("handlers")
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The variables of a local AWS of these tests' own."""
+    folder = tmp_path_factory.mktemp("local-aws")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # the daemon outlives the handle on its process
+        running = engine.start(folder, python=checkout.emulator_python())
+    yield engine.environment(running, "123456789012")
+    engine.stop(folder)
+
+
+@pytest.fixture
+def aws(local_aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients made now talk to the local AWS."""
+    for name, value in local_aws.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def dynamodb(aws: None) -> Any:
+    return client("dynamodb")
+
+
+@pytest.fixture
+def table_name(dynamodb: Any) -> str:
+    """An empty table with the keys of the real one."""
+    name = f"payments-{secrets.token_hex(4)}"
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name

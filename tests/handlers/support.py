@@ -1,0 +1,182 @@
+"""A small world for the handlers: a clock that stands still, a store in memory, a gateway that remembers."""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from payment_processor.application import Application
+from payment_processor.routes import Services
+from payments.adapters.simulator import Simulator
+from payments.changes import Change
+from payments.creation import Creator
+from payments.gateway import Approved, Busy, Gateway, Order, Outcome
+from payments.idempotency import Record
+from payments.ids import random_letters
+from payments.logs import Log
+from payments.payment import Payment
+from payments.store import Store, Unavailable
+from tests.handlers.document import answer_faults
+
+CARD = "4242424242424242"
+BODY = {"amount": 1250, "currency": "EUR", "payment_method": "pm_approved", "metadata": {"order": "A-1"}}
+LEASE = 30
+SCOPES = "payments:read payments:write"
+_requests = count()
+
+
+class Killed(BaseException):
+    """The process ends here: nothing may catch it."""
+
+
+@dataclass
+class Time:
+    """A clock that moves when told."""
+
+    now: datetime = datetime(2026, 3, 1, 12, 0, 0, 123456, UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class MemoryStore:
+    """The store port in memory, one lock for all of it."""
+
+    records: dict[tuple[str, str], Record] = field(default_factory=dict)
+    payments: dict[str, Payment] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    calls: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def claim(self, record: Record, change: Change, now: int) -> Record | None:
+        with self.lock:
+            self.calls += 1
+            held = self.records.get((record.merchant, record.digest))
+            if held and held.expires_at > now:
+                return held
+            if change.payment.id in self.payments:
+                raise Unavailable("the payment is there already")
+            self._write(record, change)
+            return None
+
+    def replace(self, record: Record, *, held_by: str, change: Change | None = None) -> Record | None:
+        with self.lock:
+            self.calls += 1
+            held = self.records.get((record.merchant, record.digest))
+            if held is None:
+                raise Unavailable("the record is gone")
+            if held.attempt != held_by or held.answer:
+                return held
+            if change and self.payments[change.payment.id].version != change.payment.version - 1:
+                raise Unavailable("the payment has changed")
+            self._write(record, change)
+            return None
+
+    def payment(self, payment_id: str) -> Payment | None:
+        with self.lock:
+            self.calls += 1
+            return self.payments.get(payment_id)
+
+    def _write(self, record: Record, change: Change | None) -> None:
+        self.records[record.merchant, record.digest] = record
+        if change:
+            self.payments[change.payment.id] = change.payment
+            self.changes.append(change)
+
+
+@dataclass
+class RecordingGateway:
+    """A gateway that keeps its promise about keys, in front of the simulator; each charge is counted once."""
+
+    behind: Gateway = field(default_factory=Simulator)
+    orders: list[Order] = field(default_factory=list)
+
+    def charge(self, order: Order) -> Outcome | Busy:
+        self.orders.append(order)
+        return self.behind.charge(order)
+
+    @property
+    def charges(self) -> dict[str, Order]:
+        """By idempotency key."""
+        approved = [order for order in self.orders if isinstance(self.behind.charge(order), Approved)]
+        return {order.idempotency_key: order for order in approved}
+
+
+@dataclass
+class World:
+    """An application over its ports, and the lines that it logs."""
+
+    store: Store = field(default_factory=MemoryStore)
+    gateway: Gateway = field(default_factory=RecordingGateway)
+    time: Time = field(default_factory=Time)
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def application(self) -> Application:
+        creator = Creator(
+            store=self.store, gateway=self.gateway, clock=self.time, letters=random_letters, lease=LEASE
+        )
+        log = Log("INFO", self.time, self.lines.append)
+        return Application(Services(creator, self.store, cap=1_000_000), log)
+
+    def send(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """An answer, its body parsed under `json`; one that the document does not promise fails the test."""
+        answer = self.application(event, None)
+        assert list(answer_faults(event, answer)) == []
+        return answer | {"json": json.loads(answer["body"])}
+
+    def create(self, body: Any = BODY, key: str = "key", **more: Any) -> dict[str, Any]:
+        return self.send(post(body, key, **more))
+
+    def get(self, payment: str, **more: Any) -> dict[str, Any]:
+        return self.send(get(payment, **more))
+
+
+def proxy_event(
+    method: str,
+    route: str,
+    *,
+    path_values: Mapping[str, str] | None = None,
+    headers: Mapping[str, str | list[str]] | None = None,
+    query: Mapping[str, list[str]] | None = None,
+    body: str | None = None,
+    base64: bool = False,
+    merchant: str | None = "acme",
+    scopes: str = SCOPES,
+) -> dict[str, Any]:
+    """What API Gateway sends to a function of a REST API (payload 1.0)."""
+    context: dict[str, Any] = {"requestId": f"00000000-0000-4000-8000-{next(_requests):0>12x}"}
+    if merchant:
+        context["authorizer"] = {"merchant": merchant, "key_id": "AbcdefGhijkl", "scopes": scopes}
+    return {
+        "resource": route,
+        "path": route.format_map(path_values or {}),
+        "httpMethod": method,
+        "multiValueHeaders": {
+            name: value if isinstance(value, list) else [value] for name, value in (headers or {}).items()
+        },
+        "multiValueQueryStringParameters": query,
+        "pathParameters": path_values,
+        "requestContext": context,
+        "body": body,
+        "isBase64Encoded": base64,
+    }
+
+
+def post(body: Any, key: str | None = "key", **more: Any) -> dict[str, Any]:
+    """POST /v1/payments; a text is sent as it is."""
+    headers = ({} if key is None else {"Idempotency-Key": key}) | more.pop("headers", {})
+    text = body if isinstance(body, str) else json.dumps(body)
+    return proxy_event("POST", "/v1/payments", headers=headers, body=text, **more)
+
+
+def get(payment: str, **more: Any) -> dict[str, Any]:
+    """GET /v1/payments/{id}."""
+    return proxy_event("GET", "/v1/payments/{id}", path_values={"id": payment}, **more)

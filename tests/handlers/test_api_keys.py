@@ -1,0 +1,92 @@
+import re
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from payments.adapters.attributes import from_item
+from payments.api_keys import SCOPES, ApiKey, Credential, issue, parse, verify
+from payments.operations import issue_api_key
+
+NOW = "2026-03-01T12:00:00.000Z"
+
+
+def issued() -> tuple[Credential, ApiKey]:
+    text, key = issue("dev", "acme", SCOPES, "pepper", NOW)
+    credential = parse(text)
+    assert credential
+    return credential, key
+
+
+def test_an_issued_key_is_letters_only_and_verifies() -> None:
+    text, key = issue("dev", "acme", SCOPES, "pepper", NOW)
+    credential = parse(text)
+    assert re.fullmatch(r"sk_dev_[A-Za-z]{12}_[A-Za-z]{32}", text)
+    assert credential == Credential("dev", key.key_id, text[-32:])
+    assert verify(key, credential, "pepper")
+
+
+def test_the_record_does_not_hold_the_secret() -> None:
+    credential, key = issued()
+    assert credential.secret not in str(asdict(key))
+    assert re.fullmatch("[0-9a-f]{64}", key.hash)
+
+
+def test_two_keys_share_nothing() -> None:
+    (one, first), (other, second) = issued(), issued()
+    assert not {one.key_id, one.secret, first.salt, first.hash} & {other.key_id, other.secret, second.salt}
+
+
+def test_nothing_but_the_whole_truth_verifies() -> None:
+    credential, key = issued()
+    assert not verify(key, replace(credential, secret="x" * 32), "pepper")
+    assert not verify(key, credential, "other pepper")
+    assert not verify(replace(key, salt="other"), credential, "pepper")
+    assert not verify(replace(key, revoked=True), credential, "pepper")
+    assert not verify(None, credential, "pepper")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "sk_dev",
+        "sk_dev_abc_def",
+        f"sk_dev_{'a' * 12}_{'b' * 31}",
+        f"sk_dev_{'a' * 12}_{'1' * 32}",
+        f"pk_dev_{'a' * 12}_{'b' * 32}",
+        f"sk_dev_{'a' * 12}_{'b' * 32}\n",
+    ],
+)
+def test_what_is_no_credential_is_not_parsed(text: str) -> None:
+    assert parse(text) is None
+
+
+@pytest.mark.parametrize("merchant", ["", "a", "Acme", "a#b", "1acme", "a" * 65])
+def test_a_merchant_that_could_break_a_key_of_the_table_is_refused(merchant: str) -> None:
+    with pytest.raises(ValueError, match="a merchant is"):
+        issue("dev", merchant, SCOPES, "pepper", NOW)
+
+
+@pytest.mark.parametrize("scopes", [(), ("payments:everything",)])
+def test_only_known_scopes_are_given(scopes: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="scopes are"):
+        issue("dev", "acme", scopes, "pepper", NOW)
+
+
+def test_an_operator_gets_the_credential_and_the_item_that_verifies_it() -> None:
+    given = issue_api_key(
+        environment="dev", merchant="acme", pepper="pepper", now=datetime(2026, 3, 1, 12, 0, 0, 0, UTC)
+    )
+    item = from_item(given.item)
+    assert {name: item.pop(name) for name in ("pk", "sk", "entity", "created", "scopes", "revoked")} == {
+        "pk": f"API_KEY#{given.key_id}",
+        "sk": "API_KEY",
+        "entity": "api_key",
+        "created": NOW,
+        "scopes": list(SCOPES),
+        "revoked": False,
+    }
+    credential = parse(given.credential)
+    assert credential
+    assert verify(ApiKey(**item, scopes=SCOPES, created=NOW), credential, "pepper")

@@ -1,0 +1,87 @@
+"""Each function starts from its environment alone, and loads little."""
+
+import json
+import os
+import runpy
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import payments
+from tests.handlers.support import proxy_event
+
+HANDLERS = Path(payments.__file__).parent.parent
+NEEDED = {
+    "payment_processor": {
+        "TABLE_NAME": "payments-dev",
+        "MAX_AMOUNT": "1000000",
+        "GATEWAY": "simulator",
+        "IDEMPOTENCY_LEASE_SECONDS": "30",
+    },
+    "authorizer": {
+        "ENVIRONMENT": "dev",
+        "TABLE_NAME": "payments-dev",
+        "PEPPER_SECRET_ID": "payments-dev/pepper",
+    },
+    "event_handler": {"AUDIT_BUCKET": "payments-dev-audit-123456789012"},
+}
+CLIENTS = "import boto3; list(map(boto3.client, ('dynamodb', 's3', 'secretsmanager')))"
+
+
+@pytest.fixture(autouse=True)
+def region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+
+
+def started(function: str) -> Any:
+    """The handler of a function that starts now."""
+    return runpy.run_module(f"{function}.app")["handler"]
+
+
+@pytest.mark.parametrize("function", NEEDED)
+def test_a_function_starts_from_its_variables_and_not_without_any_of_them(
+    function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in NEEDED[function].items():
+        monkeypatch.setenv(name, value)
+    assert callable(started(function))
+    for name in NEEDED[function]:
+        with monkeypatch.context() as without:
+            without.delenv(name)
+            with pytest.raises(KeyError, match=name):
+                started(function)
+
+
+def test_the_processor_answers_health_as_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in NEEDED["payment_processor"].items():
+        monkeypatch.setenv(name, value)
+    answer = started("payment_processor")(proxy_event("GET", "/v1/health", merchant=None), None)
+    assert (answer["statusCode"], answer["body"]) == (200, '{"status":"ok"}')
+
+
+@cache
+def loaded(script: str) -> set[str]:
+    """The packages that a fresh interpreter holds after a script."""
+    tell = "import json, sys; print(json.dumps(list(sys.modules)))"
+    process = subprocess.run(
+        [sys.executable, "-c", f"{script}; {tell}"],
+        env=os.environ | {"PYTHONPATH": str(HANDLERS)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name.split(".")[0] for name in json.loads(process.stdout)}
+
+
+@pytest.mark.parametrize("function", NEEDED)
+def test_a_function_loads_nothing_but_clients_and_its_own_few_modules(
+    function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in NEEDED[function].items():
+        monkeypatch.setenv(name, value)
+    beyond = loaded(f"import {function}.app") - loaded(CLIENTS) - set(sys.stdlib_module_names)
+    assert beyond == {"payments", function}

@@ -1,0 +1,48 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payments import ledger
+from payments.ledger import Account, Entry, Kind, Posting
+
+AMOUNTS = st.integers(1, 10**12)
+
+
+def entry(*postings: Posting) -> Entry:
+    return Entry(
+        payment="pay",
+        merchant="acme",
+        sequence=1,
+        kind=Kind.AUTHORIZE,
+        currency="EUR",
+        created="2026-03-01T12:00:00.000Z",
+        postings=postings,
+    )
+
+
+@given(st.sampled_from(Kind), AMOUNTS)
+def test_every_movement_sums_to_zero(kind: Kind, amount: int) -> None:
+    assert sum(posting.amount for posting in ledger.postings(kind, amount)) == 0
+
+
+@given(AMOUNTS)
+def test_a_capture_resolves_exactly_what_was_authorized(amount: int) -> None:
+    entries = [entry(*ledger.postings(kind, amount)) for kind in (Kind.AUTHORIZE, Kind.CAPTURE)]
+    assert {account: ledger.balance(entries, account) for account in Account} == {
+        Account.AUTHORIZED: 0,
+        Account.RESERVED: 0,
+        Account.RECEIVABLE: amount,
+        Account.BALANCE: -amount,
+    }
+
+
+@given(st.integers(max_value=0))
+def test_a_movement_of_nothing_is_refused(amount: int) -> None:
+    with pytest.raises(ValueError, match="at least one minor unit"):
+        ledger.postings(Kind.AUTHORIZE, amount)
+
+
+@given(AMOUNTS, AMOUNTS)
+def test_an_entry_that_does_not_balance_cannot_be_made(debit: int, extra: int) -> None:
+    with pytest.raises(ValueError, match="sum to zero"):
+        entry(Posting(Account.AUTHORIZED, debit + extra), Posting(Account.RESERVED, -debit))

@@ -1,0 +1,174 @@
+"""Creating payments against a real table, and the other adapters against theirs."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from authorizer.policy import Authorizer
+from payments.adapters.api_key_table import find_api_key
+from payments.adapters.attributes import from_item
+from payments.adapters.audit_bucket import write_once
+from payments.adapters.clients import client
+from payments.adapters.secret import read_secret
+from payments.adapters.table import Table
+from payments.adapters.transactions import Put, write
+from payments.audit import AuditObject
+from payments.logs import Log
+from payments.operations import issue_api_key
+from tests.handlers.document import document, faults
+from tests.handlers.scripted import cancelled
+from tests.handlers.support import BODY, CARD, LEASE, Killed, RecordingGateway, World
+from tests.handlers.test_crashes import METHODS, Fatal, Fate
+
+pytestmark = pytest.mark.integration
+
+
+def everything(dynamodb: Any, table: str) -> list[dict[str, Any]]:
+    """All items, in the order of their keys."""
+    found = [from_item(item) for item in dynamodb.scan(TableName=table, ConsistentRead=True)["Items"]]
+    return sorted(found, key=lambda item: (item["pk"], item["sk"]))
+
+
+def end_state(dynamodb: Any, table: str) -> list[dict[str, Any]]:
+    """All items without names and times, which differ from run to run."""
+    differ = {
+        "pk",
+        "id",
+        "payment",
+        "created",
+        "attempt",
+        "lease_until",
+        "expires_at",
+        "charge",
+        "data",
+        "body",
+    }
+    items = everything(dynamodb, table)
+    return [{name: value for name, value in item.items() if name not in differ} for item in items]
+
+
+def test_64_concurrent_identical_creates_make_one_payment_one_charge_one_set_of_entries(
+    dynamodb: Any, table_name: str
+) -> None:
+    gateway = RecordingGateway()
+    world = World(store=Table(dynamodb, table_name), gateway=gateway)
+    with ThreadPoolExecutor(64) as threads:
+        answers = list(threads.map(lambda _: world.create(), range(64)))
+    fresh = [a for a in answers if a["statusCode"] == 201 and "Idempotent-Replayed" not in a["headers"]]
+    assert len(fresh) == 1
+    assert all(answer["statusCode"] == 409 or answer["body"] == fresh[0]["body"] for answer in answers)
+    assert len(gateway.orders) == 1
+    assert [item["sk"] for item in everything(dynamodb, table_name)] == [
+        "IDEMPOTENCY",
+        "EVENT#000001",
+        "EVENT#000002",
+        "LEDGER#000001",
+        "LEDGER#000002",
+        "PAYMENT",
+    ]
+
+
+def test_a_create_is_two_calls_a_repetition_one_a_get_one(dynamodb: Any, table_name: str) -> None:
+    calls: list[str] = []
+    dynamodb.meta.events.register(
+        "before-send.dynamodb", lambda request, **_: calls.append(request.headers["X-Amz-Target"].decode())
+    )
+    world = World(store=Table(dynamodb, table_name))
+    payment = world.create()["json"]["id"]
+    assert [call.split(".")[1] for call in calls] == ["TransactWriteItems"] * 2
+    world.create()
+    world.get(payment)
+    assert [call.split(".")[1] for call in calls[2:]] == ["TransactWriteItems", "GetItem"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_repetition_after_a_kill_at_any_call_ends_as_if_nothing_had_been(
+    method: str, dynamodb: Any, table_name: str
+) -> None:
+    body = BODY | {"payment_method": method}
+    peaceful = World(store=Table(dynamodb, table_name))
+    wanted = peaceful.create(body, "peaceful", merchant="peace")["statusCode"]
+    expected = end_state(dynamodb, table_name)
+    for at in range(1, 7):
+        merchant, fate, gateway = f"war-{at}", Fate(at), RecordingGateway()
+        world = World(store=Table(Fatal(dynamodb, fate), table_name), gateway=Fatal(gateway, fate))
+        with pytest.raises(Killed):
+            world.create(body, merchant=merchant)
+        world.time.forward(LEASE)
+        assert world.create(body, merchant=merchant)["statusCode"] == wanted
+        assert len(gateway.charges) == (method == "pm_approved")
+        war = [item for item in end_state(dynamodb, table_name) if item["merchant"] == merchant]
+        assert [item | {"merchant": "peace", "digest": ""} for item in war] == [
+            item | ({"digest": ""}) for item in expected
+        ]
+
+
+def test_a_write_whose_answer_was_lost_is_done_once(dynamodb: Any, table_name: str) -> None:
+    class LosesTheAnswer:
+        lost = False
+
+        def transact_write_items(self, **arguments: Any) -> Any:
+            answer = dynamodb.transact_write_items(**arguments)
+            if not self.lost:
+                self.lost = True
+                raise cancelled("TransactionConflict")
+            return answer
+
+    put = Put({"pk": "a", "sk": "a"}, "attribute_not_exists(#pk)")
+    assert write(LosesTheAnswer(), table_name, "token", [put], sleep=lambda _: None) is None
+    assert write(dynamodb, table_name, "other-token", [put]) == {"pk": "a", "sk": "a"}
+
+
+def test_every_event_in_the_table_is_what_the_document_says(dynamodb: Any, table_name: str) -> None:
+    world = World(store=Table(dynamodb, table_name))
+    for method in METHODS:
+        world.create(BODY | {"payment_method": method}, method)
+    events = [item for item in everything(dynamodb, table_name) if item["entity"] == "event"]
+    assert len(events) == 2 * len(METHODS) - 1
+    for event in events:
+        event["data"] = json.loads(event["data"])
+        bare = {name: value for name, value in event.items() if name not in ("pk", "sk", "entity")}
+        assert list(faults(document()["components"]["schemas"]["Event"], bare)) == []
+        assert event["data"]["id"] == event["payment"]
+
+
+def test_a_refused_card_number_is_nowhere_in_the_table(dynamodb: Any, table_name: str) -> None:
+    world = World(store=Table(dynamodb, table_name))
+    assert world.create(BODY | {"metadata": {"note": CARD}})["statusCode"] == 400
+    assert everything(dynamodb, table_name) == []
+
+
+def test_an_issued_key_opens_the_door_until_it_is_revoked(dynamodb: Any, table_name: str) -> None:
+    secrets = client("secretsmanager")
+    secret = secrets.create_secret(Name=f"{table_name}/pepper", SecretString="pepper")["ARN"]
+    issued = issue_api_key(
+        environment="dev", merchant="acme", pepper=read_secret(secrets, secret), now=datetime.now(UTC)
+    )
+    dynamodb.put_item(TableName=table_name, Item=issued.item)
+    authorizer = Authorizer(
+        environment="dev",
+        find=lambda key_id: find_api_key(dynamodb, table_name, key_id),
+        pepper=lambda: read_secret(secrets, secret),
+        log=Log("ERROR"),
+    )
+    event = {
+        "authorizationToken": f"Bearer {issued.credential}",
+        "methodArn": "arn:aws:execute-api:eu-west-1:123456789012:abc/dev/GET/v1/payments",
+    }
+    assert authorizer(event, None)["context"]["merchant"] == "acme"
+    dynamodb.put_item(TableName=table_name, Item=issued.item | {"revoked": {"BOOL": True}})
+    with pytest.raises(Exception, match="Unauthorized"):
+        authorizer(event, None)
+
+
+def test_of_many_writers_of_one_event_one_writes_and_none_fails(aws: None, table_name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=table_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    audit = AuditObject("evt_a", "pay_a", "events/date=2026-03-01/evt_a.json", '{"id":"é"}\n')
+    with ThreadPoolExecutor(8) as threads:
+        written = list(threads.map(lambda _: write_once(s3, table_name, audit), range(8)))
+    assert sorted(written) == [False] * 7 + [True]
+    assert s3.get_object(Bucket=table_name, Key=audit.key)["Body"].read() == audit.line.encode()
