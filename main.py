@@ -8,7 +8,7 @@ from cdktf import App
 
 from constructs_lib.environment import EnvironmentErrors, load_all, names
 from constructs_lib.payment_stack import PaymentStack
-from constructs_lib.state import pin_workspace
+from constructs_lib.state import pin
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     stacks = [PaymentStack(app, environment, variables=os.environ) for environment in environments]
     app.synth()
     for stack in stacks:
-        pin_workspace(Path(app.outdir, "stacks", stack.node.id), stack.environment.name)
+        pin(Path(app.outdir, "stacks", stack.node.id), workspace=stack.environment.name)
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ class _Gate:
                     f"{self._package}: modules imported after the first use of the package cannot be added"
                     f" ({error}); import them earlier, or set PAYMENTS_STOCK_BINDINGS=1."
                 ) from error
-            print(f"{self._package}: loading all of it, which is slow: {error}", file=sys.stderr)
+            print(f"{self._package}: loading all of it, which is slow ({error!r})", file=sys.stderr)
             self._kernel.load(packaged)
             self._packaged = None
         self._loads += 1

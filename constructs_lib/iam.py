@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from cdktf import Fn
 from constructs import Construct, Node
 
-TABLE_READ = ("dynamodb:GetItem", "dynamodb:Query")
-TABLE_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+TABLE_READ = ("dynamodb:GetItem",)
+TABLE_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem")
 STREAM_CONSUME = (
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -19,15 +19,11 @@ STREAM_CONSUME = (
     "dynamodb:ListStreams",
 )
 QUEUE_SEND = ("sqs:SendMessage",)
-QUEUE_CONSUME = (
-    "sqs:ChangeMessageVisibility",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-    "sqs:ReceiveMessage",
-)
+QUEUE_CONSUME = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 BUCKET_ADD = ("s3:PutObject",)
 SECRET_READ = ("secretsmanager:GetSecretValue",)
 BUS_PUBLISH = ("events:PutEvents",)
+TOPIC_PUBLISH = ("sns:Publish",)
 LOG_WRITE = ("logs:CreateLogStream", "logs:PutLogEvents")
 LOG_DELIVER = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 TRACE_WRITE = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")

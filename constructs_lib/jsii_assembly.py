@@ -36,8 +36,8 @@ module.exports = new Proxy(folders, { get: (_, name) => submodule(name) });
 def filtered(packaged: Path, submodules: Set[str]) -> Path:
     """The tarball `packaged` with those submodules only: from the cache, or made in a second.
 
-    Raises OSError when no place can be written, ValueError or LookupError for an assembly that is not laid
-    out as CDKTF's are.
+    Raises OSError when no place can be written, ValueError or LookupError for an assembly that jsii did not
+    write as it writes those of CDKTF.
     """
     made_by = Path(__file__).read_bytes()
     stat = packaged.stat()
@@ -56,10 +56,9 @@ def filtered(packaged: Path, submodules: Set[str]) -> Path:
 def _intact(entry: Path) -> bool:
     """Whether it is there and whole: gzip ends with a checksum."""
     try:
-        gzip.decompress(entry.read_bytes())
+        return bool(gzip.decompress(entry.read_bytes()))
     except (OSError, EOFError, zlib.error):
         return False
-    return True
 
 
 def _keep(name: str, tarball: bytes) -> Path:
@@ -110,8 +109,10 @@ def _select(whole: bytes, submodules: Set[str]) -> tuple[dict[str, Any], dict[st
 
     Cut out of the text by its indentation, 0.2 s: parsing all of hashicorp/aws takes 1.8 s and 570 MB.
     """
-    start = whole.index(b'\n  "types": {')
-    end = whole.index(b"\n  }", start)
+    start = whole.find(b'\n  "types": {')
+    end = whole.find(b"\n  }", start)
+    if not 0 < start < end:
+        raise ValueError("its assembly is not laid out as those of CDKTF are")
     assembly = json.loads(whole[:start] + b'"types": {}' + whole[end + 4 :])
     name = re.escape(assembly["name"].encode())
     heads: dict[str, list[re.Match[bytes]]] = {}

@@ -108,7 +108,7 @@ class Queue(_EncryptedQueue):
         )
 
     def grant_consume(self, grantee: Grantee) -> None:
-        """sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility, GetQueueAttributes; use of the key."""
+        """sqs:ReceiveMessage, DeleteMessage, GetQueueAttributes, and use of the key."""
         grantee.allow(Statement(sid=sid("Consume", self), actions=QUEUE_CONSUME, resources=[self.arn]))
         self._key.grant_use(grantee)
 

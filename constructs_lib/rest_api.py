@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from cdktf import Fn, ITerraformDependable, TerraformResourceLifecycle
@@ -29,7 +29,7 @@ from constructs import Construct
 
 from constructs_lib.api_contract import Contract, Route
 from constructs_lib.function import Function
-from constructs_lib.gateway_responses import GATEWAY_RESPONSES, body_template
+from constructs_lib.gateway_responses import REFUSALS, Refusal
 from constructs_lib.log_group import LogGroup
 
 JSON = "application/json"
@@ -98,7 +98,7 @@ class RestApi(Construct):
         deployed: list[ITerraformDependable] = []
         for route in contract.routes:
             deployed += self._route(route)
-        deployed += [self._refusal(kind, *answer) for kind, answer in GATEWAY_RESPONSES.items()]
+        deployed += [self._refusal(kind, refusal) for kind, refusal in REFUSALS.items()]
         self.stage = self._stage(stage, contract, deployed, access_logs)
         ApiGatewayMethodSettings(
             self,
@@ -203,18 +203,15 @@ class RestApi(Construct):
             schema=json.dumps({"$schema": "http://json-schema.org/draft-04/schema#", "type": "object"}),
         )
 
-    def _refusal(self, kind: str, status: str, code: str, title: str) -> ApiGatewayGatewayResponse:
+    def _refusal(self, kind: str, refusal: Refusal) -> ApiGatewayGatewayResponse:
         return ApiGatewayGatewayResponse(
             self,
             f"Refusal-{kind}",
             rest_api_id=self.resource.id,
             response_type=kind,
-            status_code=status,
-            response_templates={JSON: body_template(status, code, title)},
-            response_parameters={
-                "gatewayresponse.header.Content-Type": "'application/problem+json'",
-                "gatewayresponse.header.X-Request-Id": "context.requestId",
-            },
+            status_code=str(refusal.status),
+            response_templates={JSON: refusal.body_template},
+            response_parameters=refusal.headers,
         )
 
     def _stage(
@@ -243,10 +240,10 @@ class RestApi(Construct):
 
 
 def _fingerprint(contract: Contract) -> str:
-    shape: list[Mapping[str, Any] | str] = [
-        {"id": r.id, "on": f"{r.method} {r.path}", "public": r.public, "headers": r.required_headers}
-        for r in contract.routes
+    """Changes with everything that a deployment freezes."""
+    frozen = [
+        [asdict(route) for route in contract.routes],
+        {kind: asdict(refusal) for kind, refusal in REFUSALS.items()},
+        [INTEGRATION_TIMEOUT_MS, AUTHORIZER_CACHE_SECONDS, CALLER],
     ]
-    shape += [f"{kind}: {body_template(*answer)}" for kind, answer in GATEWAY_RESPONSES.items()]
-    settings = [INTEGRATION_TIMEOUT_MS, AUTHORIZER_CACHE_SECONDS, CALLER]
-    return hashlib.sha256(json.dumps([shape, settings], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from cdktf import S3Backend, TerraformStack
@@ -9,6 +10,7 @@ from cdktf import S3Backend, TerraformStack
 from constructs_lib.environment import AwsSettings, StateSettings
 
 PREFIX = "environments"
+PROVIDER_LOCK = Path(__file__).parent.parent / ".terraform.lock.hcl"
 
 
 def state_key(stack: str) -> str:
@@ -38,8 +40,12 @@ def keep_state(stack: TerraformStack, *, aws: AwsSettings, state: StateSettings)
     stack.add_override("terraform.backend.s3.use_lockfile", True)
 
 
-def pin_workspace(stack_folder: Path, workspace: str) -> None:
-    """Select a workspace in a synthesized stack's folder, as `terraform workspace select` would."""
-    folder = stack_folder / ".terraform"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "environment").write_text(workspace)
+def pin(stack_folder: Path, *, workspace: str) -> None:
+    """Select the workspace in a synthesized stack's folder and hand it the provider's locked hashes.
+
+    As `terraform workspace select` and `terraform init` would, but before anybody runs them.
+    """
+    selected = stack_folder / ".terraform" / "environment"
+    selected.parent.mkdir(parents=True, exist_ok=True)
+    selected.write_text(workspace)
+    shutil.copy(PROVIDER_LOCK, stack_folder)

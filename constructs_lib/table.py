@@ -56,12 +56,12 @@ class Table(Construct):
         return self.resource.stream_arn
 
     def grant_read(self, grantee: Grantee) -> None:
-        """dynamodb:GetItem, dynamodb:Query, and use of the key."""
+        """dynamodb:GetItem, and use of the key."""
         grantee.allow(Statement(sid=sid("Read", self), actions=TABLE_READ, resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def grant_write(self, grantee: Grantee) -> None:
-        """dynamodb:GetItem, PutItem, UpdateItem, which transactions need too; use of the key."""
+        """dynamodb:GetItem and PutItem, which transactions need too; use of the key."""
         grantee.allow(Statement(sid=sid("Write", self), actions=TABLE_WRITE, resources=[self.arn]))
         self._key.grant_use(grantee)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.state import PREFIX, state_key
+from constructs_lib.state import PREFIX, pin, state_key
 from ops import checkout, locks, terraform, toolchain
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting, say
@@ -128,6 +128,7 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
             else None,
         )
         app.synth()
+        pin(folder / "stacks" / BACKEND_STACK, workspace="default")
 
 
 def _apply(target: Target, folder: Path) -> None:

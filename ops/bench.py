@@ -30,27 +30,24 @@ def synth(
 ) -> dict[str, object]:
     """Synthesize with stock and with fast bindings in turn, from empty caches on.
 
-    `app`: the command, as in cdktf.json. Returns `stock` and `fast`, each `{"first": Run, "median": Run}` with
-    the median of the runs after the first; `times_faster`, median wall time to median wall time; `runs`; and
-    `identical`, whether all stacks were the same byte for byte.
+    `app`: the command, as in cdktf.json. Returns `stock` and `fast`, each with its `first` run and the
+    `median` of the `runs` after it; `times_faster`, by the medians; and `identical`, whether there were
+    stacks and all were the same byte for byte.
     """
     measured: dict[str, list[Run]] = {"stock": [], "fast": []}
     stacks: dict[str, dict[str, bytes]] = {}
     with tempfile.TemporaryDirectory(prefix="payctl-bench-") as scratch:
         for _ in range(1 + runs):
             for kind, done in measured.items():
-                out = Path(scratch, kind)
                 done.append(measure(app, cwd=cwd, variables=_environment(variables, Path(scratch), kind)))
-                stacks[kind] = _stacks(out)
-    medians = {kind: _median(done[1:]) for kind, done in measured.items()}
+                stacks[kind] = _stacks(Path(scratch, kind))
+    stock, fast = (_median(done[1:]) for done in measured.values())
     return {
-        **{
-            kind: {"first": asdict(done[0]), "median": asdict(medians[kind])}
-            for kind, done in measured.items()
-        },
-        "times_faster": round(medians["stock"].seconds / medians["fast"].seconds, 1),
+        "stock": {"first": asdict(measured["stock"][0]), "median": asdict(stock)},
+        "fast": {"first": asdict(measured["fast"][0]), "median": asdict(fast)},
+        "times_faster": round(stock.seconds / fast.seconds, 1),
         "runs": runs,
-        "identical": stacks["stock"] == stacks["fast"],
+        "identical": bool(stacks["fast"]) and stacks["stock"] == stacks["fast"],
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,7 +10,7 @@ from datetime import datetime
 import click
 
 from ops import checkout
-from ops.errors import BUG, FAILED, INTERRUPTED, Problem
+from ops.errors import BUG, INTERRUPTED, Problem
 
 VERSION = "0.1.0"
 EXIT_CODES = """\b
@@ -55,14 +54,14 @@ def doctor(as_json: bool) -> int:
 @command("payctl setup", "payctl setup tests")
 @click.argument("parts", nargs=-1, type=click.Choice(["tools", "modules", "tests", "emulator"]))
 def setup(parts: tuple[str, ...]) -> None:
-    """Prepare everything now instead of on first need: all parts, or the named ones."""
+    """Prepare everything now, or only the named parts."""
     click.echo("Prepared: " + ", ".join(parts or ("everything",)))
 
 
 @command('eval "$(payctl env)" && cdktf deploy payments-dev', 'eval "$(payctl env --local)" && aws s3 ls')
 @click.option("--local", is_flag=True, help="Also point AWS clients at the AWS of this machine.")
 def env(local: bool) -> None:
-    """Print the variables under which cdktf and terraform run here, for a shell."""
+    """Print the variables under which cdktf and terraform run here."""
     from ops.env import lines
 
     click.echo("\n".join(lines(local=local)))
@@ -71,7 +70,7 @@ def env(local: bool) -> None:
 @command("payctl pins", "payctl pins --upgrade")
 @click.option("--upgrade", is_flag=True, help="Take the newest versions that the .in files allow.")
 def pins(upgrade: bool) -> None:
-    """Compile the pinned requirement files and the npm lock from what they are made of."""
+    """Compile the pin files from what they are made of."""
     from ops.pins import pins
 
     pins(upgrade=upgrade)
@@ -86,7 +85,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, fo
 @click.option("--env", "environment", default="dev", show_default=True, help="The environment to run here.")
 @JSON
 def up(environment: str, as_json: bool) -> int:
-    """Run an entire environment on this machine and take a payment through it."""
+    """Run an entire environment on this machine and take a payment."""
     from ops.up import up
 
     return up(environment, as_json=as_json)
@@ -145,7 +144,7 @@ def deploy(environment: str, local: bool, yes: bool) -> int:
 @LOCAL
 @YES
 def destroy(environment: str, local: bool, yes: bool) -> int:
-    """Destroy an environment that is not protected, with all that is in it."""
+    """Destroy an environment that is not protected."""
     from ops.deploy import destroy
 
     return destroy(environment, local=local, yes=yes)
@@ -156,24 +155,48 @@ def destroy(environment: str, local: bool, yes: bool) -> int:
 @LOCAL
 @YES
 def backend(words: tuple[str, ...], local: bool, yes: bool) -> int:
-    """Create or repair state bucket, lock table and workspace; or free a lock that nobody holds any more."""
+    """Create or repair what keeps the state, or free its lock."""
     from ops.backend import command
 
     return command(words, local=local, yes=yes)
 
 
-@command("payctl keys create dev --merchant acme", "payctl keys create dev --merchant acme --scope payments:read")
+@command(
+    "payctl keys create dev --merchant acme", "payctl keys create dev --merchant acme --scope payments:read"
+)
 @click.argument("verb", type=click.Choice(["create"]))
 @click.argument("environment")
 @click.option("--merchant", required=True, help="Whose key it is.")
 @click.option("--scope", "scopes", multiple=True, help="What it may do; everything by default.")
 @LOCAL
 @JSON
-def keys(verb: str, environment: str, merchant: str, scopes: tuple[str, ...], local: bool, as_json: bool) -> int:
+def keys(
+    verb: str, environment: str, merchant: str, scopes: tuple[str, ...], local: bool, as_json: bool
+) -> int:
     """Issue a merchant's API key."""
     from ops.keys import create
 
     return create(environment, merchant=merchant, scopes=scopes, local=local, as_json=as_json)
+
+
+@command("payctl test", "payctl test unit", "payctl test all -k queue")
+@click.argument("kind", default="all", type=click.Choice(["all", "unit"]))
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def test(kind: str, arguments: tuple[str, ...]) -> int:
+    """Run every test, or the unit tests in seconds; more arguments go to pytest."""
+    from ops.testing import test
+
+    return test(kind, arguments)
+
+
+@command("payctl bench", "payctl bench synth --json")
+@click.argument("what", default="synth", type=click.Choice(["synth"]))
+@JSON
+def bench(what: str, as_json: bool) -> int:
+    """Measure the project's own speed beside the stock path, in the same run."""
+    from ops.bench import bench
+
+    return bench(what, as_json=as_json)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -189,10 +212,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         _tell("Interrupted.")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader left. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     except Exception as error:
         report = checkout.logs_folder() / "fault.log"
         report.write_text(f"{datetime.now().isoformat()} payctl {VERSION}\n{traceback.format_exc()}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from ops.errors import FAILED, NEEDS_PERSON, Problem
 
 FRAME = re.compile(r"^[│╷╵] ?", re.MULTILINE)
-LOCK_FIELDS = re.compile(r"^\s*(ID|Operation|Who|Created):\s*(.*?)\s*$", re.MULTILINE)
+LOCK_FIELDS = re.compile(r"^ *(ID|Operation|Who|Created): *(.*?) *$", re.MULTILINE)
 SHOWN_LINES = 12
 
 

@@ -18,16 +18,14 @@ from ops.errors import Problem
 from ops.target import Target, target
 
 
-def create(
-    name: str, *, merchant: str, scopes: Sequence[str], local: bool, as_json: bool
-) -> int:
+def create(name: str, *, merchant: str, scopes: Sequence[str], local: bool, as_json: bool) -> int:
     """Issue a key and show its credential, which is stored nowhere."""
     place = target(name, local=local)
     credential = issue(place, merchant=merchant, scopes=scopes)
     if as_json:
         click.echo(json.dumps({"environment": name, "merchant": merchant, "api_key": credential}))
     else:
-        click.echo(f"{credential}\nShown once. Revoke it when it is not needed any more.", err=False)
+        click.echo(f"{credential}\nShown once. Revoke it when it is not needed any more.")
     return 0
 
 
@@ -49,7 +47,11 @@ def issue(place: Target, *, merchant: str, scopes: Sequence[str] = ()) -> str:
         )
     except ValueError as error:
         raise Problem(f"No key was made: {error}.") from error
-    place.client("dynamodb").put_item(TableName=Naming(place.name).prefix, Item=key.item)
+    place.client("dynamodb").put_item(
+        TableName=Naming(place.name).prefix,
+        Item=key.item,
+        ConditionExpression="attribute_not_exists(pk)",
+    )
     return key.credential
 
 

@@ -81,11 +81,12 @@ class ApplyView(Waiting):
         """Take one line of the stream; what is not of it (a crash of Terraform) counts as an error's text."""
         try:
             event = json.loads(line)
-        except ValueError:
+            kind = event["type"]
+        except (ValueError, LookupError, TypeError):
             self.errors.append(line)
             return
-        if (handle := self._known.get(event.get("type", ""))) is not None:
-            handle(event)
+        if kind in self._known:
+            self._known[kind](event)
 
     def text(self) -> str:
         longest = sorted((began, address, action) for address, (action, began) in self._running.items())
@@ -147,7 +148,8 @@ class _Line:
 
         self._live = Live(
             get_renderable=lambda: Text(text(), no_wrap=True, overflow="ellipsis"),
-            console=Console(stderr=True),
+            console=Console(file=sys.stderr),
+            redirect_stdout=False,  # a program may read it
             refresh_per_second=2,
             transient=True,
         )

@@ -6,6 +6,7 @@ import contextlib
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -96,6 +97,7 @@ def _started(
 
     def listen(number: int, _frame: FrameType | None) -> None:
         heard.append(number)
+        print(f"\nStopping: waiting for {Path(command[0]).name} to end.", file=sys.stderr)
         if number == signal.SIGTERM:
             for child in children:
                 child.send_signal(number)

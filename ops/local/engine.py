@@ -175,6 +175,7 @@ def _launch(folder: Path, program: Path, seconds: float) -> Running:
     while process.poll() is None and time.monotonic() < deadline:
         said = _alive(folder)
         if said and _answers(said, 0):
+            process.returncode = 0  # nobody here waits for a daemon; Popen would warn that it still lives
             return _running(folder, said)
         time.sleep(0.05)
     what = f"did not answer within {seconds:g} s" if process.poll() is None else "ended while starting"

@@ -7,8 +7,11 @@ so that a role needs the same permissions as before.
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
+import logging
+import os
 import re
 import time
 import uuid
@@ -27,17 +30,21 @@ from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.parsers import create_parser
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
-from ministack.core.responses import get_account_id, get_region
+from ministack.core.concurrency import spawn_background
+from ministack.core.responses import get_account_id, get_region, set_request_account_id
 from ministack.services import apigateway_v1 as rest
-from ministack.services import dynamodb, ec2, eventbridge, pipes, ssm
+from ministack.services import ec2, eventbridge, pipes, ssm
+from ministack.services import secretsmanager as secrets
 
 Said = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 Emulator = Callable[[], Awaitable[Said]]
 Filler = Callable[[Said, Emulator], Awaitable[Said]]
 
+logger = logging.getLogger("gaps")
 FILLERS: dict[tuple[str, str], Filler] = {}
 ARM_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+TEMPLATE_VERSION = "join('/', [LaunchTemplateId, to_string(VersionNumber)])"
 MODELS = {"monitoring": "cloudwatch"}  # the emulator's name of a service, where botocore has another
 
 
@@ -110,6 +117,9 @@ def handler(service: str, emulator: Callable[..., Awaitable[Answer]]) -> Callabl
             said = await filler(given, ask)
         except Refused as error:
             return error.answer
+        except Exception:
+            logger.exception("The filler of %s %s failed", service, operation)
+            return await unsupported()  # a 500 is retried for ten minutes
         if form:
             return 200, {"Content-Type": "text/xml"}, write_xml(service, operation, said).encode()
         if cbor:
@@ -120,7 +130,7 @@ def handler(service: str, emulator: Callable[..., Awaitable[Answer]]) -> Callabl
     return handle
 
 
-async def unsupported(method: str, path: str, headers: dict[str, str], body: bytes, query: Said) -> Answer:
+async def unsupported(*_: Any) -> Answer:
     """Every other operation of a service that is only filled in."""
     said = {"__type": "UnsupportedOperation", "message": "Local AWS has not this operation."}
     return 501, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(said).encode()
@@ -148,14 +158,10 @@ def named_in_path(shapes: OperationModel, path: str) -> dict[str, str] | None:
 
 @functools.cache
 def uri_pattern(uri: str) -> re.Pattern[str]:
-    label = r"\\{(\w+?)(Arn)?(?:\\\+)?\\}"
-    return re.compile(
-        re.sub(
-            label,
-            lambda found: f"(?P<{found[1]}{found[2] or ''}>{'.+' if found[2] else '[^/]+'})",
-            re.escape(uri.partition("?")[0].rstrip("/")),
-        )
-    )
+    """Of a model's `/things/{Name}/tags/{Arn}`; an ARN alone goes over slashes."""
+    parts = re.split(r"\{(\w+)\+?\}", uri.partition("?")[0].rstrip("/"))
+    labels = (f"(?P<{name}>{'.+' if name.lower().endswith('arn') else '[^/]+'})" for name in parts[1::2])
+    return re.compile("".join(text for pair in zip(map(re.escape, parts[::2]), [*labels, ""]) for text in pair))
 
 
 def unflatten(shape: Shape | None, form: Mapping[str, str], prefix: str, kind: str) -> Any:
@@ -263,7 +269,7 @@ def remembers(
     def read_back(said: Said, where: str) -> Said:
         found = jmespath.search(where, said)
         for item in found if isinstance(found, list) else [found] if found else []:
-            item |= records(service, key).get(item.get(key), {})
+            item |= merged(item, records(service, key).get(jmespath.search(key, item), {}))
         return said
 
     async def write(operation: str, given: Said, emulator: Emulator) -> Said:
@@ -311,11 +317,13 @@ def absent(
     def answer(name: str) -> Said:
         record = records(thing)[name]
         shown = record | shows(record) | {"tags": records("tags").get(arn_of(name), {})}
-        every = [name, *(other for other in records(thing) if other != name)]
-        return shown | {thing: shown, f"{thing}s": [shown], f"{key}s": every}
+        shown |= {f"{thing}Arn": arn_of(name)}
+        return shown | {thing: shown, f"{thing}s": [shown]}
 
     def arn_of(name: str) -> str:
-        return arn.format(region=get_region(), account=get_account_id(), id=name) or name
+        if key.endswith("Arn") and ":" in name:
+            return name
+        return arn.format(region=get_region(), account=get_account_id(), id=name)
 
     def name_in(given: Said) -> str | None:
         body = given.get(thing, given)
@@ -354,10 +362,11 @@ def put_tags(arn: str, given: Said) -> None:
     records("tags").setdefault(arn, {}).update({each["Key"]: each["Value"] for each in listed} | given.get("tags", {}))
 
 
-async def tagging(arn: str, given: Said, _: Emulator) -> Said:
+async def tagging(given: Said, _: Emulator) -> Said:
     """Tag, untag and list, in the three spellings that services have."""
-    put_tags(given[arn], given)
-    tags = records("tags")[given[arn]]
+    arn = next(value for name, value in given.items() if name.lower() == "resourcearn")
+    put_tags(arn, given)
+    tags = records("tags")[arn]
     for name in given.get("tagKeys") or given.get("TagKeys") or given.get("ResourceTagKeys") or ():
         tags.pop(name, None)
     listed = [{"Key": name, "Value": value} for name, value in tags.items()]
@@ -374,6 +383,17 @@ remembers(
     reads={"DescribeFlowLogs": "FlowLogs"},
     key="FlowLogId",
     members=("DeliverLogsPermissionArn", "LogFormat", "LogGroupName", "MaxAggregationInterval"),
+)
+remembers(
+    "aws_launch_template differs on every plan: key of a disk and groups of an interface are gone",
+    "ec2",
+    writes={
+        "CreateLaunchTemplate": "join('/', [LaunchTemplate.LaunchTemplateId, '1'])",
+        "CreateLaunchTemplateVersion": f"LaunchTemplateVersion.{TEMPLATE_VERSION}",
+    },
+    reads={"DescribeLaunchTemplateVersions": "LaunchTemplateVersions"},
+    key=TEMPLATE_VERSION,
+    members=("LaunchTemplateData",),
 )
 remembers(
     "aws_vpc_endpoint differs on every plan: policy, groups and private DNS are gone",
@@ -395,7 +415,7 @@ remembers(
 remembers(
     "aws_pipes_pipe wants replacing on every plan: its parameters are gone",
     "pipes",
-    writes={"CreatePipe": "Name", "UpdatePipe": "Name"},
+    writes={"CreatePipe": "Name", "UpdatePipe": "Name"},  # CreatePipe: see below, too
     reads={"DescribePipe": "@"},
     key="Name",
     members=(
@@ -454,10 +474,17 @@ async def integration(given: Said, emulator: Emulator) -> Said:
     return said
 
 
+@fills("apigateway", "GetStage", "UpdateStage", "GetUsagePlan", "UpdateUsagePlan")
+async def no_empty_settings(given: Said, emulator: Emulator) -> Said:
+    """A stage without access logs and a usage plan without throttling differ on every plan: both come empty."""
+    said = await emulator()
+    return {name: value for name, value in said.items() if not isinstance(value, dict) or any(value.values())}
+
+
 @fills("apigateway", "TagResource", "UntagResource")
 async def tag_api(given: Said, emulator: Emulator) -> Said:
     """Tags that an update changes stay as they were: they are written to another place than they are read from."""
-    kind, name, *stage = given["resourceArn"].partition("::/")[2].split("/")
+    kind, name, *stage = given["resource_arn"].partition("::/")[2].split("/")
     stores = {"apikeys": rest._api_keys, "restapis": rest._rest_apis, "usageplans": rest._usage_plans}
     thing = rest._stages_v1[name][stage[1]] if stage else stores[kind][name]
     kept = {key: value for key, value in thing["tags"].items() if key not in given.get("tagKeys", [])}
@@ -561,13 +588,17 @@ absent(
     "aws_guardduty_detector and its features: UnknownError",
     "guardduty",
     "Detector",
-    key="detectorId",
+    key="DetectorId",
     arn="arn:aws:guardduty:{region}:{account}:detector/{id}",
     put=("CreateDetector", "UpdateDetector"),
     get=("GetDetector", "ListDetectors"),
     delete="DeleteDetector",
     unknown="BadRequestException",
-    shows=lambda detector: {"status": "ENABLED" if detector["enable"] else "DISABLED"},
+    shows=lambda detector: {
+        "detectorId": detector["DetectorId"],
+        "detectorIds": list(records("Detector")),
+        "status": "ENABLED" if detector["enable"] else "DISABLED",
+    },
     starts_with={"findingPublishingFrequency": "SIX_HOURS"},
 )
 absent(
@@ -607,8 +638,196 @@ for thing, plural in (("AnomalyMonitor", "AnomalyMonitors"), ("AnomalySubscripti
         delete=f"Delete{thing}",
         unknown=f"Unknown{thing.removeprefix('Anomaly')}Exception",
     )
-for service, arn in (("guardduty", "resourceArn"), ("shield", "ResourceARN"), ("ce", "ResourceArn")):
-    fills(service, "TagResource", "UntagResource", "ListTagsForResource")(functools.partial(tagging, arn))
+for service in ("guardduty", "shield", "ce"):
+    fills(service, "TagResource", "UntagResource", "ListTagsForResource")(tagging)
+
+
+# ---- Pipes: no filter, no template, no retry, no role, and no target but SNS and Step Functions
+
+
+remember_pipe = FILLERS["pipes", "CreatePipe"]
+
+
+@fills("pipes", "CreatePipe")
+async def create_pipe(given: Said, emulator: Emulator) -> Said:
+    """A pipe always began at the latest record."""
+    said = await remember_pipe(given, emulator)
+    pipe = pipes._pipes[given["Name"]]
+    pipe["StartingPosition"] = pipe_limits(given).get("StartingPosition", "LATEST")
+    pipes._positions[pipe["Arn"]] = pipes._initial_position(pipe)
+    return said
+
+
+def pipe_limits(parameters: Said) -> Said:
+    limits: Said = parameters.get("SourceParameters", {}).get("DynamoDBStreamParameters", {})
+    return limits
+
+
+def poll_pipes() -> None:
+    """Look five times a second: the emulator looks once."""
+    while True:
+        try:
+            pipes._poll_once()
+        except Exception:
+            logger.exception("A pipe failed")
+        time.sleep(0.2)
+
+
+def deliver(others: Callable[[Said, list[Said]], bool], pipe: Said, batch: list[Said]) -> bool:
+    """Records to an event bus: in order, each until it is through, expired or out of retries."""
+    if not pipe["Target"].startswith("arn:aws:events:"):
+        return others(pipe, batch)
+    if time.monotonic() < pipe.get("NotBefore", 0):
+        return False
+    parameters = records("pipes", "Name")[pipe["Name"]]
+    for done, record in enumerate(batch):
+        try:
+            if passes(parameters, record):
+                put_event(pipe, parameters.get("TargetParameters", {}), record)
+        except Exception as error:
+            logger.warning("Pipe %s could not deliver %s: %s", pipe["Name"], record["eventID"], error)
+            pipe["Tries"] = pipe.get("Tries", 0) + 1
+            if not out_of_retries(pipe_limits(parameters), record, pipe["Tries"]):
+                pipe["NotBefore"] = time.monotonic() + min(2 ** pipe["Tries"] / 10, 30)
+                pipes._positions[pipe["Arn"]] += done
+                return False
+            dead_letter(pipe, pipe_limits(parameters), record)
+        pipe["Tries"] = 0
+    return True
+
+
+def passes(parameters: Said, record: Said) -> bool:
+    filters = parameters.get("SourceParameters", {}).get("FilterCriteria", {}).get("Filters", [])
+    found = (eventbridge._compiled_pattern(each["Pattern"]) for each in filters)
+    return not filters or any(eventbridge._matches_detail(record, one) for every in found for one in every)
+
+
+def put_event(pipe: Said, target: Said, record: Said) -> None:
+    """Read the stream and put the event with the role's own permissions."""
+    stream = client("dynamodbstreams", pipe["RoleArn"])
+    shard = stream.describe_stream(StreamArn=pipe["Source"])["StreamDescription"]["Shards"][0]["ShardId"]
+    place = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": record["dynamodb"]["SequenceNumber"]}
+    iterator = stream.get_shard_iterator(StreamArn=pipe["Source"], ShardId=shard, **place)["ShardIterator"]
+    stream.get_records(ShardIterator=iterator, Limit=1)
+    named = target.get("EventBridgeEventBusParameters", {})
+    template = target.get("InputTemplate")
+    entry = {
+        "EventBusName": pipe["Target"],
+        "Source": at(record, named.get("Source", f"Pipe {pipe['Name']}")),
+        "DetailType": at(record, named.get("DetailType", "Event from aws:dynamodb")),
+        "Detail": rendered(template, record) if template else json.dumps(record),
+    }
+    json.loads(entry["Detail"])
+    answer = client("events", pipe["RoleArn"]).put_events(Entries=[entry])
+    if answer["FailedEntryCount"]:
+        raise ValueError(answer["Entries"][0])
+
+
+def rendered(template: str, record: Said) -> str:
+    """A template's `<$.path>`: as JSON where a value may stand, as text within a string."""
+
+    def one(found: re.Match[str]) -> str:
+        if found[1]:
+            return json.dumps(at(record, found[1]))
+        return re.sub(r"<([^<>]+)>", lambda inner: json.dumps(str(at(record, inner[1])))[1:-1], found[0])
+
+    return re.sub(r'"(?:[^"\\]|\\.)*"|<([^<>]+)>', one, template)
+
+
+def at(record: Said, path: str) -> Any:
+    """What a path like `$.dynamodb.NewImage.type.S` leads to; a text that is no path is itself."""
+    if not path.startswith("$."):
+        return path
+    return functools.reduce(lambda inner, name: inner[name], path[2:].split("."), record)
+
+
+def out_of_retries(limits: Said, record: Said, tries: int) -> bool:
+    age, oldest = time.time() - record["dynamodb"]["ApproximateCreationDateTime"], limits.get("MaximumRecordAgeInSeconds", -1)
+    return 0 <= limits.get("MaximumRetryAttempts", -1) < tries or 0 < oldest < age
+
+
+def dead_letter(pipe: Said, limits: Said, record: Said) -> None:
+    """Where the record was, not what it held: as AWS does it."""
+    queue = limits.get("DeadLetterConfig", {}).get("Arn")
+    if queue:
+        number, created = record["dynamodb"]["SequenceNumber"], record["dynamodb"]["ApproximateCreationDateTime"]
+        said = {
+            "context": {"partnerResourceArn": pipe["Arn"], "condition": "RetryAttemptsExhausted"},
+            "version": "1.0",
+            "timestamp": now(),
+            "DDBStreamBatchInfo": {
+                "streamArn": pipe["Source"],
+                "batchSize": 1,
+                "startSequenceNumber": number,
+                "endSequenceNumber": number,
+                "approximateArrivalOfFirstRecord": created,
+                "approximateArrivalOfLastRecord": created,
+            },
+        }
+        url = "/".join([endpoint(), *queue.split(":")[-2:]])
+        client("sqs", pipe["RoleArn"]).send_message(QueueUrl=url, MessageBody=json.dumps(said))
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def client(service: str, role: str = "") -> Any:
+    """A client of this very engine in the caller's account and region: as a role, or as root."""
+    return cached_client(service, role, get_account_id(), get_region())
+
+
+def endpoint() -> str:
+    return f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
+
+
+@functools.cache
+def cached_client(service: str, role: str, account: str, region: str) -> Any:
+    keys = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": os.environ["AWS_SECRET_ACCESS_KEY"], "AWS_SESSION_TOKEN": None}
+    if role:
+        function = {"FunctionArn": f"arn:aws:lambda:{region}:{account}:function:local", "Role": role}
+        keys = lambda_runtime.execution_credentials(function)
+    return boto3.Session().client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint(),
+        **{name.lower(): value for name, value in keys.items()},
+    )
+
+
+# ---- Secret rotation
+
+
+@fills("secretsmanager", "RotateSecret")
+async def rotate_secret(given: Said, emulator: Emulator) -> Said:
+    """A rotation copied the value: now it calls its function, step by step, as Secrets Manager does."""
+    _, secret = secrets._resolve(given["SecretId"])
+    if secret is None or not (given.get("RotationLambdaARN") or secret.get("RotationLambdaARN")):
+        return await emulator()
+    secret |= {name: given[name] for name in ("RotationLambdaARN", "RotationRules") if name in given}
+    secret["RotationEnabled"] = True
+    version = given.get("ClientRequestToken") or str(uuid.uuid4())
+    if given.get("RotateImmediately", True):
+        secret["Versions"][version] = {"SecretString": None, "SecretBinary": None, "CreatedDate": int(time.time()), "Stages": ["AWSPENDING"]}
+        spawn_background(rotate, secret["ARN"], secret["RotationLambdaARN"], version)
+    return {"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": version}
+
+
+def rotate(secret: str, function: str, version: str) -> None:
+    for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+        event = {"Step": step, "SecretId": secret, "ClientRequestToken": version}
+        answer = client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        if "FunctionError" in answer:
+            logger.error("Rotation of %s failed at %s: %s", secret, step, answer["Payload"].read())
+            return
+
+
+@fills("secretsmanager", "CancelRotateSecret")
+async def cancel_rotation(given: Said, emulator: Emulator) -> Said:
+    """aws_secretsmanager_secret_rotation cannot be destroyed: the operation is missing."""
+    _, secret = secrets._resolve(given["SecretId"])
+    secret["RotationEnabled"] = False
+    return {"ARN": secret["ARN"], "Name": secret["Name"]}
 
 
 # ---- EC2
@@ -635,6 +854,28 @@ def tag_specifications(parse: Callable[..., None], params: Said, kind: str, name
     parse(params, {"flow-log": "vpc-flow-log"}.get(kind, kind), name)
 
 
+# ---- Who may do what
+
+
+def stream_arn(extract: Callable[..., str], service: str, *request: Any) -> str:
+    """No role could be allowed to read one stream: its ARN was not looked for."""
+    if service != "dynamodbstreams":
+        return extract(service, *request)
+    given = json.loads(request[3] or b"{}")
+    if "ShardIterator" in given:
+        given = {"StreamArn": json.loads(base64.urlsafe_b64decode(given["ShardIterator"]))["arn"]}
+    return str(given.get("StreamArn", "*"))
+
+
+async def owners_api(handle: Callable[..., Awaitable[Answer]], host: str, path: str, *rest_: Any, **named: Any) -> Answer:
+    """A stage answered in one account only: a call without AWS credentials is its API owner's."""
+    parsed = app._parse_execute_api_url(host, path)
+    for account, region, name in parsed and rest._rest_apis._data or ():
+        if name == parsed[0]:
+            set_request_account_id(account)
+    return await handle(host, path, *rest_, **named)
+
+
 # ---- Root, and the hooks
 
 
@@ -646,7 +887,11 @@ def install() -> None:
             iam_actions.SERVICE_TO_IAM_NAMESPACE[service] = service
             iam_actions._BOTOCORE_SERVICE_MAP[service] = [service]
         app.SERVICE_HANDLERS[service] = handler(service, app.SERVICE_HANDLERS.get(service, unsupported))
+    pipes._poll_loop = poll_pipes
     for module, name, filler in (
+        (pipes, "_deliver_batch", deliver),
+        (iam_actions, "extract_resource_arn", stream_arn),
+        (app, "_handle_execute_api_request", owners_api),
         (ec2, "_parse_ip_permissions", ip_permissions),
         (ec2, "_sg_rule_xml", rule_xml),
         (ec2, "_parse_tag_specs", tag_specifications),

@@ -59,9 +59,7 @@ def test_private_subnets_go_out_through_as_many_nat_gateways_as_the_setting_says
         for name, route in made.all("aws_route").items()
         if "Private" in name
     }
-    assert found == {
-        letter: f"${{aws_nat_gateway.Network_{nat}.id}}" for letter, nat in routes.items()
-    }
+    assert found == {letter: f"${{aws_nat_gateway.Network_{nat}.id}}" for letter, nat in routes.items()}
 
 
 def test_only_public_subnets_route_to_the_internet_gateway(build: Builder) -> None:

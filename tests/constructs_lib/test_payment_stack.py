@@ -139,7 +139,9 @@ def _api_log_actions() -> tuple[str, ...]:
     return LOG_ACTIONS
 
 
-def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_denies(prod: Synthesized) -> None:
+def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_denies(
+    prod: Synthesized,
+) -> None:
     bodies = [
         body["policy"]
         for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_kms_key")
@@ -223,6 +225,19 @@ def test_nothing_stateful_changes_its_address(name: str) -> None:
         "An address that changes is destroyed and made again: move it with move_from_id, "
         f"then write the new address to {SNAPSHOT.name}."
     )
+
+
+def test_everything_is_tagged_with_who_what_and_since_when(dev: Synthesized) -> None:
+    [provider] = dev.json["provider"]["aws"]
+    [tags] = provider["default_tags"]
+    assert tags["tags"] == {
+        "Environment": "dev",
+        "Repository": "unknown",
+        "Author": "unknown",
+        "PRNumber": "unknown",
+        "Team": "unknown",
+        "CreatedAt": "${data.terraform_remote_state.Deployment_Before.outputs.created_at}",
+    }
 
 
 def test_every_name_fits_the_environment(dev: Synthesized) -> None:

@@ -1,11 +1,12 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from constructs_lib.api_contract import Contract, read_contract
-from constructs_lib.gateway_responses import GATEWAY_RESPONSES, body_template
+from constructs_lib.gateway_responses import REFUSALS
 from constructs_lib.rest_api import _fingerprint
 
 DOCUMENT: dict[str, Any] = {
@@ -23,9 +24,7 @@ DOCUMENT: dict[str, Any] = {
         "/v1/things/{id}": {"get": {"operationId": "read"}},
         "/v1/health": {"get": {"operationId": "health", "security": []}},
     },
-    "components": {
-        "parameters": {"Key": {"name": "Idempotency-Key", "in": "header", "required": True}}
-    },
+    "components": {"parameters": {"Key": {"name": "Idempotency-Key", "in": "header", "required": True}}},
 }
 
 
@@ -56,13 +55,22 @@ def test_a_changed_route_deploys_anew_and_an_unchanged_document_does_not(tmp_pat
     assert _fingerprint(_contract(tmp_path, changed)) != before
 
 
-@pytest.mark.parametrize("kind", sorted(GATEWAY_RESPONSES))
+@pytest.mark.parametrize("kind", sorted(REFUSALS))
 def test_every_refusal_of_the_gateway_is_a_problem_document(kind: str) -> None:
-    status, code, title = GATEWAY_RESPONSES[kind]
-    filled = body_template(status, code, title).replace("$context.error.messageString", '"why"')
-    problem = json.loads(filled)
-    assert problem["status"] == int(status)
-    assert problem["code"] == code
-    assert problem["title"] == title
-    assert problem["detail"] == "why"
-    assert problem["request_id"] == "$context.requestId"
+    refusal = REFUSALS[kind]
+    problem = json.loads(refusal.body_template.replace("$context.error.messageString", '"why"'))
+    assert problem["type"] == f"urn:problem-type:payments:{refusal.code}"
+    assert (problem["status"], problem["code"], problem["detail"]) == (refusal.status, refusal.code, "why")
+    assert problem["instance"] == "urn:uuid:$context.requestId"
+    assert refusal.headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    assert refusal.headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
+
+
+def test_no_refusal_repeats_what_the_caller_sent() -> None:
+    for refusal in REFUSALS.values():
+        variables = set(re.findall(r"\$context\.[\w.]+", refusal.body_template))
+        assert variables <= {"$context.requestId", "$context.error.messageString"}
+
+
+def test_a_throttled_caller_learns_when_to_come_back() -> None:
+    assert REFUSALS["THROTTLED"].headers["gatewayresponse.header.Retry-After"] == "'1'"

@@ -57,9 +57,7 @@ def test_the_audit_bucket_is_private_versioned_and_encrypted(build: Builder) -> 
         "restrict_public_buckets": True,
     }
     assert made.one("aws_s3_bucket_versioning")["versioning_configuration"] == {"status": "Enabled"}
-    assert made.one("aws_s3_bucket_ownership_controls")["rule"] == {
-        "object_ownership": "BucketOwnerEnforced"
-    }
+    assert made.one("aws_s3_bucket_ownership_controls")["rule"] == {"object_ownership": "BucketOwnerEnforced"}
     [rule] = made.one("aws_s3_bucket_server_side_encryption_configuration")["rule"]
     assert rule == {
         "apply_server_side_encryption_by_default": {
@@ -104,9 +102,7 @@ def test_a_secret_is_generated_where_neither_plan_nor_state_can_see_it(build: Bu
     )
     secret.grant_read(_role(build))
     made = build.synth()
-    [(generator, arguments)] = made.all(
-        "aws_secretsmanager_random_password", block="ephemeral"
-    ).items()
+    [(generator, arguments)] = made.all("aws_secretsmanager_random_password", block="ephemeral").items()
     assert arguments == {"password_length": 64, "exclude_punctuation": True}
     assert made.one("aws_secretsmanager_secret_version") == {
         "secret_id": "${aws_secretsmanager_secret.Pepper.id}",

@@ -3,6 +3,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 from hypothesis import settings
 
@@ -29,6 +30,7 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
 @pytest.fixture
 def aws(local_aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients made now talk to the local AWS."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the environment of its first client
     for name, value in local_aws.items():
         monkeypatch.setenv(name, value)
 

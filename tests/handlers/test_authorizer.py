@@ -1,4 +1,6 @@
 import json
+import random
+import string
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +10,15 @@ from authorizer.policy import Authorizer
 from payments.api_keys import SCOPES, issue
 from payments.logs import Log
 
-CREDENTIAL, KEY = issue("dev", "acme", SCOPES, "pepper", "2026-03-01T12:00:00.000Z")
-OTHER, _ = issue("dev", "acme", SCOPES, "pepper", "2026-03-01T12:00:00.000Z")
+NUMBERS = random.Random(7)  # the credentials are part of the names of tests, which must not change
+
+
+def letters(count: int) -> str:
+    return "".join(NUMBERS.choices(string.ascii_letters, k=count))
+
+
+CREDENTIAL, KEY = issue("dev", "acme", SCOPES, "pepper", "2026-03-01T12:00:00.000Z", letters)
+OTHER, _ = issue("dev", "acme", SCOPES, "pepper", "2026-03-01T12:00:00.000Z", letters)
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/dev"
 
 

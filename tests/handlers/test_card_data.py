@@ -18,7 +18,13 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
-NUMBERS = st.text("0123456789", min_size=12, max_size=18).map(lambda digits: digits + check_digit(digits))
+def numbers(shortest: int, longest: int) -> st.SearchStrategy[str]:
+    """Numbers of that many digits that pass the Luhn check."""
+    digits = st.text("0123456789", min_size=shortest - 1, max_size=longest - 1)
+    return digits.map(lambda text: text + check_digit(text))
+
+
+NUMBERS = numbers(13, 19)
 
 
 @given(NUMBERS)
@@ -29,6 +35,11 @@ def test_every_number_of_13_to_19_digits_that_passes_luhn_is_found(number: str) 
 @given(NUMBERS, st.integers(1, 9))
 def test_a_wrong_check_digit_is_no_card_number(number: str, off: int) -> None:
     assert not has_card_number(number[:-1] + str((int(number[-1]) + off) % 10))
+
+
+@given(numbers(8, 12) | numbers(20, 30))
+def test_a_number_that_is_too_short_or_too_long_is_none(number: str) -> None:
+    assert not has_card_number(number)
 
 
 @given(NUMBERS, st.sampled_from([" ", "-", "\u00a0", "\u2013", " - "]), st.integers(2, 6))

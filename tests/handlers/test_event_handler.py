@@ -57,6 +57,7 @@ def test_an_event_becomes_one_line_under_its_date() -> None:
     assert line.count("\n") == 1
     kept = json.loads(line)
     assert kept == asdict(EVENT) | {"data": json.loads(EVENT.data)}
+    assert audit_object(envelope(sequence="2")).line == line
     assert list(faults(document()["components"]["schemas"]["Event"], kept)) == []
 
 
@@ -80,6 +81,9 @@ def test_an_event_that_comes_again_is_kept_once_and_does_not_fail() -> None:
         envelope(id="evt_../../other"),
         envelope(id=7),
         envelope(payment="pay_1"),
+        envelope(sequence=None),
+        envelope(sequence="second"),
+        envelope(sequence=2.5),
         envelope(created="yesterday"),
         envelope(created=7),
         envelope(data="not json"),

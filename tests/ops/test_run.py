@@ -12,13 +12,13 @@ from ops.errors import Problem
 from ops.run import background, run, stream
 
 POLITE = """
-import signal, sys, time
+import os, signal, sys, time
 def end(number, frame):
     print("state written", signal.Signals(number).name)
     sys.exit(3)
 signal.signal(signal.SIGINT, end)
 signal.signal(signal.SIGTERM, end)
-print("ready", flush=True)
+print(os.getpid(), flush=True)
 time.sleep(30)
 """
 
@@ -70,19 +70,22 @@ def test_a_stream_hands_over_the_lines_of_both_outputs() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_child_ends_politely_when_we_are_told_to_stop(number: signal.Signals) -> None:
+def test_a_child_ends_politely_when_we_are_told_to_stop(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
     said: list[str] = []
 
     def each(line: str) -> None:
         said.append(line)
-        if line == "ready":
+        if line.isdigit():
             os.kill(os.getpid(), number)
             if number == signal.SIGINT:  # a terminal sends it to the child as well
-                os.kill(_child(), number)
+                os.kill(int(line), number)
 
     with pytest.raises(KeyboardInterrupt):
         stream(python(POLITE), each)
-    assert said == ["ready", f"state written {number.name}"]
+    assert said[1:] == [f"state written {number.name}"]
+    assert "Stopping: waiting for python" in capsys.readouterr().err
 
 
 def test_signals_are_as_before_after_a_run() -> None:
@@ -105,8 +108,3 @@ def test_a_background_process_has_its_own_session_and_its_output_is_kept(tmp_pat
     with background(python(code), env=dict(os.environ), log=log, cwd=tmp_path) as process:
         assert process.wait() == 0
     assert log.read_text() == "True\n"
-
-
-def _child() -> int:
-    children = Path(f"/proc/self/task/{os.getpid()}/children")
-    return int(children.read_text().split()[-1])

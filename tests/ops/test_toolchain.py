@@ -4,6 +4,7 @@ import ast
 import os
 import shutil
 import subprocess
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
@@ -82,10 +83,8 @@ def test_a_configuration_file_that_is_not_there_does_not_spoil_the_version(tmp_p
 
 
 def test_the_lock_file_pins_the_provider_that_the_bindings_are_made_from() -> None:
-    import cdktf_cdktf_provider_aws  # noqa: TID251  # its version only
-
-    folder = Path(cdktf_cdktf_provider_aws.__file__).parent
-    assert "5.100.0" in str(folder) or PINNED == "5.100.0"
+    described = metadata("cdktf-cdktf-provider-aws").json["description"]
+    assert f"provider version {PINNED}" in described
 
 
 def test_no_mirror_is_found_where_there_is_none(root: Path, variables: dict[str, str]) -> None:
@@ -95,7 +94,6 @@ def test_no_mirror_is_found_where_there_is_none(root: Path, variables: dict[str,
 
 @pytest.mark.parametrize("place", ["home/plugins", "share/anything"])
 def test_a_mirror_in_a_usual_place_is_found(root: Path, variables: dict[str, str], place: str) -> None:
-    assert toolchain.provider_mirror(root, variables | {}) is None
     mirror(root / place)
     assert toolchain.provider_mirror(root, variables) == root / place
 

@@ -5,8 +5,8 @@ from typing import Any
 import boto3
 import botocore.config
 
-# Three tries within a second or two fit into every function's time-out; the SDK's own default of 60 s for a
-# read would outlive it.
+# The SDK would wait 60 s for an answer, longer than a function lives: three tries of 5 s end before
+# API Gateway gives up on the caller, at 29 s.
 _CONFIG = botocore.config.Config(
     connect_timeout=1,
     read_timeout=5,

@@ -1,0 +1,98 @@
+"""A clone of this checkout, as a newcomer has it, whose local AWS is nobody else's."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from ops.checkout import ROOT
+
+PREPARED = (".venv", ".venv-emulator", "node_modules")
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """A checkout and its commands."""
+
+    folder: Path
+
+    def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start `./payctl …` from the folder."""
+        return subprocess.Popen(
+            ["./payctl", *words],
+            cwd=self.folder,
+            env={**os.environ, **(env or {})},
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(
+        self, *words: str, code: int = 0, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `./payctl …`; the exit code has to be this one."""
+        process = self.start(*words, env=env)
+        out, err = process.communicate()
+        assert process.returncode == code, f"payctl {' '.join(words)}: {process.returncode}\n{out}\n{err}"
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def variables(self) -> dict[str, str]:
+        """The environment that `eval "$(./payctl env --local)"` gives."""
+        shell = 'eval "$(./payctl env --local)" && "$PYTHON" -c "import json, os; print(json.dumps(dict(os.environ)))"'
+        done = subprocess.run(
+            ["sh", "-c", shell],
+            cwd=self.folder,
+            env={**os.environ, "PYTHON": str(ROOT / ".venv" / "bin" / "python")},
+            text=True,
+            capture_output=True,
+            check=True,
+        )
+        found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this clone's local AWS."""
+        own = self.variables()
+        return boto3.client(
+            service,
+            endpoint_url=own["AWS_ENDPOINT_URL"],
+            region_name=own["AWS_REGION"],
+            aws_access_key_id=own["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=own["AWS_SECRET_ACCESS_KEY"],
+        )
+
+
+def clone_into(folder: Path) -> Clone:
+    """Copy what git knows, and lend it what was prepared here."""
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        check=True,
+    ).stdout
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    for name in PREPARED:
+        (folder / name).symlink_to(ROOT / name)
+    return Clone(folder)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """A clone in a folder with a space in its name; its local AWS is ended afterwards."""
+    made = clone_into(tmp_path_factory.mktemp("a clone") / "payments infra")
+    yield made
+    made.run("down")

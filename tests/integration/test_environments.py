@@ -1,0 +1,246 @@
+"""Every environment, by the real Terraform and provider: applied, planned empty, used, destroyed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from ops.http import request
+from tests.integration.conftest import Clone
+
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("environments")]
+
+ENVIRONMENTS = ("dev", "staging", "prod")
+
+
+@pytest.fixture(scope="module")
+def up(clone: Clone) -> dict[str, Any]:
+    """What `payctl up --json` says; staging and prod are deployed beside it, all at once."""
+    result: dict[str, Any] = json.loads(clone.run("up", "--json").stdout)
+    others = [clone.start("deploy", name, "--local", "--yes") for name in ENVIRONMENTS if name != "dev"]
+    for process in others:
+        out, err = process.communicate()
+        assert process.returncode == 0, f"{out}\n{err}"
+    return result
+
+
+def _bearer(up: dict[str, Any], **more: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {up['api_key']}", **more}
+
+
+def test_up_says_where_the_api_is_and_what_the_payment_was(up: dict[str, Any]) -> None:
+    assert sorted(up) == ["api_key", "aws_endpoint", "environment", "payment", "url"]
+    assert up["environment"] == "dev"
+    assert up["payment"]["status"] == "succeeded"
+    assert up["payment"]["amount_captured"] == up["payment"]["amount"]
+    assert up["aws_endpoint"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_a_second_plan_is_empty(clone: Clone, up: dict[str, Any], name: str) -> None:
+    planned = clone.run("plan", name, "--local")
+    assert "No changes" in planned.stdout
+
+
+def test_repeating_up_changes_nothing_and_takes_no_second_payment(clone: Clone, up: dict[str, Any]) -> None:
+    again = clone.run("up", "--json")
+    assert json.loads(again.stdout) == up
+    assert "terraform apply" not in again.stderr
+
+
+def test_the_payment_its_ledger_and_its_event_were_written_together(
+    clone: Clone, up: dict[str, Any]
+) -> None:
+    items = clone.client("dynamodb").query(
+        TableName="payments-dev",
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"PAYMENT#{up['payment']['id']}"}},
+    )["Items"]
+    entities = sorted(item["entity"]["S"] for item in items)
+    assert entities.count("payment") == 1
+    assert entities.count("ledger") == 2
+    assert entities.count("event") == 2
+
+
+def test_every_event_of_the_payment_is_one_line_in_the_audit_bucket(clone: Clone, up: dict[str, Any]) -> None:
+    s3 = clone.client("s3")
+    listed = s3.list_objects_v2(Bucket="payments-dev-audit-000000000000", Prefix="events/date=")
+    lines = [
+        s3.get_object(Bucket="payments-dev-audit-000000000000", Key=entry["Key"])["Body"].read()
+        for entry in listed["Contents"]
+    ]
+    events = [json.loads(line) for line in lines]
+    mine = [event for event in events if event["payment"] == up["payment"]["id"]]
+    assert sorted(event["type"] for event in mine) == ["payment.created", "payment.succeeded"]
+    assert all(line.count(b"\n") == 1 and line.endswith(b"\n") for line in lines)
+
+
+def test_the_same_key_and_request_is_answered_byte_for_byte_again(up: dict[str, Any]) -> None:
+    headers = _bearer(up, **{"Idempotency-Key": "again"})
+    body = {"amount": 500, "currency": "JPY", "payment_method": "pm_approved"}
+    first, second = (
+        request("POST", f"{up['url']}/v1/payments", headers=headers, body=body) for _ in range(2)
+    )
+    assert (first.status, first.text) == (second.status, second.text)
+    assert first.status == 201
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "credential", "key", "body", "status"),
+    [
+        ("GET", "/v1/health", False, "", None, 200),
+        ("GET", "/v1/payments/pay_x", False, "", None, 401),
+        ("POST", "/v1/payments", True, "", {"amount": 1}, 400),
+        ("POST", "/v1/payments", True, "k1", {"amount": 1.5, "currency": "EUR"}, 400),
+        ("POST", "/v1/payments", True, "k2", ["no object"], 400),
+        ("GET", "/v1/payments/pay_aaaaaaaaaaaaaaaaaaaaaaaa", True, "", None, 404),
+    ],
+)
+def test_the_api_answers_as_its_contract_says(
+    up: dict[str, Any],
+    method: str,
+    path: str,
+    credential: bool,
+    key: str,
+    body: Any,
+    status: int,
+) -> None:
+    headers = _bearer(up) if credential else {}
+    answer = request(
+        method, up["url"] + path, headers={**headers, **({"Idempotency-Key": key} if key else {})}, body=body
+    )
+    assert answer.status == status, answer.text
+    assert answer.headers["x-request-id"]
+    if status >= 400:
+        assert answer.headers["content-type"].startswith("application/problem+json")
+        assert answer.json()["status"] == status
+
+
+def test_a_function_can_do_nothing_that_its_role_was_not_granted(clone: Clone, up: dict[str, Any]) -> None:
+    iam, sts = clone.client("iam"), clone.client("sts")
+    arn = iam.get_role(RoleName="payments-dev-payment-processor")["Role"]["Arn"]
+    assert sts.get_caller_identity()["Account"] == arn.split(":")[4]
+    simulated = iam.simulate_principal_policy(
+        PolicySourceArn=arn,
+        ActionNames=["dynamodb:PutItem", "dynamodb:DeleteItem"],
+        ResourceArns=["arn:aws:dynamodb:eu-west-1:000000000000:table/payments-dev"],
+    )["EvaluationResults"]
+    assert [result["EvalDecision"] for result in simulated] == ["allowed", "implicitDeny"]
+
+
+def test_each_state_lies_in_its_own_workspace(clone: Clone, up: dict[str, Any]) -> None:
+    listed = clone.client("s3").list_objects_v2(Bucket="payments-terraform-state")["Contents"]
+    assert sorted(entry["Key"] for entry in listed) == [
+        *(f"environments/{name}/payments-{name}.tfstate" for name in sorted(ENVIRONMENTS)),
+        "payments-backend.tfstate",
+    ]
+
+
+def test_plain_terraform_in_another_workspace_stops_with_one_clear_sentence(
+    clone: Clone, up: dict[str, Any]
+) -> None:
+    folder = clone.folder / "cdktf.out" / "stacks" / "payments-prod"
+    env = {**clone.variables(), "TF_WORKSPACE": "staging"}
+    subprocess.run(
+        ["terraform", f"-chdir={folder}", "workspace", "new", "staging"],
+        env={k: v for k, v in env.items() if k != "TF_WORKSPACE"},
+        check=True,
+        capture_output=True,
+    )
+    planned = subprocess.run(
+        ["terraform", f"-chdir={folder}", "plan", "-input=false", "-no-color"],
+        env=env,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert planned.returncode == 1
+    text = " ".join(planned.stderr.replace("│", " ").split())
+    assert "This stack belongs in workspace prod, but the selected one is staging." in text
+
+
+def test_plain_cdktf_deploys_the_same_environment_without_any_change(
+    clone: Clone, up: dict[str, Any]
+) -> None:
+    deployed = subprocess.run(
+        ["cdktf", "deploy", "payments-dev", "--auto-approve"],
+        cwd=clone.folder,
+        env={**clone.variables(), "CI": "true"},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    assert "0 added, 0 changed, 0 destroyed" in deployed.stdout or "No changes" in deployed.stdout
+
+
+def test_a_stale_lock_is_named_and_freed(clone: Clone, up: dict[str, Any]) -> None:
+    lock = {
+        "ID": "0b7f4c1e-0000-0000-0000-000000000000",
+        "Operation": "OperationTypeApply",
+        "Who": "somebody@laptop",
+        "Created": "2026-01-02T03:04:05.6Z",
+    }
+    state = "environments/dev/payments-dev.tfstate"
+    clone.client("dynamodb").put_item(
+        TableName="payments-terraform-locks",
+        Item={
+            "LockID": {"S": f"payments-terraform-state/{state}"},
+            "Info": {"S": json.dumps(lock)},
+        },
+    )
+    clone.client("s3").put_object(
+        Bucket="payments-terraform-state", Key=f"{state}.tflock", Body=json.dumps(lock).encode()
+    )
+    freed = clone.run("backend", "unlock", "dev", "--local", "--yes")
+    assert freed.stderr.count("apply by somebody@laptop since 2026-01-02T03:04:05") == 2
+    assert "The state of dev is free." in freed.stderr
+    assert "is not locked" in clone.run("backend", "unlock", "dev", "--local").stderr
+
+
+def test_a_protected_environment_is_not_destroyed(clone: Clone, up: dict[str, Any]) -> None:
+    refused = clone.run("destroy", "prod", "--local", "--yes", code=2)
+    assert "prod is protected" in refused.stderr
+
+
+def test_git_sees_nothing_that_was_generated(clone: Clone, up: dict[str, Any]) -> None:
+    ignored = (clone.folder / ".gitignore").read_text().splitlines()
+    made = {path.name for path in clone.folder.iterdir()}
+    for name in ("cdktf.out", ".payctl", ".venv", ".venv-emulator", "node_modules"):
+        assert name in made
+        assert f"/{name}/" in ignored or f"/{name}" in ignored
+
+
+def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:
+    settings = clone.folder / "envs" / "prod.toml"
+    settings.write_text(settings.read_text().replace("protected = true", "protected = false"))
+    clone.run("deploy", "prod", "--local", "--yes")
+    destroying = [clone.start("destroy", name, "--local", "--yes") for name in ENVIRONMENTS]
+    for process in destroying:
+        out, err = process.communicate()
+        assert process.returncode == 0, f"{out}\n{err}"
+    left = {
+        "tables": clone.client("dynamodb").list_tables()["TableNames"],
+        "buckets": [b["Name"] for b in clone.client("s3").list_buckets()["Buckets"]],
+        "queues": clone.client("sqs").list_queues().get("QueueUrls", []),
+        "functions": clone.client("lambda").list_functions()["Functions"],
+        "roles": [r["RoleName"] for r in clone.client("iam").list_roles()["Roles"] if "payments" in r["RoleName"]],
+        "secrets": clone.client("secretsmanager").list_secrets()["SecretList"],
+        "apis": clone.client("apigateway").get_rest_apis()["items"],
+        "log groups": clone.client("logs").describe_log_groups()["logGroups"],
+        "pipes": clone.client("pipes").list_pipes()["Pipes"],
+        "parameters": clone.client("ssm").describe_parameters()["Parameters"],
+        "addresses": clone.client("ec2").describe_addresses()["Addresses"],
+    }
+    assert left == {
+        **dict.fromkeys(left, []),
+        "tables": ["payments-terraform-locks"],
+        "buckets": ["payments-terraform-state"],
+    }
+    states = clone.client("s3").list_objects_v2(Bucket="payments-terraform-state")["Contents"]
+    assert [entry["Key"] for entry in states] == ["payments-backend.tfstate"]

@@ -1,0 +1,31 @@
+"""A local AWS of the tests' own, and targets in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from constructs_lib.environment import Environment
+from ops.checkout import ROOT, emulator_python
+from ops.local import engine
+from ops.target import LOCAL_ACCOUNT, Target
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engine.Running]:
+    """A living engine, ended with the tests."""
+    folder = tmp_path_factory.mktemp("local aws")
+    yield engine.start(folder, python=emulator_python(ROOT))
+    engine.stop(folder)
+
+
+@pytest.fixture
+def place(running: engine.Running) -> Target:
+    """Environment `dev` in it."""
+    return Target(
+        environment=Environment(name="dev"),
+        variables={**os.environ, **engine.environment(running, LOCAL_ACCOUNT)},
+        local=True,
+    )

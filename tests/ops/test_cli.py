@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from ops import cli
+from ops.checkout import ROOT
+from ops.errors import BUG, NEEDS_PERSON, Problem
+
+
+@pytest.fixture(autouse=True)
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("ops.checkout.logs_folder", lambda: tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def doctor(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Any]], None]:
+    """Replace what `payctl doctor` runs."""
+    return lambda function: monkeypatch.setattr("ops.doctor.doctor", function)
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    def function(**_: Any) -> None:
+        raise error
+
+    return function
+
+
+def commands(group: click.Group, path: str = "") -> list[tuple[str, click.Command]]:
+    found: list[tuple[str, click.Command]] = []
+    for name, command in group.commands.items():
+        inner = commands(command, f"{path}{name} ") if isinstance(command, click.Group) else []
+        found += [(f"{path}{name}", command), *inner]
+    return found
+
+
+def test_help_lists_the_commands_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert "doctor" in said
+    assert "...\n" not in said.partition("Commands:")[2]
+    assert "130  interrupted" in said
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == NEEDS_PERSON
+    assert "Usage: payctl" in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"payctl, version {cli.VERSION}\n"
+
+
+@pytest.mark.parametrize(("name", "command"), commands(cli.cli))
+def test_every_command_has_a_help_with_an_example(
+    name: str, command: click.Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*name.split(), "--help"]) == 0
+    said = capsys.readouterr().out
+    if not isinstance(command, click.Group):
+        assert "Examples:" in said
+        assert name.split()[0] in said.partition("Examples:")[2]
+
+
+def test_the_exit_code_is_what_the_command_returns(doctor: Callable[..., None]) -> None:
+    doctor(lambda as_json: 2 if as_json else 0)
+    assert cli.main(["doctor", "--json"]) == 2
+    assert cli.main(["doctor"]) == 0
+
+
+def test_a_wrong_use_is_told_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["doctor", "--wrong"]) == NEEDS_PERSON
+    assert "Usage: payctl doctor" in capsys.readouterr().err
+
+
+def test_a_problem_is_a_sentence_and_a_hint_without_a_traceback(
+    doctor: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor(raising(Problem("It broke.", hint="Mend it.", code=7)))
+    assert cli.main(["doctor"]) == 7
+    assert capsys.readouterr() == ("", "It broke.\nMend it.\n")
+
+
+def test_a_problem_without_a_hint_is_one_line(
+    doctor: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor(raising(Problem("It broke.")))
+    assert cli.main(["doctor"]) == 1
+    assert capsys.readouterr().err == "It broke.\n"
+
+
+def test_a_problem_reads_as_both_of_its_lines() -> None:
+    assert str(Problem("What.", hint="Do.")) == "What.\nDo."
+    assert str(Problem("What.")) == "What."
+
+
+def test_a_fault_of_ours_is_reported_in_a_file(
+    doctor: Callable[..., None], capsys: pytest.CaptureFixture[str], logs: Path
+) -> None:
+    doctor(raising(KeyError("oops")))
+    assert cli.main(["doctor"]) == BUG
+    assert capsys.readouterr().err == (
+        f"This is a fault of payctl: KeyError: 'oops'\nDetails: {logs / 'fault.log'}\n"
+    )
+    assert "Traceback" in (logs / "fault.log").read_text()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
+def test_an_interruption_is_one_word(
+    doctor: Callable[..., None], capsys: pytest.CaptureFixture[str], error: BaseException
+) -> None:
+    doctor(raising(error))
+    assert cli.main(["doctor"]) == 130
+    assert capsys.readouterr().err.strip() == "Interrupted."
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback() -> None:
+    code = "import sys; from ops.cli import main; sys.exit(main(['--help']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait() == 1
+
+
+def test_setup_says_what_is_prepared(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["setup", "tests", "emulator"]) == 0
+    assert cli.main(["setup"]) == 0
+    assert capsys.readouterr().out == "Prepared: tests, emulator\nPrepared: everything\n"
+
+
+def test_env_prints_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("ops.env.lines", lambda *, local: ["export A=1", f"# {local}"])
+    assert cli.main(["env", "--local"]) == 0
+    assert capsys.readouterr().out == "export A=1\n# True\n"
+
+
+def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[bool] = []
+    monkeypatch.setattr("ops.pins.pins", lambda *, upgrade: said.append(upgrade))
+    assert cli.main(["pins", "--upgrade"]) == 0
+    assert said == [True]
+
+
+@pytest.mark.parametrize(
+    ("words", "runs", "given"),
+    [
+        ("up --env prod --json", "ops.up.up", (("prod",), {"as_json": True})),
+        ("down", "ops.up.down", ((), {})),
+        ("local status", "ops.local.command.local", (("status",), {"as_json": False})),
+        ("plan dev", "ops.deploy.plan", (("dev",), {"local": False})),
+        ("deploy dev --yes", "ops.deploy.deploy", (("dev",), {"local": False, "yes": True})),
+        ("destroy dev --local", "ops.deploy.destroy", (("dev",), {"local": True, "yes": False})),
+        ("backend unlock dev", "ops.backend.command", ((("unlock", "dev"),), {"local": False, "yes": False})),
+        (
+            "keys create dev --merchant acme --scope payments:read",
+            "ops.keys.create",
+            (
+                ("dev",),
+                {"merchant": "acme", "scopes": ("payments:read",), "local": False, "as_json": False},
+            ),
+        ),
+    ],
+)
+def test_a_command_hands_on_what_it_was_given(
+    monkeypatch: pytest.MonkeyPatch, words: str, runs: str, given: object
+) -> None:
+    handed: list[object] = []
+
+    def function(*arguments: object, **named: object) -> int:
+        handed.append((arguments, named))
+        return 3
+
+    monkeypatch.setattr(runs, function)
+    assert cli.main(words.split()) == 3
+    assert handed == [given]
+
+
+def test_synth_prints_what_it_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ops.synth.synth", lambda names: [Path("out", name) for name in names])
+    assert cli.main(["synth", "dev", "pr7"]) == 0
+    assert capsys.readouterr().out == "out/dev\nout/pr7\n"
+
+
+def test_starting_imports_none_of_what_commands_need() -> None:
+    code = "import ops.cli, sys; print(*{'boto3', 'rich', 'cdktf', 'ops.terraform'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ops", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("payctl, version ")
