@@ -33,6 +33,11 @@ LASTING = ("dev", "staging", "prod")  # never on another's values: prod would lo
 ADDRESSES = IPv4Network("10.0.0.0/16")
 DAY = 24 * 60 * 60
 COUNT = Whole(1, 1_000_000)
+ENDPOINT = Text(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+|https://\S+|arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?",
+    "an email address, an https URL or the ARN of an SQS queue",
+)
+DOLLARS = Whole(1, 10_000_000)
 RETENTION_DAYS = OneOf(  # CloudWatch Logs, PutRetentionPolicy; never expiring costs for ever
     (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 )
@@ -53,6 +58,18 @@ class LogLevel(StrEnum):
     INFO = "INFO"
     WARN = "WARN"
     ERROR = "ERROR"
+
+
+class AnomalyMonitor(StrEnum):
+    """What Cost Explorer watches for unusual costs.
+
+    `environment`: all that has this environment's tag, at once; `account`: each service of the whole account,
+    which an account can have only once.
+    """
+
+    ENVIRONMENT = "environment"
+    ACCOUNT = "account"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +181,25 @@ class AlarmsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertsSettings:
+    """Who is told: email addresses, https URLs, ARNs of SQS queues."""
+
+    cost: Annotated[tuple[str, ...], ListOf(ENDPOINT)] = ()
+    ops: Annotated[tuple[str, ...], ListOf(ENDPOINT)] = ()
+    security: Annotated[tuple[str, ...], ListOf(ENDPOINT)] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """US dollars, in which AWS bills."""
+
+    monthly_usd: Annotated[int, DOLLARS] = 100
+    anomalies: Annotated[AnomalyMonitor, OneOf(AnomalyMonitor)] = AnomalyMonitor.ENVIRONMENT
+    # What a cost has to be over the usual before anybody is told.
+    anomaly_usd: Annotated[int, DOLLARS] = 10
+
+
+@dataclass(frozen=True, slots=True)
 class WafSettings:
     # Of one address.
     requests_per_5_minutes: Annotated[int, Whole(10, 2_000_000_000)] = 500
@@ -184,6 +220,8 @@ class Environment:
     payments: PaymentsSettings = PaymentsSettings()
     fleet: FleetSettings = FleetSettings()
     alarms: AlarmsSettings = AlarmsSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    budget: BudgetSettings = BudgetSettings()
     waf: WafSettings = WafSettings()
 
 
@@ -196,6 +234,12 @@ RULES = (
         ("fleet.min", "fleet.desired", "fleet.max"),
         "must be min <= desired <= max",
         lambda it: it.fleet.min <= it.fleet.desired <= it.fleet.max,
+    ),
+    *(
+        Rule[Environment](
+            (f"alerts.{topic}",), "must name nobody twice", lambda it, topic=topic: _unique(it.alerts, topic)
+        )
+        for topic in ("cost", "ops", "security")
     ),
     Rule[Environment](
         ("queue.visibility_timeout", "lambda_.event_handler_timeout"),
