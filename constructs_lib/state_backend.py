@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cdktf import TerraformResourceLifecycle, TerraformStack
+from cdktf import LocalBackend, TerraformResourceLifecycle, TerraformStack
 from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
     DynamodbTableAttribute,
@@ -111,5 +111,7 @@ class StateBackendStack(TerraformStack):
         )
         if in_itself:
             keep_state(self, aws=aws, state=state)
+        else:
+            LocalBackend(self, path="terraform.tfstate")  # in the stack's own folder
         backend = StateBackend(self, "State", bucket=state.bucket, table=state.table)
         backend.adopt(bucket=existing_bucket, table=existing_table)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +44,15 @@ def command(words: Sequence[str], *, local: bool, yes: bool) -> int:
 def ensure(target: Target) -> None:
     """Create or repair everything; safe to repeat, and to run again after it was killed at any point."""
     folder = _folder(target)
-    if _object(target, _backend_key()) is None:
-        _synthesize(target, folder, in_itself=False)
-        _apply(target, folder)
-        _synthesize(target, folder, in_itself=True)
-        _move_state(target, folder)
-    else:
-        _synthesize(target, folder, in_itself=True)
-        _apply(target, folder)
+    with _one_at_a_time(folder):
+        if _object(target, _backend_key()) is None:
+            _synthesize(target, folder, in_itself=False)
+            _apply(target, folder)
+            _synthesize(target, folder, in_itself=True)
+            _move_state(target, folder)
+        else:
+            _synthesize(target, folder, in_itself=True)
+            _apply(target, folder)
     ensure_workspace(target)
 
 
@@ -101,6 +104,15 @@ def workspace_key(environment: str) -> str:
     return f"{PREFIX}/{environment}/{state_key(f'payments-{environment}')}"
 
 
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """A killed `up` leaves its backend to be finished: the next one waits for that."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def _backend_key() -> str:
     return state_key(BACKEND_STACK)  # in workspace `default`, whose states have no prefix
 
@@ -115,7 +127,6 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
 
         from constructs_lib.state_backend import StateBackendStack
 
-        folder.mkdir(parents=True, exist_ok=True)
         app = App(outdir=str(folder))
         StateBackendStack(
             app,

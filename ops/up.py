@@ -13,12 +13,13 @@ from typing import Any
 import click
 
 from ops import backend, checkout, keys, terraform
-from ops.deploy import apply_changes, ready_stack
+from ops.deploy import apply_changes, initialized
 from ops.errors import Problem
 from ops.http import Answer, request
 from ops.local import engine
 from ops.progress import Waiting, say
 from ops.run import background
+from ops.synth import synthesize
 from ops.target import Target, target
 
 MERCHANT = "demo"
@@ -34,7 +35,10 @@ def up(name: str = "dev", *, as_json: bool = False) -> int:
     with Waiting("start local AWS"):
         place = target(name, local=True)
     finishing = _begin_backend(place)
-    stack = ready_stack(place)
+    synthesize(name, place.variables)
+    if finishing is not None:
+        _wait_for_backend(finishing, place)
+    stack = initialized(place)
     changed = apply_changes(place, stack)
     outputs = terraform.output(stack, place.variables)
     url = engine.invoke_url(place.variables["AWS_ENDPOINT_URL"], outputs["api_id"], name)
@@ -67,20 +71,26 @@ def down() -> int:
 
 
 def _begin_backend(place: Target) -> Any | None:
-    """Create bucket and table; what only settles afterwards goes on while the environment is deployed."""
+    """Begin to create bucket and table: what only settles afterwards goes on while the rest is deployed."""
     if backend.complete(place):
         backend.ensure_workspace(place)
         return None
-    log = checkout.logs_folder() / "backend.log"
     command = [sys.executable, "-m", "ops", "backend", place.name, "--local"]
-    process = background(command, env=place.variables, log=log, cwd=checkout.ROOT)
+    return background(command, env=place.variables, log=_backend_log(), cwd=checkout.ROOT)
+
+
+def _wait_for_backend(process: Any, place: Target) -> None:
     deadline = time.monotonic() + BACKEND_SECONDS
     with Waiting("create the state bucket and the lock table"):
         while not backend.ready(place):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise Problem("The state backend could not be created.", hint=f"Its log: {log}")
+                raise Problem("The state backend could not be created.", hint=f"Its log: {_backend_log()}")
             time.sleep(0.2)
-    return process
+    backend.ensure_workspace(place)
+
+
+def _backend_log() -> Path:
+    return checkout.logs_folder() / "backend.log"
 
 
 def _finish_backend(process: Any, place: Target) -> None:
@@ -152,7 +162,8 @@ def _summary(result: dict[str, Any], *, changed: bool, seconds: float) -> None:
     )
     click.echo(
         f"\npayments-{result['environment']} is {done} on local AWS ({seconds:.0f} s).\n"
-        f"  payment  {payment['id']}  {payment['amount']} {payment['currency']} (minor units)  {payment['status']}\n"
+        f"  payment  {payment['id']}  {payment['status']}: "
+        f"{payment['amount']} minor units of {payment['currency']}\n"
         f"  url      {result['url']}\n"
         f"  key      {result['api_key']}   (merchant {MERCHANT}, works here only)\n\n"
         f"Take another:\n  {curl}\n\n"

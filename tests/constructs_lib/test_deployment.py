@@ -103,7 +103,7 @@ def test_the_state_backend_is_versioned_locked_and_never_destroyed() -> None:
 
 
 def test_the_state_backend_begins_in_a_file_and_then_lies_in_itself() -> None:
-    assert "s3" not in _backend(in_itself=False).json["terraform"].get("backend", {})
+    assert _backend(in_itself=False).json["terraform"]["backend"] == {"local": {"path": "terraform.tfstate"}}
     assert _backend(in_itself=True).json["terraform"]["backend"]["s3"]["key"] == "payments-backend.tfstate"
 
 
