@@ -64,10 +64,15 @@ def up(name: str = "dev", *, as_json: bool = False) -> int:
 def down() -> int:
     """End local AWS and everything in it."""
     stopped = engine.stop(checkout.ROOT)
-    shutil.rmtree(checkout.state_folder() / "backend" / "local", ignore_errors=True)
-    keys.forget_local_keys()
+    forget()
     say("Local AWS is stopped; what was in it is gone." if stopped else "Local AWS was not running.")
     return 0
+
+
+def forget() -> None:
+    """Drop what this checkout keeps of a local AWS that is gone."""
+    shutil.rmtree(checkout.state_folder() / "backend" / "local", ignore_errors=True)
+    keys.forget_local_keys()
 
 
 def _begin_backend(place: Target) -> Any | None:

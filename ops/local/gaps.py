@@ -506,7 +506,7 @@ def patch(_: Any, thing: Said, operations: list[Said]) -> Said:
         elif each["op"] == "remove":
             place.pop(name, None)
         else:
-            place[name] = json.loads(value) if isinstance(old, int | float) else value
+            place[name] = json.loads(value) if isinstance(old, int | float) and isinstance(value, str) else value
     return thing
 
 
