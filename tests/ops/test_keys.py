@@ -44,9 +44,7 @@ def test_a_key_is_stored_without_its_secret(deployed: Target) -> None:
     assert items[0]["scopes"] == {"L": [{"S": "payments:read"}]}
 
 
-@pytest.mark.parametrize(
-    ("merchant", "scopes"), [("Not A Merchant", ()), ("acme", ("payments:everything",))]
-)
+@pytest.mark.parametrize(("merchant", "scopes"), [("Not A Merchant", ()), ("acme", ("payments:everything",))])
 def test_a_bad_merchant_or_scope_makes_no_key(
     deployed: Target, merchant: str, scopes: tuple[str, ...]
 ) -> None:
