@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.state import PREFIX, pin, state_key
+from constructs_lib.state_layout import API_LOGGING_ROLE, BACKEND_STACK, PREFIX, pin, state_key
 from ops import checkout, locks, terraform, toolchain
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting, say
@@ -20,7 +20,6 @@ from ops.run import run
 from ops.target import Target
 from ops.target import target as target_of
 
-BACKEND_STACK = "payments-backend"
 MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
 FOREIGN = frozenset({"403", "AccessDenied", "301"})
 
@@ -200,6 +199,22 @@ def _table_status(target: Target) -> str | None:
             return None
         raise
     return str(table["Table"]["TableStatus"])
+
+
+def _api_logging_is_ours(target: Target) -> bool:
+    """Whether API Gateway's role for logs is ours to set: nobody has set one, or we have."""
+    role = target.client("apigateway").get_account().get("cloudwatchRoleArn")
+    return not role or str(role).endswith(f":role/{API_LOGGING_ROLE}")
+
+
+def _api_role_exists(target: Target) -> bool:
+    try:
+        target.client("iam").get_role(RoleName=API_LOGGING_ROLE)
+    except ClientError as error:
+        if _code(error) == "NoSuchEntity":
+            return False
+        raise
+    return True
 
 
 def _code(error: ClientError) -> str:
