@@ -13,6 +13,10 @@ LOCK_FIELDS = re.compile(r"^ *(ID|Operation|Who|Created): *(.*?) *$", re.MULTILI
 SHOWN_LINES = 12
 
 
+class Locked(Problem):
+    """Somebody holds the state's lock, or left it behind."""
+
+
 @dataclass(frozen=True)
 class Known:
     """A failure that happens to people: what its output holds, what we say, what to do."""
@@ -87,7 +91,7 @@ def _locked(text: str, environment: str, where: str) -> Problem:
         return Problem(f"The state of {environment} cannot be locked.", hint=f"{_first_error(text)}\n{where}")
     who, since = held.get("Who") or "somebody", held.get("Created", "an unknown time").partition(".")[0]
     operation = held.get("Operation", "").removeprefix("OperationType").lower() or "an operation"
-    return Problem(
+    return Locked(
         f"The state of {environment} is locked: {operation} by {who} since {since} UTC.",
         hint=f"If that run is over, free it with: payctl backend unlock {environment}\n{where}",
         code=NEEDS_PERSON,
