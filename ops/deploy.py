@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,7 +52,8 @@ def destroy(name: str, *, local: bool, yes: bool) -> int:
 def alone(place: Target) -> Iterator[None]:
     """Let one command at a time work on an environment of local AWS; in an account Terraform's locks do.
 
-    A lock of Terraform's that is found then was left by a run that was killed, and is freed.
+    Terraform inherits the turn: it lasts until Terraform ends, also when the command was killed. So a lock of
+    Terraform's that is found then was left by a Terraform that was killed, and is freed.
     """
     if not place.local:
         yield
@@ -62,6 +64,7 @@ def alone(place: Target) -> Iterator[None]:
         except BlockingIOError:
             with Waiting(f"wait for another command that works on {place.name}"):
                 fcntl.flock(handle, fcntl.LOCK_EX)
+        os.set_inheritable(handle.fileno(), True)
         yield
 
 

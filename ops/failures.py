@@ -62,6 +62,11 @@ KNOWN = (
         "If it is the AWS of this machine, start it with: payctl up",
     ),
     Known(
+        r"(EntityAlreadyExists|ResourceAlreadyExistsException|ParameterAlreadyExists|BucketAlreadyOwnedByYou)",
+        "Something of {environment} exists that its state does not know: an apply was killed too early.",
+        "On local AWS begin anew: payctl down, then payctl up. In an account import it, or delete it there.",
+    ),
+    Known(
         r"Saved plan is stale",
         "The plan is older than the state: something was applied since it was made.",
         "Plan again, and look at it again.",

@@ -241,6 +241,7 @@ def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:
         **dict.fromkeys(left, []),
         "tables": ["payments-terraform-locks"],
         "buckets": ["payments-terraform-state"],
+        "roles": ["payments-api-logs"],  # of the account, with state bucket and lock table
     }
     states = clone.client("s3").list_objects_v2(Bucket="payments-terraform-state")["Contents"]
     assert [entry["Key"] for entry in states] == ["payments-backend.tfstate"]
