@@ -75,6 +75,8 @@ def serve(listener: socket.socket) -> None:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
+    # After a thousand a connection would be closed, and the close races with the request behind it.
+    config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = 0.5
     logging.getLogger("ministack").info("Serving on %s:%s", *listener.getsockname())
     asyncio.run(serve_forever(app, config))
