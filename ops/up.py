@@ -140,7 +140,8 @@ def _expect(answer: Answer, status: int) -> dict[str, Any]:
             f"The API answered {answer.status} instead of {status}: {answer.text[:500]}",
             hint=f"What the functions wrote is in {checkout.state_folder() / 'local' / 'engine.log'}.",
         )
-    return answer.json()
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def _find_event(place: Target, bucket: str, payment: dict[str, Any]) -> None:

@@ -68,6 +68,8 @@ def test_the_audit_bucket_is_private_versioned_and_encrypted(build: Builder) -> 
         },
         "bucket_key_enabled": True,
     }
+
+
 def _refusals(made: Synthesized) -> dict[str, dict[str, Any]]:
     statements = policy(made.one("aws_s3_bucket_policy")["policy"])
     assert all(statement["Effect"] == "Deny" for statement in statements)

@@ -51,9 +51,7 @@ def test_repeating_up_changes_nothing_and_takes_no_second_payment(clone: Clone, 
     assert "terraform apply" not in again.stderr
 
 
-def test_the_payment_its_ledger_and_its_event_were_written_together(
-    clone: Clone, up: dict[str, Any]
-) -> None:
+def test_the_payment_its_ledger_and_its_event_were_written_together(clone: Clone, up: dict[str, Any]) -> None:
     items = clone.client("dynamodb").query(
         TableName="payments-dev",
         KeyConditionExpression="pk = :pk",
@@ -216,6 +214,10 @@ def test_git_sees_nothing_that_was_generated(clone: Clone, up: dict[str, Any]) -
         assert f"/{name}/" in ignored or f"/{name}" in ignored
 
 
+def _role_names(clone: Clone) -> list[str]:
+    return [role["RoleName"] for role in clone.client("iam").list_roles()["Roles"]]
+
+
 def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:
     settings = clone.folder / "envs" / "prod.toml"
     settings.write_text(settings.read_text().replace("protected = true", "protected = false"))
@@ -229,7 +231,9 @@ def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:
         "buckets": [b["Name"] for b in clone.client("s3").list_buckets()["Buckets"]],
         "queues": clone.client("sqs").list_queues().get("QueueUrls", []),
         "functions": clone.client("lambda").list_functions()["Functions"],
-        "roles": [r["RoleName"] for r in clone.client("iam").list_roles()["Roles"] if "payments" in r["RoleName"]],
+        "roles": [
+            r["RoleName"] for r in clone.client("iam").list_roles()["Roles"] if "payments" in r["RoleName"]
+        ],
         "secrets": clone.client("secretsmanager").list_secrets()["SecretList"],
         "apis": clone.client("apigateway").get_rest_apis()["items"],
         "log groups": clone.client("logs").describe_log_groups()["logGroups"],
@@ -238,7 +242,7 @@ def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:
         "addresses": clone.client("ec2").describe_addresses()["Addresses"],
     }
     assert left == {
-        **dict.fromkeys(left, []),
+        **{name: [] for name in left},
         "tables": ["payments-terraform-locks"],
         "buckets": ["payments-terraform-state"],
         "roles": ["payments-api-logs"],  # of the account, with state bucket and lock table

@@ -110,7 +110,15 @@ def test_the_summary_has_all_it_takes_to_go_on(capsys: pytest.CaptureFixture[str
     result = {"environment": "dev", "url": "http://api/dev", "api_key": "sk_x", "payment": PAYMENT}
     up._summary(result, changed=True, seconds=97.4)
     said = capsys.readouterr().out
-    for part in ("payments-dev is deployed", "97 s", "pay_abc", "http://api/dev/v1/payments", "sk_x", "payctl down"):
+    told = (
+        "payments-dev is deployed",
+        "97 s",
+        "pay_abc",
+        "http://api/dev/v1/payments",
+        "sk_x",
+        "payctl down",
+    )
+    for part in told:
         assert part in said
 
 

@@ -207,7 +207,9 @@ def test_nothing_of_a_persons_own_settings_leads_elsewhere(
     assert laid_over["NO_PROXY"] == laid_over["no_proxy"] == "example.com,127.0.0.1"
     code = "import boto3; c = boto3.client('sts'); print(c.get_caller_identity()['Arn'], c.meta.region_name)"
     everything = {**os.environ, **laid_over}
-    done = subprocess.run([sys.executable, "-c", code], env=everything, text=True, capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=everything, text=True, capture_output=True, check=True
+    )
     assert done.stdout == "arn:aws:iam::123456789012:root us-west-2\n"
 
 
