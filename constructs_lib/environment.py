@@ -11,7 +11,6 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network
 from itertools import pairwise
-from operator import attrgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +33,6 @@ LASTING = ("dev", "staging", "prod")  # never on another's values: prod would lo
 ADDRESSES = IPv4Network("10.0.0.0/16")
 DAY = 24 * 60 * 60
 COUNT = Whole(1, 1_000_000)
-ONCE_PER_ACCOUNT = ("api.account_logging", "security.guard_duty")
 ENDPOINT = Text(
     r"[^@\s]+@[^@\s]+\.[^@\s]+|https://\S+|arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
     "an email address, an https URL or the ARN of an SQS queue",
@@ -53,8 +51,8 @@ class Egress(StrEnum):
     NAT_PER_AZ = "nat_per_az"
 
 
-class OncePerAccount(StrEnum):
-    """Who makes what there is one of in an account and region."""
+class Detector(StrEnum):
+    """Who makes GuardDuty's detector, of which an account and region has one."""
 
     CREATE = "create"
     EXISTING = "existing"
@@ -164,10 +162,6 @@ class ApiSettings:
 
     throttle_rate: Annotated[int, Whole(1, 10_000)] = 50
     throttle_burst: Annotated[int, Whole(1, 5_000)] = 100
-    # The role with which API Gateway writes logs: the last one to be set counts for every API.
-    account_logging: Annotated[OncePerAccount, OneOf((OncePerAccount.CREATE, OncePerAccount.EXISTING))] = (
-        OncePerAccount.CREATE
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +228,7 @@ class WafSettings:
 @dataclass(frozen=True, slots=True)
 class SecuritySettings:
     # Paid by what it looks at. An existing detector's findings are routed too; with `off` they are not.
-    guard_duty: Annotated[OncePerAccount, OneOf(OncePerAccount)] = OncePerAccount.OFF
+    guard_duty: Annotated[Detector, OneOf(Detector)] = Detector.OFF
     # Needs the account's own subscription: 3,000 USD a month for a year (AWS Shield pricing).
     shield_advanced: Annotated[bool, Flag()] = False
 
@@ -356,11 +350,10 @@ def load(name: str, *, envs: Path = ENVS) -> Environment:
 
 
 def _short_lived(environment: Environment) -> Environment:
-    api = replace(environment.api, account_logging=OncePerAccount.EXISTING)
     budget = environment.budget
     if budget.anomalies is AnomalyMonitor.ACCOUNT:
         budget = replace(budget, anomalies=AnomalyMonitor.ENVIRONMENT)
-    return replace(environment, protected=False, api=api, budget=budget, security=SecuritySettings())
+    return replace(environment, protected=False, budget=budget, security=SecuritySettings())
 
 
 def load_all(names: Iterable[str], *, envs: Path = ENVS) -> tuple[Environment, ...]:
@@ -372,20 +365,19 @@ def load_all(names: Iterable[str], *, envs: Path = ENVS) -> tuple[Environment, .
             environments.append(load(name, envs=envs))
         except EnvironmentErrors as error:
             problems += error.problems
-    problems += _made_twice(environments, envs)
+    problems += _second_detectors(environments, envs)
     if problems:
         raise EnvironmentErrors(dict.fromkeys(problems))
     return tuple(environments)
 
 
-def _made_twice(environments: Iterable[Environment], envs: Path) -> Iterator[str]:
-    makers: dict[tuple[str, AwsSettings], str] = {}
+def _second_detectors(environments: Iterable[Environment], envs: Path) -> Iterator[str]:
+    makers: dict[AwsSettings, str] = {}
     for environment in environments:
-        for key in ONCE_PER_ACCOUNT:
-            if environment.aws.account and attrgetter(key)(environment) is OncePerAccount.CREATE:
-                first = makers.setdefault((key, environment.aws), environment.name)
-                if first != environment.name:
-                    yield (
-                        f'{envs.name}/{environment.name}.toml: {key} = "create": must be "existing", '
-                        f"as {first} creates it in the same account and region"
-                    )
+        if environment.aws.account and environment.security.guard_duty is Detector.CREATE:
+            first = makers.setdefault(environment.aws, environment.name)
+            if first != environment.name:
+                yield (
+                    f'{envs.name}/{environment.name}.toml: security.guard_duty = "create": '
+                    f'must be "existing", as {first} creates the detector of the same account and region'
+                )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.autoscaling_group import (
@@ -38,6 +39,11 @@ RENEWED_AFTER = timedelta(days=30)  # and so never without the fixes of a month
 # A new machine comes before an old one goes; at least one at a time, however small the fleet.
 HEALTHY_PERCENT = (100, 110)
 GROUP_METRICS = ["GroupDesiredCapacity", "GroupInServiceInstances"]
+FAILURES = [
+    "EC2 Auto Scaling Instance Refresh Failed",
+    "EC2 Instance Launch Unsuccessful",
+    "EC2 Instance Terminate Unsuccessful",
+]
 
 
 class Fleet(Construct):
@@ -140,6 +146,15 @@ class Fleet(Construct):
     def arn(self) -> str:
         """ARN of the role: who a worker is to others."""
         return self.role.arn
+
+    @property
+    def failures(self) -> dict[str, Any]:
+        """Pattern of the events on the default bus that tell that machines cannot be started or renewed."""
+        return {
+            "source": ["aws.autoscaling"],
+            "detail-type": FAILURES,
+            "detail": {"AutoScalingGroupName": [self.name]},
+        }
 
     def allow(self, *statements: Statement) -> None:
         self.role.allow(*statements)

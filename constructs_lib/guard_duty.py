@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.data_aws_guardduty_detector import DataAwsGuarddut
 from cdktf_cdktf_provider_aws.guardduty_detector import GuarddutyDetector
 from constructs import Construct
 
-from constructs_lib.environment import OncePerAccount
+from constructs_lib.environment import Detector
 from constructs_lib.event_bus import EventRule
 from constructs_lib.queue import DeadLetterQueue
 from constructs_lib.topic import Topic
@@ -28,14 +28,14 @@ class GuardDuty(Construct):
         id: str,
         *,
         name: str,
-        detector: OncePerAccount,
+        detector: Detector,
         findings: Topic,
         dead_letters: DeadLetterQueue,
     ) -> None:
         super().__init__(scope, id)
-        if detector is OncePerAccount.OFF:
+        if detector is Detector.OFF:
             return
-        if detector is OncePerAccount.CREATE:
+        if detector is Detector.CREATE:
             GuarddutyDetector(self, "Resource", enable=True, finding_publishing_frequency=REPEATED)
         else:
             DataAwsGuarddutyDetector(self, "Existing")

@@ -1,4 +1,4 @@
-"""Fleets, and what there is one of in an account."""
+"""Fleets, and what watches an account."""
 
 import tomllib
 from pathlib import Path
@@ -9,14 +9,13 @@ from constructs_lib.environment import (
     Environment,
     EnvironmentErrors,
     FleetSettings,
-    OncePerAccount,
     SecuritySettings,
     load,
     load_all,
 )
 from constructs_lib.settings_file import Reader
 
-ONE_ACCOUNT = 'aws.account = "000000000001"\n'
+ONE_DETECTOR = 'aws.account = "000000000001"\nsecurity.guard_duty = "create"\n'
 
 
 @pytest.fixture
@@ -75,10 +74,6 @@ def test_only_prod_makes_a_detector_and_none_has_shield_advanced() -> None:
             'security.guard_duty = "on"',
             'security.guard_duty = "on": must be one of create, existing, off',
         ),
-        (
-            'api.account_logging = "off"',
-            'api.account_logging = "off": must be one of create, existing',
-        ),
     ],
 )
 def test_a_value_is_of_its_kind(text: str, told: str) -> None:
@@ -107,32 +102,33 @@ def test_a_fleet_grows_before_its_alarm_rings(envs: Path) -> None:
     )
 
 
-def test_an_environment_without_a_file_makes_nothing_that_its_account_has_once(envs: Path) -> None:
+def test_an_environment_without_a_file_leaves_its_account_alone(envs: Path) -> None:
     write(envs, "dev", 'security = {guard_duty = "create", shield_advanced = true}')
     short_lived = load("pr1", envs=envs)
     assert short_lived.security == SecuritySettings()
-    assert short_lived.api.account_logging is OncePerAccount.EXISTING
-    assert load("dev", envs=envs).api.account_logging is OncePerAccount.CREATE
 
 
-def test_two_environments_of_one_account_and_region_do_not_both_make_what_it_has_once(envs: Path) -> None:
-    write(envs, "dev", ONE_ACCOUNT)
-    write(envs, "prod", f'{ONE_ACCOUNT}security.guard_duty = "create"')
-    write(envs, "staging", f'{ONE_ACCOUNT}security.guard_duty = "create"\napi.account_logging = "existing"')
+def test_two_environments_of_one_account_and_region_do_not_both_make_a_detector(envs: Path) -> None:
+    for name in ("live", "prod"):
+        write(envs, name, ONE_DETECTOR)
     with pytest.raises(EnvironmentErrors) as caught:
-        load_all(("dev", "prod", "staging", "prod"), envs=envs)
+        load_all(("live", "prod", "live"), envs=envs)
     assert caught.value.problems == (
-        'envs/prod.toml: api.account_logging = "create": must be "existing", '
-        "as dev creates it in the same account and region",
-        'envs/staging.toml: security.guard_duty = "create": must be "existing", '
-        "as prod creates it in the same account and region",
+        'envs/prod.toml: security.guard_duty = "create": must be "existing", '
+        "as live creates the detector of the same account and region",
     )
 
 
 @pytest.mark.parametrize(
-    "other", ["", 'aws.account = "000000000002"', f'{ONE_ACCOUNT}aws.region = "eu-west-2"']
+    "other",
+    [
+        'security.guard_duty = "create"',
+        'aws.account = "000000000002"\nsecurity.guard_duty = "create"',
+        f'{ONE_DETECTOR}aws.region = "eu-west-2"',
+        'aws.account = "000000000001"\nsecurity.guard_duty = "existing"',
+    ],
 )
 def test_in_different_accounts_or_regions_each_makes_its_own(envs: Path, other: str) -> None:
-    write(envs, "dev", ONE_ACCOUNT)
-    write(envs, "live", other)
-    assert len(load_all(("dev", "live"), envs=envs)) == 2
+    write(envs, "live", ONE_DETECTOR)
+    write(envs, "other", other)
+    assert len(load_all(("live", "other"), envs=envs)) == 2

@@ -9,6 +9,7 @@ import pytest
 
 from constructs_lib.artifact_bucket import Artifact, ArtifactBucket
 from constructs_lib.environment import Egress, FleetSettings, load
+from constructs_lib.event_bus import EventRule
 from constructs_lib.fleet import Fleet
 from constructs_lib.iam import (
     BUCKET_READ,
@@ -286,6 +287,25 @@ def _json(expression: str) -> dict[str, Any]:
     text = text.replace("aws_cloudwatch_log_group.Log.name", '"l"')
     value: dict[str, Any] = json.loads(text)
     return value
+
+
+def test_failures_of_this_fleet_and_of_no_other_can_be_routed(tmp_path: Path) -> None:
+    build, fleet, _ = _build(load("dev").fleet, tmp_path)
+    key = build.stack.node.find_child("Key")
+    assert isinstance(key, Key)
+    undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", account=build.account, key=key)
+    EventRule(
+        build.stack, "Rule", name="r", description="d", pattern=fleet.failures, dead_letters=undelivered
+    )
+    assert _json(build.synth().one("aws_cloudwatch_event_rule")["event_pattern"]) == {
+        "source": ["aws.autoscaling"],
+        "detail-type": [
+            "EC2 Auto Scaling Instance Refresh Failed",
+            "EC2 Instance Launch Unsuccessful",
+            "EC2 Instance Terminate Unsuccessful",
+        ],
+        "detail": {"AutoScalingGroupName": ["payments-dev-fleet"]},
+    }
 
 
 def test_a_fleet_is_scaled_on_cpu_and_on_memory(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.alerts import Alerts
-from constructs_lib.environment import AlertsSettings, OncePerAccount
+from constructs_lib.environment import AlertsSettings, Detector
 from constructs_lib.guard_duty import GuardDuty
 from constructs_lib.naming import Naming
 from constructs_lib.queue import DeadLetterQueue
@@ -23,7 +23,7 @@ def guard(build: Builder) -> Any:
     )
     undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", account=build.account, key=key)
 
-    def make(detector: OncePerAccount) -> None:
+    def make(detector: Detector) -> None:
         GuardDuty(
             build.stack,
             "GuardDuty",
@@ -37,7 +37,7 @@ def guard(build: Builder) -> Any:
 
 
 def test_a_created_detector_watches_and_tells_as_soon_as_it_can(build: Builder, guard: Any) -> None:
-    guard(OncePerAccount.CREATE)
+    guard(Detector.CREATE)
     made = build.synth()
     assert made.one("aws_guardduty_detector") == {
         "enable": True,
@@ -47,15 +47,15 @@ def test_a_created_detector_watches_and_tells_as_soon_as_it_can(build: Builder, 
 
 
 def test_an_existing_detector_is_looked_up_and_not_made(build: Builder, guard: Any) -> None:
-    guard(OncePerAccount.EXISTING)
+    guard(Detector.EXISTING)
     made = build.synth()
     assert made.all("aws_guardduty_detector", block="data") == {"GuardDuty_Existing": {}}
     assert "aws_guardduty_detector" not in made.types
 
 
-@pytest.mark.parametrize("detector", [OncePerAccount.CREATE, OncePerAccount.EXISTING])
+@pytest.mark.parametrize("detector", [Detector.CREATE, Detector.EXISTING])
 def test_every_finding_on_the_default_bus_goes_to_the_security_topic(
-    build: Builder, guard: Any, detector: OncePerAccount
+    build: Builder, guard: Any, detector: Detector
 ) -> None:
     guard(detector)
     made = build.synth()
@@ -79,7 +79,7 @@ def test_every_finding_on_the_default_bus_goes_to_the_security_topic(
 
 
 def test_where_it_is_off_there_is_neither_detector_nor_rule(build: Builder, guard: Any) -> None:
-    guard(OncePerAccount.OFF)
+    guard(Detector.OFF)
     made = build.synth()
     assert not {kind for kind in made.types if "guardduty" in kind or "event_rule" in kind}
     assert "aws_guardduty_detector" not in made.json["data"]
