@@ -23,7 +23,8 @@ def plan(name: str, *, local: bool) -> int:
     """Show what a deployment would change: 0 nothing, 2 something."""
     place = target(name, local=local)
     with alone(place):
-        return terraform.plan(_stack(place), place.variables)
+        stack = _stack(place)
+        return mended(place, lambda: terraform.plan(stack, place.variables))
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
@@ -44,7 +45,7 @@ def destroy(name: str, *, local: bool, yes: bool) -> int:
         )
     with alone(place):
         code = _change(place, destroy=True, yes=yes)
-        terraform.delete_workspace(place.stack_folder, name, place.variables)
+        mended(place, lambda: terraform.delete_workspace(place.stack_folder, name, place.variables))
     return code
 
 
@@ -71,7 +72,7 @@ def alone(place: Target) -> Iterator[None]:
 def initialized(place: Target) -> Path:
     """Initialize the synthesized stack and select its workspace; the backend has to be there."""
     terraform.init(place.stack_folder, place.variables)
-    terraform.workspace(place.stack_folder, place.name, place.variables)
+    mended(place, lambda: terraform.workspace(place.stack_folder, place.name, place.variables))
     return place.stack_folder
 
 
@@ -105,14 +106,19 @@ def _change(place: Target, *, destroy: bool, yes: bool) -> int:
 
 
 def _apply(place: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]) -> bool:
+    return mended(place, lambda: _apply_once(place, stack, destroy=destroy, show=show, confirm=confirm))
+
+
+def mended[Result](place: Target, work: Callable[[], Result]) -> Result:
+    """Do it; if it is our turn on local AWS and a lock is in the way all the same, free it and try again."""
     try:
-        return _apply_once(place, stack, destroy=destroy, show=show, confirm=confirm)
+        return work()
     except Locked:
         if not place.local:
             raise
-    say("A run that was killed left its lock:")
+    say("A lock was left behind:")
     locks.unlock(place, backend.workspace_key(place.name), yes=True)
-    return _apply_once(place, stack, destroy=destroy, show=show, confirm=confirm)
+    return work()
 
 
 def _apply_once(

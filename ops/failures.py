@@ -80,7 +80,7 @@ def problem(verb: str, stack_dir: Path, log: Path, said: str) -> Problem:
     text = FRAME.sub("", said)
     environment = stack_dir.name.removeprefix("payments-")
     where = f"Full log: {log}"
-    if "Error acquiring the state lock" in text:
+    if re.search(r"Error acquiring the state lock|failed to lock s3 state", text):
         return _locked(text, environment, where)
     for known in KNOWN:
         if re.search(known.pattern, text):

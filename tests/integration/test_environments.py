@@ -144,11 +144,11 @@ def test_plain_terraform_in_another_workspace_stops_with_one_clear_sentence(
 ) -> None:
     folder = clone.folder / "cdktf.out" / "stacks" / "payments-prod"
     env = {**clone.variables(), "TF_WORKSPACE": "staging"}
-    subprocess.run(
-        ["terraform", f"-chdir={folder}", "workspace", "new", "staging"],
-        env={k: v for k, v in env.items() if k != "TF_WORKSPACE"},
-        check=True,
-        capture_output=True,
+    empty = json.dumps({"version": 4, "serial": 0, "lineage": "x", "outputs": {}, "resources": []})
+    clone.client("s3").put_object(
+        Bucket="payments-terraform-state",
+        Key="environments/staging/payments-prod.tfstate",
+        Body=empty.encode(),
     )
     planned = subprocess.run(
         ["terraform", f"-chdir={folder}", "plan", "-input=false", "-no-color"],
@@ -158,6 +158,9 @@ def test_plain_terraform_in_another_workspace_stops_with_one_clear_sentence(
         check=False,
     )
     assert planned.returncode == 1
+    clone.client("s3").delete_object(
+        Bucket="payments-terraform-state", Key="environments/staging/payments-prod.tfstate"
+    )
     text = " ".join(planned.stderr.replace("│", " ").split())
     assert "This stack belongs in workspace prod, but the selected one is staging." in text
 
