@@ -70,16 +70,15 @@ def serve(listener: socket.socket) -> None:
     from ministack.app import app
 
     from ops.local import gaps
+    from ops.local.repetition import Repetitions
 
     gaps.install()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
-    # After a thousand a connection would be closed, and the close races with the request behind it.
-    config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = 0.5
     logging.getLogger("ministack").info("Serving on %s:%s", *listener.getsockname())
-    asyncio.run(serve_forever(app, config))
+    asyncio.run(serve_forever(Repetitions(app), config))
 
 
 if __name__ == "__main__":
