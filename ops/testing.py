@@ -9,26 +9,27 @@ from pathlib import Path
 from ops import checkout, toolchain
 from ops.run import run
 
-# Integration mostly waits for the provider, so more workers than cores; unit tests would only get in each
-# other's way.
-WORKERS = {"unit": "2", "all": "4"}
-UNIT = ("-m", "not integration")
-COVERED = ("--cov", "--cov-report=term-missing:skip-covered")
+PASSED, NOTHING_FOUND = 0, 5  # pytest's exit codes
+UNIT = ("-n", "2", "-m", "not integration")
+# One after the other: each deploys whole environments, and two cores are soon busy.
+INTEGRATION = ("-m", "integration")
+FIRST_HALF = ("--cov", "--cov-report=", "--cov-fail-under=0")
+SECOND_HALF = ("--cov", "--cov-append", "--cov-report=term-missing:skip-covered")
 
 
 def test(kind: str, arguments: Sequence[str]) -> int:
-    """Run every test with coverage, or `unit` tests without; the exit code is pytest's."""
-    chosen = UNIT if kind == "unit" else COVERED
-    command: list[str | Path] = [
-        checkout.python(),
-        "-m",
-        "pytest",
-        "-n",
-        WORKERS[kind],
-        "--dist=loadgroup",
-        *chosen,
-        *arguments,
-    ]
+    """Run the `unit` tests, or all: those, then integration tests, with the coverage of both together.
+
+    The exit code is pytest's; integration does not begin when a unit test fails.
+    """
+    if kind == "unit":
+        return _pytest(*UNIT, *arguments)
+    code = _pytest(*UNIT, *FIRST_HALF, *arguments)
+    return code if code not in (PASSED, NOTHING_FOUND) else _pytest(*INTEGRATION, *SECOND_HALF, *arguments)
+
+
+def _pytest(*words: str) -> int:
+    command: list[str | Path] = [checkout.python(), "-m", "pytest", *words]
     # Whoever runs the tests may work on an account or on local AWS: neither is the tests' business.
     foreign = ("AWS_", "TF_", "PAYMENTS_", "CDKTF_")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

@@ -11,7 +11,7 @@ import pytest
 from ops.http import request
 from tests.integration.conftest import Clone
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("environments")]
+pytestmark = pytest.mark.integration
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.conftest import Clone
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("interruptions")]
+pytestmark = pytest.mark.integration
 
 
 def _kill_in_the_middle_of_apply(clone: Clone) -> None:
