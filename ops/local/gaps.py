@@ -16,21 +16,25 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from h11 import ERROR, LocalProtocolError, Response
+from hypercorn.events import RawData
+from hypercorn.protocol.h11 import H11Protocol
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
 from ministack.core.concurrency import spawn_background
 from ministack.core.responses import set_request_account_id
 from ministack.services import apigateway_v1 as rest
-from ministack.services import ec2, pipes, ssm
+from ministack.services import ec2, iam, pipes, sns, ssm
 from ministack.services import secretsmanager as secrets
 
 from ops.local import pipe
 from ops.local.loopback import client
 from ops.local.memory import absent, records, remembers
-from ops.local.wire import FILLERS, Answer, Emulator, Handler, Said, fills, handler, model
+from ops.local.wire import FILLERS, Answer, Emulator, Handler, Refused, Said, fills, handler, model, refused
 
 NEWEST_ARM_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 TEMPLATE_VERSION = "join('/', [LaunchTemplateId, to_string(VersionNumber)])"
+SERVICE_ROLES = {"autoscaling.amazonaws.com": "AWSServiceRoleForAutoScaling"}
 NO_TEXT = ("boolean", "double", "integer", "long")
 logger = logging.getLogger("gaps")
 
@@ -123,7 +127,7 @@ remembers(
     key="AutoScalingGroupName",
     members=(
         *("CapacityRebalance", "DefaultInstanceWarmup", "DesiredCapacityType", "InstanceMaintenancePolicy"),
-        *("MaxInstanceLifetime", "MixedInstancesPolicy", "TerminationPolicies"),
+        *("MaxInstanceLifetime", "MixedInstancesPolicy", "ServiceLinkedRoleARN", "TerminationPolicies"),
     ),
 )
 
@@ -154,6 +158,41 @@ async def describe_policies(given: Said, emulator: Emulator) -> Said:
     policies = (await emulator())["ScalingPolicies"]
     names = given.get("PolicyNames") or [each["PolicyName"] for each in policies]
     return {"ScalingPolicies": [each for each in policies if each["PolicyName"] in names]}
+
+
+# ---- IAM, SNS
+
+
+@fills("iam", "CreateServiceLinkedRole")
+async def create_linked_role(given: Said, emulator: Emulator) -> Said:
+    """aws_iam_service_linked_role wants replacing on every plan: suffix and description are dropped."""
+    plain = SERVICE_ROLES.get(given["AWSServiceName"])
+    if plain is None:
+        return await emulator()
+    name = "_".join(filter(None, (plain, given.get("CustomSuffix"))))
+    if name in iam._roles:
+        raise Refused(*iam._error(409, "EntityAlreadyExists", f"Role with name {name} already exists.", ns="iam"))
+    said = await emulator()
+    role = iam._roles.pop(said["Role"]["RoleName"])
+    arn = role["Arn"].rpartition("/")[0] + f"/{name}"
+    changed = {"RoleName": name, "Arn": arn, "Description": given.get("Description", "")}
+    iam._roles[name] = role | changed
+    return {"Role": said["Role"] | changed}
+
+
+@fills("sns", "Subscribe")
+async def subscribe(given: Said, emulator: Emulator) -> Said:
+    """aws_sns_topic_subscription of https is not found: its ARN is withheld even where it is asked for."""
+    said = await emulator()
+    topic, _ = sns._get_topic(given["TopicArn"], "sns:Subscribe")
+    for each in topic["subscriptions"] if given.get("ReturnSubscriptionArn") else ():
+        if (each["protocol"], each["endpoint"]) == (given["Protocol"], given["Endpoint"]):
+            said["SubscriptionArn"] = each["arn"]
+    return said
+
+
+async def confirm_nothing(*_: Any) -> None:
+    """A subscription of https would call the real endpoint and ask for its confirmation."""
 
 
 # ---- API Gateway
@@ -372,6 +411,16 @@ async def cancel_rotation(given: Said, emulator: Emulator) -> Said:
     return {"ARN": secret["ARN"], "Name": secret["Name"]}
 
 
+@fills("secretsmanager", "GetSecretValue")
+async def get_secret_value(given: Said, emulator: Emulator) -> Said:
+    """A version that is announced and has no value yet is answered without one, and not as missing."""
+    said = await emulator()
+    if not said.keys() & {"SecretString", "SecretBinary"}:
+        message = f"Secrets Manager can't find the specified secret value for VersionId: {said['VersionId']}"
+        raise refused(400, "ResourceNotFoundException", message)
+    return said
+
+
 # ---- Who may do what
 
 
@@ -393,6 +442,26 @@ def root(key: str) -> bool:
 def unchecked(_: str) -> bool:
     """Nobody's signature is taken on trust; root's was."""
     return False
+
+
+# ---- Every service
+
+
+async def in_one_piece(connection: Any, event: Any) -> None:
+    """Under load Go's SDK loses an answer whose body comes after its head, and repeats the request.
+
+    What had been done is then refused: a state lock by itself, a permission as one that exists.
+    """
+    try:
+        data = connection.__dict__.pop("head", b"") + (connection.connection.send(event) or b"")
+    except LocalProtocolError:
+        if connection.connection.their_state != ERROR:
+            raise
+        return
+    if isinstance(event, Response):
+        connection.head = data
+    else:
+        await connection.send(RawData(data=data))
 
 
 # ---- The hooks
@@ -426,6 +495,8 @@ def install() -> None:
     ):
         setattr(module, name, functools.partial(filler, getattr(module, name)))
     pipes._poll_loop = pipe.poll
+    sns._send_subscription_confirmation = confirm_nothing
+    H11Protocol._send_h11_event = in_one_piece
     iam_evaluator.is_root_access_key, iam_evaluator._is_root_key = root, unchecked
     # The newest arm64 image, which a launch template asks for, is not found.
     ssm._PUBLIC_AMI_PARAMETERS[NEWEST_ARM_IMAGE] = "ami-0c2023a1b2c3d4e5f"
