@@ -7,7 +7,7 @@ from payment_processor.routes import Services
 from payments.adapters.clients import client
 from payments.adapters.simulator import Simulator
 from payments.adapters.table import Table
-from payments.creation import Creator
+from payments.attempts import Attempts
 from payments.ids import random_letters
 from payments.logs import Log
 from payments.money import LARGEST_AMOUNT
@@ -15,15 +15,14 @@ from payments.times import utc_now
 
 _GATEWAYS = {"simulator": Simulator}
 
-_store = Table(client("dynamodb"), os.environ["TABLE_NAME"])
-_creator = Creator(
-    store=_store,
+_attempts = Attempts(
+    store=Table(client("dynamodb"), os.environ["TABLE_NAME"]),
     gateway=_GATEWAYS[os.environ["GATEWAY"]](),
     clock=utc_now,
     letters=random_letters,
     lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
 )
 handler = Application(
-    Services(_creator, _store, cap=min(int(os.environ["MAX_AMOUNT"]), LARGEST_AMOUNT)),
+    Services(_attempts, cap=min(int(os.environ["MAX_AMOUNT"]), LARGEST_AMOUNT)),
     Log(os.environ.get("LOG_LEVEL", "INFO")),
 )

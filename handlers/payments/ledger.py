@@ -10,6 +10,7 @@ class Kind(StrEnum):
 
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
+    VOID = "void"
 
 
 class Account(StrEnum):
@@ -21,7 +22,8 @@ class Account(StrEnum):
     BALANCE = "merchant:balance"
 
 
-# Debits are positive. Authorizing reserves; capturing undoes the reservation and posts for good.
+# Debits are positive. Authorizing reserves; capturing undoes the reservation and posts for good, voiding
+# undoes it and that is all.
 _MOVES: Mapping[Kind, Mapping[Account, int]] = {
     Kind.AUTHORIZE: {Account.AUTHORIZED: +1, Account.RESERVED: -1},
     Kind.CAPTURE: {
@@ -30,6 +32,7 @@ _MOVES: Mapping[Kind, Mapping[Account, int]] = {
         Account.RECEIVABLE: +1,
         Account.BALANCE: -1,
     },
+    Kind.VOID: {Account.AUTHORIZED: -1, Account.RESERVED: +1},
 }
 
 

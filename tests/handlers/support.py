@@ -11,14 +11,24 @@ from typing import Any
 from payment_processor.application import Application
 from payment_processor.routes import Services
 from payments.adapters.simulator import Simulator
-from payments.changes import Change
-from payments.creation import Creator
-from payments.gateway import Approved, Busy, Gateway, Order, Outcome
+from payments.attempts import Attempts
+from payments.changes import Change, Event
+from payments.gateway import (
+    NOT_CHARGED,
+    Approved,
+    Busy,
+    Gateway,
+    Movement,
+    Order,
+    Outcome,
+    Result,
+)
 from payments.idempotency import Record
 from payments.ids import random_letters
+from payments.ledger import Entry
 from payments.logs import Log
 from payments.payment import Payment
-from payments.store import Store, Unavailable
+from payments.store import Changed, Store
 from tests.handlers.document import answer_faults
 
 CARD = "4242424242424242"
@@ -61,9 +71,8 @@ class MemoryStore:
             held = self.records.get((record.merchant, record.digest))
             if held and held.expires_at > now:
                 return held
-            if change.payment.id in self.payments:
-                raise Unavailable("the payment is there already")
-            self._write(record, change)
+            self._write(change)
+            self.records[record.merchant, record.digest] = record
             return None
 
     def replace(self, record: Record, *, held_by: str, change: Change | None = None) -> Record | None:
@@ -71,42 +80,77 @@ class MemoryStore:
             self.calls += 1
             held = self.records.get((record.merchant, record.digest))
             if held is None:
-                raise Unavailable("the record is gone")
+                raise Changed("the record is gone")
             if held.attempt != held_by or held.answer:
                 return held
-            if change and self.payments[change.payment.id].version != change.payment.version - 1:
-                raise Unavailable("the payment has changed")
-            self._write(record, change)
+            if change:
+                self._write(change)
+            self.records[record.merchant, record.digest] = record
             return None
+
+    def write(self, change: Change, attempt: str) -> None:
+        with self.lock:
+            self.calls += 1
+            self._write(change)
+
+    def record(self, merchant: str, digest: str) -> Record | None:
+        with self.lock:
+            self.calls += 1
+            return self.records.get((merchant, digest))
 
     def payment(self, payment_id: str) -> Payment | None:
         with self.lock:
             self.calls += 1
             return self.payments.get(payment_id)
 
-    def _write(self, record: Record, change: Change | None) -> None:
-        self.records[record.merchant, record.digest] = record
-        if change:
-            self.payments[change.payment.id] = change.payment
-            self.changes.append(change)
+    def _write(self, change: Change) -> None:
+        there = self.payments.get(change.payment.id)
+        if (there.version if there else 0) != change.payment.version - 1:
+            raise Changed("the payment has changed")
+        self.payments[change.payment.id] = change.payment
+        self.changes.append(change)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for change in self.changes for entry in change.entries]
+
+    @property
+    def events(self) -> list[Event]:
+        return [change.event for change in self.changes if change.event]
 
 
 @dataclass
 class RecordingGateway:
-    """A gateway that keeps its promise about keys, in front of the simulator; each charge is counted once."""
+    """A gateway that keeps its promise about keys, in front of the simulator; each key is done once."""
 
     behind: Gateway = field(default_factory=Simulator)
     orders: list[Order] = field(default_factory=list)
+    movements: list[tuple[str, Movement]] = field(default_factory=list)
 
     def charge(self, order: Order) -> Outcome | Busy:
         self.orders.append(order)
         return self.behind.charge(order)
+
+    def find(self, order: Order) -> Outcome | Busy:
+        return self.behind.find(order) if order in self.orders else NOT_CHARGED
+
+    def capture(self, movement: Movement) -> Result | Busy:
+        self.movements.append(("capture", movement))
+        return self.behind.capture(movement)
+
+    def cancel(self, movement: Movement) -> Result | Busy:
+        self.movements.append(("cancel", movement))
+        return self.behind.cancel(movement)
 
     @property
     def charges(self) -> dict[str, Order]:
         """By idempotency key."""
         approved = [order for order in self.orders if isinstance(self.behind.charge(order), Approved)]
         return {order.idempotency_key: order for order in approved}
+
+    def moved(self, kind: str) -> int:
+        """The money that was moved so, each key once."""
+        return sum({m.idempotency_key: m.amount for made, m in self.movements if made == kind}.values())
 
 
 @dataclass
@@ -120,11 +164,14 @@ class World:
 
     @property
     def application(self) -> Application:
-        creator = Creator(
+        log = Log("INFO", self.time, self.lines.append)
+        return Application(Services(self.attempts, cap=1_000_000), log)
+
+    @property
+    def attempts(self) -> Attempts:
+        return Attempts(
             store=self.store, gateway=self.gateway, clock=self.time, letters=random_letters, lease=LEASE
         )
-        log = Log("INFO", self.time, self.lines.append)
-        return Application(Services(creator, self.store, cap=1_000_000), log)
 
     def send(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """An answer, its body parsed under `json`; one that the document does not promise fails the test."""
@@ -137,6 +184,14 @@ class World:
 
     def get(self, payment: str, **more: Any) -> dict[str, Any]:
         return self.send(get(payment, **more))
+
+    def authorized(self, amount: int = 1250) -> str:
+        """The id of a payment that waits for its capture."""
+        body = BODY | {"amount": amount, "capture_method": "manual"}
+        return str(self.create(body, f"authorized {next(_requests)}")["json"]["id"])
+
+    def do(self, verb: str, payment: str, body: Any = None, key: str = "key", **more: Any) -> dict[str, Any]:
+        return self.send(post_to(verb, payment, body, key, **more))
 
 
 def proxy_event(
@@ -174,7 +229,15 @@ def post(body: Any, key: str | None = "key", **more: Any) -> dict[str, Any]:
     """POST /v1/payments; a text is sent as it is."""
     headers = ({} if key is None else {"Idempotency-Key": key}) | more.pop("headers", {})
     text = body if isinstance(body, str) else json.dumps(body)
-    return proxy_event("POST", "/v1/payments", headers=headers, body=text, **more)
+    return proxy_event("POST", more.pop("route", "/v1/payments"), headers=headers, body=text, **more)
+
+
+def post_to(
+    verb: str, payment: str, body: Any = None, key: str | None = "key", **more: Any
+) -> dict[str, Any]:
+    """POST /v1/payments/{id}/capture and its like; no body when there is none."""
+    route, path_values = f"/v1/payments/{{id}}/{verb}", {"id": payment}
+    return post("" if body is None else body, key, route=route, path_values=path_values, **more)
 
 
 def get(payment: str, **more: Any) -> dict[str, Any]:

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from payments.adapters.simulator import Simulator
 from payments.gateway import Approved, Busy, Order, Outcome
 from payments.idempotency import KEPT_SECONDS
 from tests.handlers.support import BODY, LEASE, MemoryStore, RecordingGateway, World
 
 
 @dataclass
-class Meanwhile:
+class Meanwhile(Simulator):
     """A gateway during whose first call something else happens."""
 
     happens: Callable[[], None] = lambda: None
@@ -145,7 +146,7 @@ def test_a_busy_gateway_is_not_an_answer_so_the_next_try_runs_the_same_payment()
 def test_a_broken_gateway_guesses_nothing_and_the_repetition_ends_it() -> None:
     world = World()
 
-    class Broken:
+    class Broken(Simulator):
         def charge(self, order: Order) -> Outcome | Busy:
             raise RuntimeError(f"secret {order.payment_method}")
 

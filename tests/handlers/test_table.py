@@ -7,12 +7,15 @@ from payments import changes
 from payments.adapters import items
 from payments.adapters.attributes import from_item, to_item
 from payments.adapters.table import Table
-from payments.gateway import Approved, Declined
+from payments.gateway import Approved, Declined, Done
 from payments.idempotency import Answer
-from payments.store import Unavailable
+from payments.payment import Operation
+from payments.store import Changed, Unavailable
 from tests.handlers.scripted import Scripted, cancelled, failure
-from tests.handlers.test_changes import NOW, PAYMENT
+from tests.handlers.test_changes import HELD, MOMENT, PAYMENT, pending
 from tests.handlers.test_idempotency import RECORD
+
+HELD_BEGUN = changes.begun(HELD, pending(Operation.CAPTURE, 500), due=9).payment
 
 
 def puts(client: Scripted) -> list[tuple[dict[str, Any], str, dict[str, Any]]]:
@@ -47,7 +50,7 @@ def test_a_claim_writes_record_payment_and_first_event_where_there_is_none() -> 
 
 def test_a_commit_writes_answer_payment_ledger_and_event_while_it_holds_the_record() -> None:
     client = Scripted()
-    change = changes.settled(PAYMENT, Approved("ch_a"), NOW)
+    change = changes.settled(PAYMENT, Approved("ch_a"), MOMENT)
     done = RECORD.done(Answer(201, "{}"))
     assert Table(client, "payments-dev").replace(done, held_by="first", change=change) is None
     record, payment, *appended = puts(client)
@@ -71,6 +74,23 @@ def test_a_take_over_writes_the_record_alone_under_a_token_of_its_own() -> None:
     assert client.calls[0][1]["ClientRequestToken"] == "second-take"
 
 
+def test_a_change_that_the_world_cannot_see_has_no_event() -> None:
+    client = Scripted()
+    begun = changes.begun(HELD, pending(Operation.CAPTURE, 500), due=9)
+    Table(client, "payments-dev").write(begun, "q" * 24)
+    ((payment, condition, values),) = puts(client)
+    assert (payment["pending"]["operation"], payment["pending"]["amount"]) == ("capture", 500)
+    assert (condition, values) == ("#version = :before", {":before": HELD.version})
+    assert client.calls[0][1]["ClientRequestToken"] == "q" * 24 + "-write"
+
+
+def test_a_change_over_another_version_is_refused() -> None:
+    there = to_item(items.payment_item(changes.opened(PAYMENT)))
+    client = Scripted([cancelled("ConditionalCheckFailed", "None", item=there)])
+    with pytest.raises(Changed):
+        Table(client, "payments-dev").write(changes.settled(HELD_BEGUN, Done(), MOMENT), "q" * 24)
+
+
 def test_the_outbox_item_has_every_member_of_an_event_at_the_top() -> None:
     event = items.appended_items(changes.opened(PAYMENT))[0]
     assert set(event) == {
@@ -90,7 +110,7 @@ def test_the_outbox_item_has_every_member_of_an_event_at_the_top() -> None:
 
 
 def test_a_ledger_item_holds_its_postings() -> None:
-    change = changes.settled(PAYMENT, Approved("ch_a"), NOW)
+    change = changes.settled(PAYMENT, Approved("ch_a"), MOMENT)
     entry = from_item(to_item(items.appended_items(change)[1]))
     assert entry["entity"] == "ledger"
     assert entry["postings"] == [
@@ -110,8 +130,9 @@ def test_the_record_in_the_way_comes_back_as_it_was_written(record: Any) -> None
     "change",
     [
         changes.opened(replace(PAYMENT, metadata={"order": "A-1"})),
-        changes.settled(PAYMENT, Approved("ch_a"), NOW),
-        changes.settled(PAYMENT, Declined("expired_card", "The card has expired."), NOW),
+        changes.settled(PAYMENT, Approved("ch_a"), MOMENT),
+        changes.settled(PAYMENT, Declined("expired_card", "The card has expired."), MOMENT),
+        changes.begun(HELD, pending(Operation.CAPTURE, 500), due=9),
     ],
 )
 def test_a_payment_comes_back_as_it_was_written(change: changes.Change) -> None:
@@ -140,6 +161,6 @@ def test_a_read_that_is_throttled_is_unavailable() -> None:
 
 def test_the_longest_body_stays_far_below_the_size_of_an_item() -> None:
     metadata = {f"{number:040d}": "\U0001f600" * 500 for number in range(50)}
-    change = changes.settled(replace(PAYMENT, metadata=metadata), Approved("ch_a"), NOW)
+    change = changes.settled(replace(PAYMENT, metadata=metadata), Approved("ch_a"), MOMENT)
     item = to_item(items.appended_items(change)[0])
     assert len(str(item).encode()) < 200_000

@@ -6,7 +6,7 @@ from typing import Any
 
 from payments.changes import Change
 from payments.idempotency import Answer, Record
-from payments.payment import CaptureMethod, Payment, Status
+from payments.payment import CaptureMethod, Operation, Payment, Pending, Status
 
 _DIGITS = 6  # so that the text order of sort keys is the order of entries and events
 
@@ -23,9 +23,13 @@ def payment_item(change: Change) -> dict[str, object]:
 
 def appended_items(change: Change) -> list[dict[str, object]]:
     """What a change adds beside the payment: its event, which the stream delivers, and its ledger entries."""
-    event, pk = change.event, f"PAYMENT#{change.payment.id}"
+    pk = f"PAYMENT#{change.payment.id}"
     return [
-        {"pk": pk, "sk": f"EVENT#{event.sequence:0{_DIGITS}d}", "entity": "event", **asdict(event)},
+        *(
+            {"pk": pk, "sk": f"EVENT#{event.sequence:0{_DIGITS}d}", "entity": "event", **asdict(event)}
+            for event in [change.event]
+            if event
+        ),
         *(
             {"pk": pk, "sk": f"LEDGER#{entry.sequence:0{_DIGITS}d}", "entity": "ledger", **asdict(entry)}
             for entry in change.entries
@@ -33,27 +37,28 @@ def appended_items(change: Change) -> list[dict[str, object]]:
     ]
 
 
+def record_key(merchant: str, digest: str) -> dict[str, object]:
+    """Where an idempotency record is."""
+    return {"pk": f"IDEMPOTENCY#{merchant}#{digest}", "sk": "IDEMPOTENCY"}
+
+
 def record_item(record: Record) -> dict[str, object]:
     """An idempotency record; `status` and `body` are there once it is finished."""
     values = asdict(record)
     answer = values.pop("answer") or {}
-    return {
-        "pk": f"IDEMPOTENCY#{record.merchant}#{record.digest}",
-        "sk": "IDEMPOTENCY",
-        "entity": "idempotency",
-        **values,
-        **answer,
-    }
+    return record_key(record.merchant, record.digest) | {"entity": "idempotency", **values, **answer}
 
 
 def to_payment(values: Mapping[str, Any]) -> Payment:
     """A payment from its item."""
     fields = _fields(Payment, values)
+    pending = fields["pending"]
     return Payment(
         **{
             **fields,
             "status": Status(fields["status"]),
             "capture_method": CaptureMethod(fields["capture_method"]),
+            "pending": pending and Pending(**pending | {"operation": Operation(pending["operation"])}),
         }
     )
 
