@@ -9,7 +9,7 @@ from payments import idempotency, json_text, requests
 from payments.attempts import Attempts, Call, Completed
 from payments.creation import Creator
 from payments.follow_up import FollowUps
-from payments.ids import PAYMENT_ID
+from payments.ids import PAYMENT_ID, REFUND_ID
 from payments.intents import Intent
 from payments.payment import Payment
 from payments.problems import Problem
@@ -50,6 +50,20 @@ def capture_payment(services: Services, request: Request) -> Reply:
 def cancel_payment(services: Services, request: Request) -> Reply:
     """POST /v1/payments/{id}/cancel."""
     return _follow_up(services, request, requests.cancel)
+
+
+def create_refund(services: Services, request: Request) -> Reply:
+    """POST /v1/payments/{id}/refunds."""
+    return _follow_up(services, request, requests.give_back)
+
+
+def get_refund(services: Services, request: Request) -> Reply:
+    """GET /v1/refunds/{id}."""
+    refund_id = request.path_values["id"]
+    refund = services.store.refund(refund_id) if REFUND_ID.fullmatch(refund_id) else None
+    if refund is None or refund.merchant != request.merchant:
+        raise Problem("not_found", "There is no refund with this id.", param="id")
+    return Reply(status=200, body=json_text.write(refund.view()), payment=refund.payment)
 
 
 def get_payment(services: Services, request: Request) -> Reply:
@@ -104,5 +118,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/v1/payments/{id}"): Route(get_payment, "payments:read"),
     ("POST", "/v1/payments/{id}/capture"): Route(capture_payment, "payments:write"),
     ("POST", "/v1/payments/{id}/cancel"): Route(cancel_payment, "payments:write"),
+    ("POST", "/v1/payments/{id}/refunds"): Route(create_refund, "payments:write"),
+    ("GET", "/v1/refunds/{id}"): Route(get_refund, "payments:read"),
     ("GET", "/v1/health"): Route(health, None),
 }

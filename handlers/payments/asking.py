@@ -14,6 +14,8 @@ def ask(gateway: Gateway, payment: Payment) -> Outcome | Result | Busy:
             return gateway.capture(_movement(payment))
         case Operation.CANCEL | Operation.EXPIRE:
             return gateway.cancel(_movement(payment))
+        case Operation.REFUND:
+            return gateway.refund(_movement(payment))
 
 
 def ask_again(gateway: Gateway, payment: Payment) -> Outcome | Result | Busy:

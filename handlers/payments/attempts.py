@@ -24,7 +24,7 @@ from payments.times import Clock, epoch, rfc3339
 
 type Ask = Callable[[Gateway, Payment], Outcome | Result | Busy]
 
-_FRESH = {Operation.CREATE: 201}
+_FRESH = {Operation.CREATE: 201, Operation.REFUND: 201}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def yield_to(rival: Record) -> Completed:
 
 def _answer(operation: Operation, change: Change, outcome: Outcome | Result, request_id: str) -> Answer:
     """A decline is an error to its caller, though the payment is kept like any other."""
-    status, body = _FRESH.get(operation, 200), change.payment.view()
+    status, body = _FRESH.get(operation, 200), (change.refund or change.payment).view()
     if isinstance(outcome, Declined):
         problem = Problem(
             "payment_declined",

@@ -9,9 +9,15 @@ from payments.gateway import ActionRequired, Approved, Declined, Done, Outcome, 
 from payments.ids import event_id
 from payments.ledger import Account, Entry, Kind
 from payments.payment import FINAL, CaptureMethod, Operation, Payment, Pending, Status, require_move
+from payments.refund import Refund, RefundStatus
 from payments.times import epoch, parsed, rfc3339
 
 AUTHORIZED_FOR = timedelta(days=7)
+_TOLD = {
+    RefundStatus.PENDING: "payment.refund_pending",
+    RefundStatus.SUCCEEDED: "payment.refunded",
+    RefundStatus.FAILED: "payment.refund_failed",
+}
 _FIRST_LOOK, _LONGEST_WAIT = 60, 3600  # seconds between two questions about an answer that did not come
 
 
@@ -35,6 +41,7 @@ class Change:
     payment: Payment
     event: Event | None = None
     entries: tuple[Entry, ...] = ()
+    refund: Refund | None = None
 
 
 def opened(payment: Payment) -> Change:
@@ -58,6 +65,10 @@ def settled(payment: Payment, outcome: Outcome | Result, moment: datetime) -> Ch
     match pending.operation, outcome:
         case _, Unknown():
             return _unanswered(payment, pending, moment)
+        case Operation.REFUND, Done():
+            return _refunded(payment, pending, moment, RefundStatus.SUCCEEDED)
+        case Operation.REFUND, Declined():
+            return _refunded(payment, pending, moment, RefundStatus.FAILED)
         case Operation.CREATE, Approved(charge) if payment.capture_method is CaptureMethod.AUTOMATIC:
             moves = {Kind.AUTHORIZE: payment.amount, Kind.CAPTURE: payment.amount}
             return _moved(replace(payment, charge=charge), moment, Status.SUCCEEDED, moves)
@@ -100,9 +111,30 @@ def _unanswered(payment: Payment, pending: Pending, moment: datetime) -> Change:
     due = epoch(moment) + min(max(open_for, _FIRST_LOOK), _LONGEST_WAIT)
     if pending.unanswered:
         return Change(replace(payment, due=due, version=payment.version + 1))
-    error = {"code": "outcome_unknown", "message": "The gateway did not answer in time."}
     still = replace(pending, unanswered=True)
+    if pending.operation is Operation.REFUND:
+        change = _refunded(payment, pending, moment, RefundStatus.PENDING)
+        return replace(change, payment=replace(change.payment, pending=still, due=due))
+    error = {"code": "outcome_unknown", "message": "The gateway did not answer in time."}
     return _moved(payment, moment, Status.PROCESSING, error=error, pending=still, due=due)
+
+
+def _refunded(payment: Payment, pending: Pending, moment: datetime, status: RefundStatus) -> Change:
+    """The status of the payment stays: what was refunded has still succeeded."""
+    refund = Refund(
+        id=str(pending.refund),
+        payment=payment.id,
+        merchant=payment.merchant,
+        amount=pending.amount,
+        currency=payment.currency,
+        reason=pending.reason,
+        status=status,
+        created=pending.created,
+    )
+    known = payment if pending.unanswered else replace(payment, refunds=payment.refunds + 1)
+    moves = {Kind.REFUND: pending.amount} if status is RefundStatus.SUCCEEDED else {}
+    change = _next(known, moment, _TOLD[status], moves)
+    return replace(change, refund=refund)
 
 
 def _moved(
@@ -115,10 +147,23 @@ def _moved(
     pending: Pending | None = None,
     due: int | None = None,
 ) -> Change:
-    """The next version. Its amounts are read off the entries, so that the two cannot disagree."""
     require_move(payment.status, status)
+    moved = replace(payment, status=status, last_error=error)
+    some = {kind: amount for kind, amount in (moves or {}).items() if amount}
+    return _next(moved, moment, f"payment.{status}", some, pending=pending, due=due)
+
+
+def _next(
+    payment: Payment,
+    moment: datetime,
+    told: str,
+    moves: Mapping[Kind, int],
+    *,
+    pending: Pending | None = None,
+    due: int | None = None,
+) -> Change:
+    """The next version. Its amounts are read off the entries, so that the two cannot disagree."""
     now = rfc3339(moment)
-    amounts = {kind: amount for kind, amount in (moves or {}).items() if amount}
     entries = tuple(
         Entry(
             payment=payment.id,
@@ -129,23 +174,23 @@ def _moved(
             created=now,
             postings=ledger.postings(kind, amount),
         )
-        for sequence, (kind, amount) in enumerate(amounts.items(), payment.entries + 1)
+        for sequence, (kind, amount) in enumerate(moves.items(), payment.entries + 1)
     )
-    lapses = payment.expires if status in (Status.REQUIRES_CAPTURE, Status.REQUIRES_ACTION) else None
+    refunded = -ledger.balance((entry for entry in entries if entry.kind is Kind.REFUND), Account.RECEIVABLE)
+    lapses = payment.expires if payment.status not in FINAL else None
     after = replace(
         payment,
-        status=status,
         amount_capturable=payment.amount_capturable + ledger.balance(entries, Account.AUTHORIZED),
-        amount_captured=payment.amount_captured + ledger.balance(entries, Account.RECEIVABLE),
-        last_error=error,
+        amount_captured=payment.amount_captured + ledger.balance(entries, Account.RECEIVABLE) + refunded,
+        amount_refunded=payment.amount_refunded + refunded,
         pending=pending,
-        expires=None if status in FINAL else payment.expires,
+        expires=lapses,
         due=due or lapses,
         version=payment.version + 1,
         events=payment.events + 1,
         entries=payment.entries + len(entries),
     )
-    return Change(after, _event(after, f"payment.{status}", now), entries)
+    return Change(after, _event(after, told, now), entries)
 
 
 def _error(declined: Declined) -> Mapping[str, str]:

@@ -90,3 +90,6 @@ class Gateway(Protocol):
 
     def cancel(self, movement: Movement) -> Result | Busy:
         """Release what is authorized and not captured."""
+
+    def refund(self, movement: Movement) -> Result | Busy:
+        """Give captured money back."""

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from payments.changes import Change, begun
+from payments.ids import refund_id
 from payments.payment import Operation, Payment, Pending, Status
 from payments.problems import Problem, invalid
 from payments.times import epoch, rfc3339
@@ -25,33 +27,47 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Refund so much of what was captured, by default all that was not refunded before."""
+
+    amount: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Expire:
     """The same, asked by the clock."""
 
 
-type Intent = Capture | Cancel | Expire
+type Intent = Capture | Cancel | GiveBack | Expire
 
 
 def begin(payment: Payment, intent: Intent, digest: str, moment: datetime, lease: int) -> Change:
     """The change that lets the intent ask the gateway, or a Problem that says why it may not."""
     if payment.pending:
         raise busy()
-    match intent:
-        case Capture(amount, final):
-            operation, amount = Operation.CAPTURE, _capturable(payment, amount, epoch(moment))
-        case Cancel():
-            operation, amount, final = Operation.CANCEL, _cancelable(payment), True
-        case Expire():
-            operation, amount, final = Operation.EXPIRE, _expirable(payment, epoch(moment)), True
-    pending = Pending(
-        operation=operation,
+    new = partial(
+        Pending,
         # Given again only after the gateway has turned this one away, and so never seen it.
         key=f"{payment.id}-{payment.version + 1}",
         digest=digest,
-        amount=amount,
         created=rfc3339(moment),
-        final=final,
     )
+    now = epoch(moment)
+    match intent:
+        case Capture(amount, final):
+            pending = new(operation=Operation.CAPTURE, amount=_capturable(payment, amount, now), final=final)
+        case Cancel():
+            pending = new(operation=Operation.CANCEL, amount=_cancelable(payment))
+        case Expire():
+            pending = new(operation=Operation.EXPIRE, amount=_expirable(payment, now))
+        case GiveBack(amount, reason):
+            pending = new(
+                operation=Operation.REFUND,
+                amount=_refundable(payment, amount),
+                refund=refund_id(payment.id, payment.refunds + 1),
+                reason=reason,
+            )
     return begun(payment, pending, due=epoch(moment) + lease)
 
 
@@ -81,6 +97,13 @@ def _cancelable(payment: Payment) -> int:
     if payment.status not in (Status.REQUIRES_CAPTURE, Status.REQUIRES_ACTION):
         raise _wrong_state(payment, "canceled")
     return payment.amount_capturable
+
+
+def _refundable(payment: Payment, amount: int | None) -> int:
+    rest = payment.amount_captured - payment.amount_refunded
+    if not rest:
+        raise Problem("payment_state", "There is nothing left to refund.", payment=payment.id)
+    return _at_most(rest, amount, "refundable")
 
 
 def _expirable(payment: Payment, now: int) -> int:

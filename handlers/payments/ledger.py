@@ -11,6 +11,7 @@ class Kind(StrEnum):
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     VOID = "void"
+    REFUND = "refund"
 
 
 class Account(StrEnum):
@@ -23,7 +24,7 @@ class Account(StrEnum):
 
 
 # Debits are positive. Authorizing reserves; capturing undoes the reservation and posts for good, voiding
-# undoes it and that is all.
+# undoes it and that is all; refunding undoes what was posted.
 _MOVES: Mapping[Kind, Mapping[Account, int]] = {
     Kind.AUTHORIZE: {Account.AUTHORIZED: +1, Account.RESERVED: -1},
     Kind.CAPTURE: {
@@ -33,6 +34,7 @@ _MOVES: Mapping[Kind, Mapping[Account, int]] = {
         Account.BALANCE: -1,
     },
     Kind.VOID: {Account.AUTHORIZED: -1, Account.RESERVED: +1},
+    Kind.REFUND: {Account.RECEIVABLE: -1, Account.BALANCE: +1},
 }
 
 

@@ -30,6 +30,7 @@ class Operation(StrEnum):
     CAPTURE = "capture"
     CANCEL = "cancel"
     EXPIRE = "expire"
+    REFUND = "refund"
 
 
 FINAL = frozenset({Status.SUCCEEDED, Status.CANCELED, Status.FAILED})
@@ -51,7 +52,8 @@ class Pending:
     """What the gateway is asked, written before it is asked, so that whoever comes next can end it.
 
     `key` is our idempotency key at the gateway; `digest` names the merchant's idempotency record that waits
-    for the answer, empty when the clock asked; `unanswered` once the gateway has not answered in time.
+    for the answer, empty when the clock asked; `refund` is the id that a refund will have; `unanswered` once
+    the gateway has not answered in time.
     """
 
     operation: Operation
@@ -60,6 +62,8 @@ class Pending:
     amount: int
     created: str
     final: bool = True
+    refund: str | None = None
+    reason: str | None = None
     unanswered: bool = False
 
 
@@ -67,8 +71,8 @@ class Pending:
 class Payment:
     """One payment at one version; amounts are minor units of its currency.
 
-    `events` and `entries` count what was appended so far. `expires` is when the authorization lapses, `due`
-    when somebody must look at the payment if nothing has happened to it: epoch seconds.
+    `events`, `entries` and `refunds` count what was appended so far. `expires` is when the authorization
+    lapses, `due` when somebody must look at the payment if nothing has happened to it: epoch seconds.
     """
 
     id: str
@@ -91,6 +95,7 @@ class Payment:
     version: int = 1
     events: int = 1
     entries: int = 0
+    refunds: int = 0
 
     def view(self) -> dict[str, object]:
         """The payment as the API and its events show it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payments import json_text
-from payments.intents import Cancel, Capture
+from payments.intents import Cancel, Capture, GiveBack
 from payments.money import LARGEST_AMOUNT, amount_fault, currency_fault
 from payments.payment import CaptureMethod
 from payments.problems import FieldError, Problem, invalid
@@ -16,6 +16,7 @@ type Faults = Mapping[str, Callable[[object], str | None]]
 
 _METHOD = re.compile(r"(?:pm|tok)_[A-Za-z0-9_]{1,64}")
 _METADATA_KEY = re.compile(r"[^\x00-\x1f\x7f]{1,40}")
+_REASON = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 _METADATA_KEYS, _METADATA_VALUE = 50, 500
 
 
@@ -72,6 +73,12 @@ def cancel(body: Mapping[str, Any]) -> Cancel:
     return Cancel()
 
 
+def give_back(body: Mapping[str, Any]) -> GiveBack:
+    """Check a body of POST /v1/payments/{id}/refunds."""
+    _check(body, {"amount": _some_amount_fault, "reason": _reason_fault})
+    return GiveBack(body.get("amount"), body.get("reason"))
+
+
 def _check(body: Mapping[str, Any], faults: Faults, required: Sequence[str] = ()) -> None:
     errors: list[FieldError] = [
         {"param": name, "detail": "is required"} for name in required if name not in body
@@ -90,6 +97,12 @@ def _some_amount_fault(value: object) -> str | None:
 
 def _flag_fault(value: object) -> str | None:
     return None if isinstance(value, bool) else "must be true or false"
+
+
+def _reason_fault(value: object) -> str | None:
+    if isinstance(value, str) and _REASON.fullmatch(value):
+        return None
+    return "must be a string of 1 to 200 characters, none of them a control character"
 
 
 def _method_fault(value: object) -> str | None:

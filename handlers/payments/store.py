@@ -5,6 +5,7 @@ from typing import Protocol
 from payments.changes import Change
 from payments.idempotency import Record
 from payments.payment import Payment
+from payments.refund import Refund
 
 
 class Unavailable(Exception):
@@ -32,6 +33,9 @@ class Store(Protocol):
 
     def record(self, merchant: str, digest: str) -> Record | None:
         """The record of a key, finished or not, expired or not."""
+
+    def refund(self, refund_id: str) -> Refund | None:
+        """The refund as last written."""
 
     def payment(self, payment_id: str) -> Payment | None:
         """The payment as last written."""

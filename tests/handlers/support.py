@@ -28,6 +28,7 @@ from payments.ids import random_letters
 from payments.ledger import Entry
 from payments.logs import Log
 from payments.payment import Payment
+from payments.refund import Refund, RefundStatus
 from payments.store import Changed, Store
 from tests.handlers.document import answer_faults
 
@@ -61,6 +62,7 @@ class MemoryStore:
 
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     calls: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -103,12 +105,21 @@ class MemoryStore:
             self.calls += 1
             return self.payments.get(payment_id)
 
+    def refund(self, refund_id: str) -> Refund | None:
+        with self.lock:
+            self.calls += 1
+            return self.refunds.get(refund_id)
+
     def _write(self, change: Change) -> None:
         there = self.payments.get(change.payment.id)
         if (there.version if there else 0) != change.payment.version - 1:
             raise Changed("the payment has changed")
         self.payments[change.payment.id] = change.payment
         self.changes.append(change)
+        if change.refund:
+            known = self.refunds.get(change.refund.id)
+            assert known is None or known.status is RefundStatus.PENDING
+            self.refunds[change.refund.id] = change.refund
 
     @property
     def entries(self) -> list[Entry]:
@@ -141,6 +152,10 @@ class RecordingGateway:
     def cancel(self, movement: Movement) -> Result | Busy:
         self.movements.append(("cancel", movement))
         return self.behind.cancel(movement)
+
+    def refund(self, movement: Movement) -> Result | Busy:
+        self.movements.append(("refund", movement))
+        return self.behind.refund(movement)
 
     @property
     def charges(self) -> dict[str, Order]:
@@ -230,6 +245,11 @@ def post(body: Any, key: str | None = "key", **more: Any) -> dict[str, Any]:
     headers = ({} if key is None else {"Idempotency-Key": key}) | more.pop("headers", {})
     text = body if isinstance(body, str) else json.dumps(body)
     return proxy_event("POST", more.pop("route", "/v1/payments"), headers=headers, body=text, **more)
+
+
+def get_refund(refund: str, **more: Any) -> dict[str, Any]:
+    """GET /v1/refunds/{id}."""
+    return proxy_event("GET", "/v1/refunds/{id}", path_values={"id": refund}, **more)
 
 
 def post_to(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from payments import changes, ledger
 from payments.changes import AUTHORIZED_FOR, Change, Event
 from payments.gateway import ActionRequired, Approved, Declined, Done, Outcome, Result, Unknown
+from payments.ids import refund_id
 from payments.ledger import Account, Kind
 from payments.payment import FINAL, CaptureMethod, Operation, Payment, Pending, Status
 from payments.times import epoch, rfc3339
@@ -143,6 +144,46 @@ def test_each_answer_to_a_follow_up_leads_to_its_status_and_amounts(
     assert (after.last_error or {}).get("code") == code
     assert (after.pending is None) == (outcome != Unknown())
     assert told(change).type == f"payment.{status}"
+
+
+TAKEN = changes.settled(PAYMENT, Approved("ch"), MOMENT).payment
+REFUND = pending(Operation.REFUND, 500, refund=refund_id(PAYMENT.id, 1), reason="broken")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status", "refunded", "told_as"),
+    [
+        ([Done()], "succeeded", 500, "payment.refunded"),
+        ([NO], "failed", 0, "payment.refund_failed"),
+        ([Unknown()], "pending", 0, "payment.refund_pending"),
+        ([Unknown(), Done()], "succeeded", 500, "payment.refunded"),
+        ([Unknown(), NO], "failed", 0, "payment.refund_failed"),
+    ],
+)
+def test_each_answer_to_a_refund_leads_to_its_status_and_leaves_that_of_the_payment(
+    outcomes: list[Result], status: str, refunded: int, told_as: str
+) -> None:
+    change = settled(TAKEN, REFUND, *outcomes)
+    after = change.payment
+    assert change.refund
+    assert (change.refund.status, change.refund.amount, change.refund.id) == (status, 500, REFUND.refund)
+    assert (after.status, after.amount_captured, after.amount_refunded) == ("succeeded", 1250, refunded)
+    assert (after.refunds, after.last_error) == (1, None)
+    assert told(change).type == told_as
+    assert ledger.balance(change.entries, Account.RECEIVABLE) == -refunded
+
+
+def test_a_refund_in_doubt_is_looked_at_and_keeps_others_away() -> None:
+    after = settled(TAKEN, REFUND, Unknown()).payment
+    assert after.pending == replace(REFUND, unanswered=True)
+    assert after.due == epoch(MOMENT) + 60
+
+
+def test_a_refund_between_two_captures_leaves_the_rest_capturable_and_lapsing() -> None:
+    part = settled(HELD, pending(CAPTURE, 500, final=False), Done()).payment
+    after = settled(part, REFUND, Done()).payment
+    assert (after.status, after.amount_capturable, after.amount_refunded) == ("requires_capture", 750, 500)
+    assert after.due == after.expires == part.expires
 
 
 def test_what_is_captured_before_a_cancel_stays_so_the_payment_has_succeeded() -> None:

@@ -55,9 +55,10 @@ def end_state(store: MemoryStore, gateway: RecordingGateway) -> Any:
         ],
         "events": [(event.type, event.sequence) for event in store.events],
         "ledger": [(entry.kind, entry.postings) for entry in store.entries],
+        "refunds": [(refund.amount, refund.status) for refund in store.refunds.values()],
         "answers": [record.answer and record.answer.status for record in store.records.values()],
         "charges": len(gateway.charges),
-        "moved": {kind: gateway.moved(kind) for kind in ("capture", "cancel")},
+        "moved": {kind: gateway.moved(kind) for kind in ("capture", "cancel", "refund")},
         "orders": {order.idempotency_key for order in gateway.orders} == set(store.payments),
     }
 
@@ -106,6 +107,7 @@ SCENES: list[tuple[str, str, Any]] = [
     ("authorized", "capture", None),
     ("authorized", "capture", {"amount": 500, "final": False}),
     ("authorized", "cancel", None),
+    ("captured", "refunds", {"amount": 500}),
 ]
 
 

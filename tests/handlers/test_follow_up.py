@@ -30,7 +30,7 @@ class Answering(RecordingGateway):
         happens()
         return self.answers.pop(0) if self.answers else Done()
 
-    cancel = capture
+    cancel = refund = capture
 
 
 def memory(world: World) -> MemoryStore:

@@ -95,6 +95,7 @@ def test_a_create_is_two_calls_a_repetition_one_a_get_one(dynamodb: Any, table_n
         *((method, "create", None) for method in METHODS),
         ("pm_approved", "capture", {"amount": 500, "final": False}),
         ("pm_approved", "cancel", None),
+        ("pm_approved", "refunds", {"amount": 500}),
     ],
 )
 def test_a_repetition_after_a_kill_at_any_call_ends_as_if_nothing_had_been(
@@ -108,8 +109,8 @@ def test_a_repetition_after_a_kill_at_any_call_ends_as_if_nothing_had_been(
     def prepared(merchant: str) -> str:
         if verb == "create":
             return ""
-        manual = BODY | {"capture_method": "manual"}
-        return str(peaceful.create(manual, "before", merchant=merchant)["json"]["id"])
+        body = BODY | {"capture_method": "automatic" if verb == "refunds" else "manual"}
+        return str(peaceful.create(body, "before", merchant=merchant)["json"]["id"])
 
     peaceful = World(store=Table(dynamodb, table_name))
     wanted = request(peaceful, prepared("peace"), "peace")

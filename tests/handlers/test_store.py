@@ -6,9 +6,9 @@ import pytest
 
 from payments import changes
 from payments.adapters.table import Table
-from payments.gateway import Approved
+from payments.gateway import Approved, Done, Unknown
 from payments.idempotency import Answer, Record
-from payments.ids import random_letters
+from payments.ids import random_letters, refund_id
 from payments.payment import Operation
 from payments.store import Changed, Store
 from tests.handlers.support import MemoryStore
@@ -118,6 +118,22 @@ def test_a_change_without_a_record_is_written_over_the_version_before_it_only(
     assert store.payment(PAYMENT.id) == SETTLED.payment
     with pytest.raises(Changed):
         store.write(SETTLED, random_letters(24))
+
+
+def test_a_refund_is_kept_beside_its_payment_and_resolved_once(store: Store, record: Record) -> None:
+    store.claim(record, OPENED, KEPT)
+    store.write(SETTLED, random_letters(24))
+    asked = pending(Operation.REFUND, 5, refund=refund_id(PAYMENT.id, 1), reason="é")
+    assert asked.refund
+    change = changes.begun(SETTLED.payment, asked, due=9)
+    for outcome in (Unknown(), Done()):
+        store.write(change, random_letters(24))
+        change = changes.settled(change.payment, outcome, MOMENT)
+        assert store.refund(asked.refund) != change.refund
+    store.write(change, random_letters(24))
+    assert store.refund(asked.refund) == change.refund
+    assert store.payment(PAYMENT.id) == change.payment
+    assert store.refund(refund_id(PAYMENT.id, 2)) is None
 
 
 def test_a_record_is_read_as_it_was_written(store: Store, record: Record) -> None:

@@ -9,7 +9,9 @@ from payments.adapters.attributes import from_item, to_item
 from payments.adapters.table import Table
 from payments.gateway import Approved, Declined, Done
 from payments.idempotency import Answer
+from payments.ids import refund_id
 from payments.payment import Operation
+from payments.refund import Refund, RefundStatus
 from payments.store import Changed, Unavailable
 from tests.handlers.scripted import Scripted, cancelled, failure
 from tests.handlers.test_changes import HELD, MOMENT, PAYMENT, pending
@@ -89,6 +91,37 @@ def test_a_change_over_another_version_is_refused() -> None:
     client = Scripted([cancelled("ConditionalCheckFailed", "None", item=there)])
     with pytest.raises(Changed):
         Table(client, "payments-dev").write(changes.settled(HELD_BEGUN, Done(), MOMENT), "q" * 24)
+
+
+def test_a_refund_is_written_where_there_is_none_or_one_that_is_not_resolved() -> None:
+    client = Scripted()
+    captured = changes.settled(PAYMENT, Approved("ch_a"), MOMENT).payment
+    asked = pending(Operation.REFUND, 5, refund=refund_id(PAYMENT.id, 1))
+    change = changes.settled(changes.begun(captured, asked, due=9).payment, Done(), MOMENT)
+    Table(client, "payments-dev").write(change, "q" * 24)
+    *_, (refund, condition, values) = puts(client)
+    assert (refund["pk"], refund["sk"]) == (f"PAYMENT#{PAYMENT.id}", "REFUND#000001")
+    assert (refund["entity"], refund["amount"], refund["status"]) == ("refund", 5, "succeeded")
+    assert (condition, values) == (
+        "attribute_not_exists(#pk) OR #status = :pending",
+        {":pending": "pending"},
+    )
+
+
+def test_a_refund_comes_back_as_it_was_written() -> None:
+    refund = Refund(
+        id=refund_id(PAYMENT.id, 1),
+        payment=PAYMENT.id,
+        merchant="acme",
+        amount=5,
+        currency="EUR",
+        reason=None,
+        status=RefundStatus.PENDING,
+        created="2026-03-01T12:00:00.000Z",
+    )
+    client = Scripted([{"Item": to_item(items.refund_item(refund))}])
+    assert Table(client, "payments-dev").refund(refund.id) == refund
+    assert client.calls[0][1]["Key"]["sk"] == {"S": "REFUND#000001"}
 
 
 def test_the_outbox_item_has_every_member_of_an_event_at_the_top() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 from payments.changes import Change
 from payments.idempotency import Answer, Record
+from payments.ids import origin
 from payments.payment import CaptureMethod, Operation, Payment, Pending, Status
+from payments.refund import Refund, RefundStatus
 
 _DIGITS = 6  # so that the text order of sort keys is the order of entries and events
 
@@ -37,6 +39,17 @@ def appended_items(change: Change) -> list[dict[str, object]]:
     ]
 
 
+def refund_key(refund_id: str) -> dict[str, object]:
+    """Where a refund is: beside its payment."""
+    payment, sequence = origin(refund_id)
+    return {"pk": f"PAYMENT#{payment}", "sk": f"REFUND#{sequence:0{_DIGITS}d}"}
+
+
+def refund_item(refund: Refund) -> dict[str, object]:
+    """A refund."""
+    return refund_key(refund.id) | {"entity": "refund", **asdict(refund)}
+
+
 def record_key(merchant: str, digest: str) -> dict[str, object]:
     """Where an idempotency record is."""
     return {"pk": f"IDEMPOTENCY#{merchant}#{digest}", "sk": "IDEMPOTENCY"}
@@ -63,6 +76,12 @@ def to_payment(values: Mapping[str, Any]) -> Payment:
     )
 
 
+def to_refund(values: Mapping[str, Any]) -> Refund:
+    """A refund from its item."""
+    fields = _fields(Refund, values)
+    return Refund(**fields | {"status": RefundStatus(fields["status"])})
+
+
 def to_record(values: Mapping[str, Any]) -> Record:
     """An idempotency record from its item."""
     answer = Answer(values["status"], values["body"]) if "status" in values else None
@@ -74,5 +93,5 @@ def api_key_key(key_id: str) -> dict[str, object]:
     return {"pk": f"API_KEY#{key_id}", "sk": "API_KEY"}
 
 
-def _fields(kind: type[Payment] | type[Record], values: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(kind: type[Payment | Refund | Record], values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in kind.__dataclass_fields__ if name in values}

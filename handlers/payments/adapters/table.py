@@ -11,12 +11,15 @@ from payments.adapters.transactions import Put, transient_as_unavailable, write
 from payments.changes import Change
 from payments.idempotency import Record
 from payments.payment import Payment
+from payments.refund import Refund, RefundStatus
 from payments.store import Changed
 
 _NEW = "attribute_not_exists(#pk)"
 # TTL deletes late, so a record that should be gone counts as gone.
 _NEW_OR_EXPIRED = f"{_NEW} OR #expires_at <= :now"
 _HELD = "#attempt = :held_by AND attribute_not_exists(#body)"
+_UNRESOLVED = f"{_NEW} OR #status = :pending"
+_PENDING = {":pending": RefundStatus.PENDING}
 _UNCHANGED = "#version = :before"
 
 
@@ -54,6 +57,11 @@ class Table:
         found = self._get(items.payment_key(payment_id))
         return items.to_payment(found) if found else None
 
+    def refund(self, refund_id: str) -> Refund | None:
+        """One strongly consistent GetItem."""
+        found = self._get(items.refund_key(refund_id))
+        return items.to_refund(found) if found else None
+
     def _get(self, key: Mapping[str, object]) -> Mapping[str, Any] | None:
         with transient_as_unavailable():
             found = self.client.get_item(TableName=self.name, Key=to_item(key), ConsistentRead=True)
@@ -68,4 +76,5 @@ def _changed(change: Change) -> list[Put]:
     before = change.payment.version - 1
     over = (_UNCHANGED, {":before": before}) if before else (_NEW, {})
     appended = [Put(item, _NEW) for item in items.appended_items(change)]
-    return [Put(items.payment_item(change), *over), *appended]
+    refund = [Put(items.refund_item(change.refund), _UNRESOLVED, _PENDING)] if change.refund else []
+    return [Put(items.payment_item(change), *over), *appended, *refund]
