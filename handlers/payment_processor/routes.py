@@ -4,28 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from payment_processor.lists import list_events, list_payments, list_refunds
 from payment_processor.messages import Reply, Request
+from payment_processor.services import Services
 from payments import idempotency, json_text, requests
-from payments.attempts import Attempts, Call, Completed
+from payments.attempts import Call, Completed
 from payments.creation import Creator
 from payments.follow_up import FollowUps
-from payments.ids import PAYMENT_ID, REFUND_ID
+from payments.ids import EVENT_ID, REFUND_ID
 from payments.intents import Intent
-from payments.payment import Payment
 from payments.problems import Problem
-from payments.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the routes call; `cap` is the largest amount of a new payment, in minor units."""
-
-    attempts: Attempts
-    cap: int
-
-    @property
-    def store(self) -> Store:
-        return self.attempts.store
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +54,18 @@ def get_refund(services: Services, request: Request) -> Reply:
     return Reply(status=200, body=json_text.write(refund.view()), payment=refund.payment)
 
 
+def get_event(services: Services, request: Request) -> Reply:
+    """GET /v1/events/{id}."""
+    event_id = request.path_values["id"]
+    event = services.lists.event(event_id) if EVENT_ID.fullmatch(event_id) else None
+    if event is None or event.merchant != request.merchant:
+        raise Problem("not_found", "There is no event with this id.", param="id")
+    return Reply(status=200, body=json_text.write(event.view()), payment=event.payment)
+
+
 def get_payment(services: Services, request: Request) -> Reply:
     """GET /v1/payments/{id}."""
-    payment = _own_payment(services, request)
+    payment = services.own_payment(request)
     return Reply(status=200, body=json_text.write(payment.view()), payment=payment.id)
 
 
@@ -80,7 +77,7 @@ def health(services: Services, request: Request) -> Reply:
 def _follow_up(services: Services, request: Request, read: Callable[[Mapping[str, Any]], Intent]) -> Reply:
     call, body = _read(request, optional_body=True)
     intent = read(body)
-    return _reply(FollowUps(services.attempts)(call, _own_payment(services, request), intent))
+    return _reply(FollowUps(services.attempts)(call, services.own_payment(request), intent))
 
 
 def _read(request: Request, *, optional_body: bool = False) -> tuple[Call, Mapping[str, Any]]:
@@ -95,15 +92,6 @@ def _read(request: Request, *, optional_body: bool = False) -> tuple[Call, Mappi
     return call, body
 
 
-def _own_payment(services: Services, request: Request) -> Payment:
-    """Another merchant's payment is as unknown as one that never was."""
-    payment_id = request.path_values["id"]
-    payment = services.store.payment(payment_id) if PAYMENT_ID.fullmatch(payment_id) else None
-    if payment is None or payment.merchant != request.merchant:
-        raise Problem("not_found", "There is no payment with this id.", param="id")
-    return payment
-
-
 def _reply(completed: Completed) -> Reply:
     return Reply(
         status=completed.answer.status,
@@ -115,10 +103,14 @@ def _reply(completed: Completed) -> Reply:
 
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/v1/payments"): Route(create_payment, "payments:write"),
+    ("GET", "/v1/payments"): Route(list_payments, "payments:read"),
     ("GET", "/v1/payments/{id}"): Route(get_payment, "payments:read"),
     ("POST", "/v1/payments/{id}/capture"): Route(capture_payment, "payments:write"),
     ("POST", "/v1/payments/{id}/cancel"): Route(cancel_payment, "payments:write"),
     ("POST", "/v1/payments/{id}/refunds"): Route(create_refund, "payments:write"),
+    ("GET", "/v1/payments/{id}/refunds"): Route(list_refunds, "payments:read"),
     ("GET", "/v1/refunds/{id}"): Route(get_refund, "payments:read"),
+    ("GET", "/v1/events"): Route(list_events, "payments:read"),
+    ("GET", "/v1/events/{id}"): Route(get_event, "payments:read"),
     ("GET", "/v1/health"): Route(health, None),
 }

@@ -33,6 +33,18 @@ class Event:
     created: str
     data: str
 
+    def view(self) -> dict[str, object]:
+        """The event as the API shows it and the audit bucket keeps it."""
+        return {
+            "id": self.id,
+            "type": self.type,
+            "merchant": self.merchant,
+            "payment": self.payment,
+            "sequence": self.sequence,
+            "created": self.created,
+            "data": json_text.read(self.data),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

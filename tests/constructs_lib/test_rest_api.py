@@ -21,7 +21,10 @@ DOCUMENT: dict[str, Any] = {
                 "requestBody": {"required": True},
             },
         },
-        "/v1/things/{id}": {"get": {"operationId": "read"}, "put": {"operationId": "write", "requestBody": {}}},
+        "/v1/things/{id}": {
+            "get": {"operationId": "read"},
+            "put": {"operationId": "write", "requestBody": {}},
+        },
         "/v1/health": {"get": {"operationId": "health", "security": []}},
     },
     "components": {"parameters": {"Key": {"name": "Idempotency-Key", "in": "header", "required": True}}},

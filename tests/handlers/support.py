@@ -2,17 +2,18 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from payment_processor.application import Application
-from payment_processor.routes import Services
+from payment_processor.services import Services
 from payments.adapters.simulator import Simulator
 from payments.attempts import Attempts
 from payments.changes import Change, Event
+from payments.cursors import Cursors
 from payments.gateway import (
     NOT_CHARGED,
     Approved,
@@ -26,8 +27,9 @@ from payments.gateway import (
 from payments.idempotency import Record
 from payments.ids import random_letters
 from payments.ledger import Entry
+from payments.listing import Lists, Page, Window
 from payments.logs import Log
-from payments.payment import Payment
+from payments.payment import Payment, Status
 from payments.refund import Refund, RefundStatus
 from payments.store import Changed, Store
 from tests.handlers.document import answer_faults
@@ -61,8 +63,8 @@ class MemoryStore:
     """The store port in memory, one lock for all of it."""
 
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
-    payments: dict[str, Payment] = field(default_factory=dict)
-    refunds: dict[str, Refund] = field(default_factory=dict)
+    payments_by_id: dict[str, Payment] = field(default_factory=dict)
+    refunds_by_id: dict[str, Refund] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     calls: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -103,31 +105,64 @@ class MemoryStore:
     def payment(self, payment_id: str) -> Payment | None:
         with self.lock:
             self.calls += 1
-            return self.payments.get(payment_id)
+            return self.payments_by_id.get(payment_id)
 
     def refund(self, refund_id: str) -> Refund | None:
         with self.lock:
             self.calls += 1
-            return self.refunds.get(refund_id)
+            return self.refunds_by_id.get(refund_id)
+
+    def payments_of(self, merchant: str) -> list[Payment]:
+        return [payment for payment in self.payments_by_id.values() if payment.merchant == merchant]
+
+    def payments(self, merchant: str, status: Status | None, window: Window) -> Page[Payment]:
+        return _newest(
+            [p for p in self.payments_of(merchant) if status in (None, p.status)],
+            lambda payment: f"{payment.created}#{payment.id}",
+            window,
+        )
+
+    def refunds(self, payment: str, window: Window) -> Page[Refund]:
+        found = [refund for refund in self.refunds_by_id.values() if refund.payment == payment]
+        return _newest(found, lambda refund: refund.id, window)
+
+    def events(self, merchant: str, payment: str | None, window: Window) -> Page[Event]:
+        found = [e for e in self.told if e.merchant == merchant and payment in (None, e.payment)]
+        return _newest(found, lambda event: f"{event.created}#{event.id}", window)
+
+    def event(self, event_id: str) -> Event | None:
+        return next((event for event in self.told if event.id == event_id), None)
+
+    def due(self, now: int, limit: int) -> list[str]:
+        found = [p for p in self.payments_by_id.values() if p.due and p.due <= now]
+        return [p.id for p in sorted(found, key=lambda p: p.due or 0)[:limit]]
 
     def _write(self, change: Change) -> None:
-        there = self.payments.get(change.payment.id)
+        there = self.payments_by_id.get(change.payment.id)
         if (there.version if there else 0) != change.payment.version - 1:
             raise Changed("the payment has changed")
-        self.payments[change.payment.id] = change.payment
+        self.payments_by_id[change.payment.id] = change.payment
         self.changes.append(change)
         if change.refund:
-            known = self.refunds.get(change.refund.id)
+            known = self.refunds_by_id.get(change.refund.id)
             assert known is None or known.status is RefundStatus.PENDING
-            self.refunds[change.refund.id] = change.refund
+            self.refunds_by_id[change.refund.id] = change.refund
 
     @property
     def entries(self) -> list[Entry]:
         return [entry for change in self.changes for entry in change.entries]
 
     @property
-    def events(self) -> list[Event]:
+    def told(self) -> list[Event]:
         return [change.event for change in self.changes if change.event]
+
+
+def _newest[T](found: list[T], position: Callable[[T], str], window: Window) -> Page[T]:
+    found = sorted(
+        (item for item in found if not window.after or position(item) < window.after), key=position
+    )
+    page = found[::-1][: window.limit]
+    return Page(page, position(page[-1]) if len(found) > window.limit else None)
 
 
 @dataclass
@@ -176,11 +211,20 @@ class World:
     gateway: Gateway = field(default_factory=RecordingGateway)
     time: Time = field(default_factory=Time)
     lines: list[str] = field(default_factory=list)
+    index: Lists | None = None
 
     @property
     def application(self) -> Application:
         log = Log("INFO", self.time, self.lines.append)
-        return Application(Services(self.attempts, cap=1_000_000), log)
+        services = Services(
+            attempts=self.attempts, lists=self.lists, cursors=Cursors(lambda: "pepper"), cap=1_000_000
+        )
+        return Application(services, log)
+
+    @property
+    def lists(self) -> Lists:
+        """The store in memory is its own index."""
+        return self.index or cast(MemoryStore, self.store)
 
     @property
     def attempts(self) -> Attempts:
@@ -245,6 +289,13 @@ def post(body: Any, key: str | None = "key", **more: Any) -> dict[str, Any]:
     headers = ({} if key is None else {"Idempotency-Key": key}) | more.pop("headers", {})
     text = body if isinstance(body, str) else json.dumps(body)
     return proxy_event("POST", more.pop("route", "/v1/payments"), headers=headers, body=text, **more)
+
+
+def listed(route: str, *, path_values: Mapping[str, str] | None = None, **query: Any) -> dict[str, Any]:
+    """GET of a list; the query in words."""
+    merchant = query.pop("merchant", "acme")
+    values = {name: [str(value)] for name, value in query.items()} or None
+    return proxy_event("GET", route, path_values=path_values, query=values, merchant=merchant)
 
 
 def get_refund(refund: str, **more: Any) -> dict[str, Any]:

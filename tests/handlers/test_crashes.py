@@ -51,15 +51,15 @@ def end_state(store: MemoryStore, gateway: RecordingGateway) -> Any:
                 "version": payment.version,
                 "entries": payment.entries,
             }
-            for payment in store.payments.values()
+            for payment in store.payments_by_id.values()
         ],
-        "events": [(event.type, event.sequence) for event in store.events],
+        "events": [(event.type, event.sequence) for event in store.told],
         "ledger": [(entry.kind, entry.postings) for entry in store.entries],
-        "refunds": [(refund.amount, refund.status) for refund in store.refunds.values()],
+        "refunds": [(refund.amount, refund.status) for refund in store.refunds_by_id.values()],
         "answers": [record.answer and record.answer.status for record in store.records.values()],
         "charges": len(gateway.charges),
         "moved": {kind: gateway.moved(kind) for kind in ("capture", "cancel", "refund")},
-        "orders": {order.idempotency_key for order in gateway.orders} == set(store.payments),
+        "orders": {order.idempotency_key for order in gateway.orders} == set(store.payments_by_id),
     }
 
 

@@ -33,7 +33,7 @@ def state(world: World) -> tuple[int, int, int, int]:
     """Payments, versions written, ledger entries, finished records."""
     assert isinstance(world.store, MemoryStore)
     return (
-        len(world.store.payments),
+        len(world.store.payments_by_id),
         len(world.store.changes),
         sum(len(change.entries) for change in world.store.changes),
         sum(record.answer is not None for record in world.store.records.values()),
@@ -274,5 +274,7 @@ def test_any_sequence_of_creates_leaves_each_key_with_one_answer_and_each_charge
             kept[merchant, key] = (answer["body"], method, now + KEPT_SECONDS)
     assert isinstance(world.store, MemoryStore)
     assert isinstance(world.gateway, RecordingGateway)
-    succeeded = {payment.id for payment in world.store.payments.values() if payment.status == "succeeded"}
+    succeeded = {
+        payment.id for payment in world.store.payments_by_id.values() if payment.status == "succeeded"
+    }
     assert set(world.gateway.charges) == succeeded

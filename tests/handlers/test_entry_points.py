@@ -21,6 +21,7 @@ NEEDED = {
         "MAX_AMOUNT": "1000000",
         "GATEWAY": "simulator",
         "IDEMPOTENCY_LEASE_SECONDS": "30",
+        "PEPPER_SECRET_ID": "payments-dev/pepper",
     },
     "authorizer": {
         "ENVIRONMENT": "dev",

@@ -68,7 +68,7 @@ def test_a_follow_up_ends_as_its_body_says_and_is_kept(
     answer = world.do(verb, payment, body)
     assert (answer["statusCode"], amounts(answer)) == (200, after)
     assert world.get(payment)["json"] == answer["json"]
-    assert [event.type for event in memory(world).events[2:]] == events
+    assert [event.type for event in memory(world).told[2:]] == events
     assert balance(memory(world).entries, Account.AUTHORIZED) == after[1]
 
 
@@ -236,7 +236,7 @@ def test_a_busy_gateway_leaves_everything_as_it_was_for_this_key_and_others() ->
         assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (429, "7")
     assert amounts(world.do("capture", payment, FIVE, "other")) == ("requires_capture", 750, 500)
     assert amounts(world.do("capture", payment)) == ("succeeded", 0, 1250)
-    assert [event.type for event in memory(world).events[2:]] == [
+    assert [event.type for event in memory(world).told[2:]] == [
         "payment.requires_capture",
         "payment.succeeded",
     ]

@@ -48,7 +48,7 @@ def test_several_refunds_give_back_all_of_it_and_no_more() -> None:
     assert (answer["statusCode"], answer["json"]["code"]) == (409, "payment_state")
     assert world.get(payment)["json"]["amount_refunded"] == gateway(world).moved("refund") == 1250
     assert balance(memory(world).entries, Account.RECEIVABLE) == 0
-    assert len(memory(world).refunds) == 3
+    assert len(memory(world).refunds_by_id) == 3
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_wrong_field_is_named(body: Any, param: str) -> None:
     world = World()
     answer = world.do("refunds", captured(world), body)
     assert (answer["statusCode"], answer["json"]["param"]) == (400, param)
-    assert memory(world).refunds == {}
+    assert memory(world).refunds_by_id == {}
 
 
 def test_what_is_only_authorized_has_nothing_to_refund_and_what_is_captured_of_it_has() -> None:
@@ -94,10 +94,10 @@ def test_a_refund_that_the_gateway_refuses_is_kept_as_failed_and_another_may_fol
     payment = captured(world)
     answer = world.do("refunds", payment, HALF)
     assert (answer["statusCode"], answer["json"]["decline_code"]) == (402, "charge_disputed")
-    assert [refund.status for refund in memory(world).refunds.values()] == ["failed"]
+    assert [refund.status for refund in memory(world).refunds_by_id.values()] == ["failed"]
     assert world.get(payment)["json"]["amount_refunded"] == 0
     assert world.do("refunds", payment, HALF, "again")["statusCode"] == 201
-    assert len(memory(world).refunds) == 2
+    assert len(memory(world).refunds_by_id) == 2
 
 
 def test_a_refund_in_doubt_is_pending_and_no_other_may_pass_it() -> None:
@@ -114,9 +114,9 @@ def test_a_busy_gateway_leaves_no_refund_behind() -> None:
     world = World(gateway=Answering(answers=[Busy(1)]))
     payment = captured(world)
     assert world.do("refunds", payment, HALF)["statusCode"] == 429
-    assert memory(world).refunds == {}
+    assert memory(world).refunds_by_id == {}
     assert world.do("refunds", payment, HALF)["statusCode"] == 201
-    assert len(memory(world).refunds) == 1
+    assert len(memory(world).refunds_by_id) == 1
 
 
 def test_another_merchants_refund_is_unknown() -> None:

@@ -130,6 +130,8 @@ def test_the_outbox_item_has_every_member_of_an_event_at_the_top() -> None:
         "pk",
         "sk",
         "entity",
+        "list_of",
+        "listed",
         "id",
         "type",
         "merchant",
