@@ -8,7 +8,7 @@ from cdktf import App
 
 from constructs_lib.environment import EnvironmentErrors, load_all, names
 from constructs_lib.payment_stack import PaymentStack
-from constructs_lib.state import pin
+from constructs_lib.state_layout import pin
 
 
 def main() -> None:

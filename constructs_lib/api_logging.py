@@ -30,10 +30,10 @@ class ApiLogging(Construct):
 
     def __init__(self, scope: Construct, id: str, *, name: str, account: Account) -> None:
         super().__init__(scope, id)
-        role = Role(self, "Role", name=name, service=API_GATEWAY)
-        role.allow(
+        self.role = Role(self, "Role", name=name, service=API_GATEWAY)
+        self.role.allow(
             Statement(sid="WriteLogs", actions=LOG_ACTIONS, resources=[account.arn("logs", "log-group:*")])
         )
         self.resource = ApiGatewayAccount(
-            self, "Resource", cloudwatch_role_arn=role.arn, depends_on=[role.policy]
+            self, "Resource", cloudwatch_role_arn=self.role.arn, depends_on=[self.role.policy]
         )

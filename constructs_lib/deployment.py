@@ -6,7 +6,7 @@ from cdktf import DataTerraformRemoteStateS3, TerraformOutput, TerraformResource
 from constructs import Construct
 
 from constructs_lib.environment import AwsSettings, StateSettings
-from constructs_lib.state import PREFIX, state_key
+from constructs_lib.state_layout import PREFIX, state_key
 
 CREATED_AT = "created_at"
 

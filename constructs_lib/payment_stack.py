@@ -12,7 +12,6 @@ from constructs import Construct
 
 from constructs_lib.account import Account
 from constructs_lib.api_contract import read_contract
-from constructs_lib.api_logging import ApiLogging
 from constructs_lib.audit_bucket import AuditBucket
 from constructs_lib.deployment import Deployment
 from constructs_lib.environment import Environment
@@ -249,7 +248,6 @@ class PaymentStack(TerraformStack):
         )
 
     def _api(self) -> None:
-        logging = ApiLogging(self, "ApiLogging", name=self.naming.name("api-logs"), account=self.account)
         self.api = RestApi(
             self,
             "Api",
@@ -262,7 +260,6 @@ class PaymentStack(TerraformStack):
             throttle_rate=self.environment.api.throttle_rate,
             throttle_burst=self.environment.api.throttle_burst,
         )
-        self.api.stage.node.add_dependency(logging)
         self._log_group(
             "ApiExecutionLogGroup",
             f"API-Gateway-Execution-Logs_{self.api.resource.id}/{self.environment.name}",

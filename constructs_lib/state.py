@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 from cdktf import S3Backend, TerraformStack
 
 from constructs_lib.environment import AwsSettings, StateSettings
-
-PREFIX = "environments"
-PROVIDER_LOCK = Path(__file__).parent.parent / ".terraform.lock.hcl"
-
-
-def state_key(stack: str) -> str:
-    """Key of a stack's state; in the bucket it lies at `environments/<workspace>/<key>`.
-
-    Every stack has a key of its own, so that even a wrong workspace never shows another stack's state.
-    """
-    return f"{stack}.tfstate"
+from constructs_lib.state_layout import PREFIX, state_key
 
 
 def keep_state(stack: TerraformStack, *, aws: AwsSettings, state: StateSettings) -> None:
@@ -38,14 +25,3 @@ def keep_state(stack: TerraformStack, *, aws: AwsSettings, state: StateSettings)
         allowed_account_ids=[aws.account] if aws.account else None,
     )
     stack.add_override("terraform.backend.s3.use_lockfile", True)
-
-
-def pin(stack_folder: Path, *, workspace: str) -> None:
-    """Select the workspace in a synthesized stack's folder and hand it the provider's locked hashes.
-
-    As `terraform workspace select` and `terraform init` would, but before anybody runs them.
-    """
-    selected = stack_folder / ".terraform" / "environment"
-    selected.parent.mkdir(parents=True, exist_ok=True)
-    selected.write_text(workspace)
-    shutil.copy(PROVIDER_LOCK, stack_folder)

@@ -1,10 +1,10 @@
-"""The bucket and the table that hold Terraform's state and locks."""
+"""What an account needs once: where Terraform's state and locks lie, and a role for API Gateway's logs."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from cdktf import TerraformResourceLifecycle, TerraformStack
+from cdktf import LocalBackend, TerraformResourceLifecycle, TerraformStack
 from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
     DynamodbTableAttribute,
@@ -20,11 +20,13 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
 )
 from constructs import Construct
 
+from constructs_lib.account import Account
+from constructs_lib.api_logging import ApiLogging
 from constructs_lib.bucket import PrivateBucket
 from constructs_lib.environment import AwsSettings, StateSettings
 from constructs_lib.state import keep_state
+from constructs_lib.state_layout import API_LOGGING_ROLE, BACKEND_STACK
 
-STACK = "payments-backend"
 KEEP_OLD_STATES = timedelta(days=90)  # how far back a state can be restored
 KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
 
@@ -89,7 +91,10 @@ class StateBackend(Construct):
 
 
 class StateBackendStack(TerraformStack):
-    """The backend of one or more environments, which lies in itself once it exists."""
+    """The backend of the environments of an account, which lies in itself once it exists.
+
+    API Gateway's role for logs is here too: an account and region has one, so no environment can own it.
+    """
 
     def __init__(
         self,
@@ -100,9 +105,14 @@ class StateBackendStack(TerraformStack):
         in_itself: bool,
         existing_bucket: str | None = None,
         existing_table: str | None = None,
+        api_logging: bool = True,
+        existing_api_role: bool = False,
     ) -> None:
-        """`in_itself`: state in the bucket; otherwise in a local file, as before the first apply."""
-        super().__init__(scope, STACK)
+        """`in_itself`: state in the bucket; otherwise in a local file, as before the first apply.
+
+        `api_logging` is False where somebody else has set the account's role for logs.
+        """
+        super().__init__(scope, BACKEND_STACK)
         AwsProvider(
             self,
             "Aws",
@@ -111,5 +121,12 @@ class StateBackendStack(TerraformStack):
         )
         if in_itself:
             keep_state(self, aws=aws, state=state)
+        else:
+            LocalBackend(self, path="terraform.tfstate")  # in the stack's own folder
         backend = StateBackend(self, "State", bucket=state.bucket, table=state.table)
         backend.adopt(bucket=existing_bucket, table=existing_table)
+        if api_logging:
+            account = Account(self, "Account", region=aws.region)
+            logging = ApiLogging(self, "ApiLogging", name=API_LOGGING_ROLE, account=account)
+            if existing_api_role:
+                logging.role.resource.import_from(API_LOGGING_ROLE)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.state import PREFIX, pin, state_key
+from constructs_lib.state_layout import API_LOGGING_ROLE, BACKEND_STACK, PREFIX, pin, state_key
 from ops import checkout, locks, terraform, toolchain
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting, say
@@ -18,7 +20,6 @@ from ops.run import run
 from ops.target import Target
 from ops.target import target as target_of
 
-BACKEND_STACK = "payments-backend"
 MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
 FOREIGN = frozenset({"403", "AccessDenied", "301"})
 
@@ -42,14 +43,15 @@ def command(words: Sequence[str], *, local: bool, yes: bool) -> int:
 def ensure(target: Target) -> None:
     """Create or repair everything; safe to repeat, and to run again after it was killed at any point."""
     folder = _folder(target)
-    if _object(target, _backend_key()) is None:
-        _synthesize(target, folder, in_itself=False)
-        _apply(target, folder)
-        _synthesize(target, folder, in_itself=True)
-        _move_state(target, folder)
-    else:
-        _synthesize(target, folder, in_itself=True)
-        _apply(target, folder)
+    with _one_at_a_time(folder):
+        if _object(target, _backend_key()) is None:
+            _synthesize(target, folder, in_itself=False)
+            _apply(target, folder)
+            _synthesize(target, folder, in_itself=True)
+            _move_state(target, folder)
+        else:
+            _synthesize(target, folder, in_itself=True)
+            _apply(target, folder)
     ensure_workspace(target)
 
 
@@ -101,6 +103,15 @@ def workspace_key(environment: str) -> str:
     return f"{PREFIX}/{environment}/{state_key(f'payments-{environment}')}"
 
 
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """A killed `up` leaves its backend to be finished: the next one waits for that."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def _backend_key() -> str:
     return state_key(BACKEND_STACK)  # in workspace `default`, whose states have no prefix
 
@@ -115,7 +126,6 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
 
         from constructs_lib.state_backend import StateBackendStack
 
-        folder.mkdir(parents=True, exist_ok=True)
         app = App(outdir=str(folder))
         StateBackendStack(
             app,
@@ -189,6 +199,22 @@ def _table_status(target: Target) -> str | None:
             return None
         raise
     return str(table["Table"]["TableStatus"])
+
+
+def _api_logging_is_ours(target: Target) -> bool:
+    """Whether API Gateway's role for logs is ours to set: nobody has set one, or we have."""
+    role = target.client("apigateway").get_account().get("cloudwatchRoleArn")
+    return not role or str(role).endswith(f":role/{API_LOGGING_ROLE}")
+
+
+def _api_role_exists(target: Target) -> bool:
+    try:
+        target.client("iam").get_role(RoleName=API_LOGGING_ROLE)
+    except ClientError as error:
+        if _code(error) == "NoSuchEntity":
+            return False
+        raise
+    return True
 
 
 def _code(error: ClientError) -> str:

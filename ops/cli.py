@@ -33,13 +33,16 @@ def cli() -> None:
     """Payment infrastructure on AWS: deploy it, test it, run all of it on this machine."""
 
 
-def command[**P, R](*examples: str) -> Callable[[Callable[P, R]], click.Command]:
+def command[**P, R](
+    *examples: str, passes_on_options: bool = False
+) -> Callable[[Callable[P, R]], click.Command]:
     """Register a function as the command of its name; `examples` end its --help.
 
-    What the function returns is the exit code, None for 0.
+    What the function returns is the exit code, None for 0. `passes_on_options`: those that it does not know
+    are arguments.
     """
     shown = "\b\nExamples:\n" + "".join(f"  $ {example}\n" for example in examples)
-    return cli.command(epilog=shown)
+    return cli.command(epilog=shown, context_settings={"ignore_unknown_options": passes_on_options})
 
 
 @command("payctl doctor", "payctl doctor --json")
@@ -179,24 +182,24 @@ def keys(
     return create(environment, merchant=merchant, scopes=scopes, local=local, as_json=as_json)
 
 
-@command("payctl test", "payctl test unit", "payctl test all -k queue")
+@command("payctl test", "payctl test unit", "payctl test all -k queue", passes_on_options=True)
 @click.argument("kind", default="all", type=click.Choice(["all", "unit"]))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(kind: str, arguments: tuple[str, ...]) -> int:
-    """Run every test, or the unit tests in seconds; more arguments go to pytest."""
+    """Run every test, or the unit tests in seconds."""
     from ops.testing import test
 
     return test(kind, arguments)
 
 
 @command("payctl bench", "payctl bench synth --json")
-@click.argument("what", default="synth", type=click.Choice(["synth"]))
+@click.argument("names", nargs=-1, type=click.Choice(["synth", "up", "unit"]))
 @JSON
-def bench(what: str, as_json: bool) -> int:
-    """Measure the project's own speed beside the stock path, in the same run."""
-    from ops.bench import bench
+def bench(names: tuple[str, ...], as_json: bool) -> int:
+    """Measure synthesis, up from nothing, and the unit tests."""
+    from ops.benchmarks import report
 
-    return bench(what, as_json=as_json)
+    return report(names, as_json=as_json)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

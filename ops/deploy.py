@@ -39,9 +39,8 @@ def destroy(name: str, *, local: bool, yes: bool) -> int:
     return code
 
 
-def ready_stack(place: Target) -> Path:
-    """Synthesize, initialize and select the workspace; the backend has to be there."""
-    synthesize(place.name, place.variables)
+def initialized(place: Target) -> Path:
+    """Initialize the synthesized stack and select its workspace; the backend has to be there."""
     terraform.init(place.stack_folder, place.variables)
     terraform.workspace(place.stack_folder, place.name, place.variables)
     return place.stack_folder
@@ -56,7 +55,8 @@ def _stack(place: Target) -> Path:
     if place.local and not backend.ready(place):
         backend.ensure(place)
     backend.require(place)
-    return ready_stack(place)
+    synthesize(place.name, place.variables)
+    return initialized(place)
 
 
 def _change(place: Target, *, destroy: bool, yes: bool) -> int:

@@ -59,7 +59,9 @@ def unlock(target: Target, state_key: str, *, yes: bool) -> int:
 def _table_lock(target: Target, state_key: str) -> Iterator[Lock]:
     item = (
         target.client("dynamodb")
-        .get_item(TableName=target.environment.state.table, Key=_table_key(target, state_key), ConsistentRead=True)
+        .get_item(
+            TableName=target.environment.state.table, Key=_table_key(target, state_key), ConsistentRead=True
+        )
         .get("Item")
     )
     if item and "Info" in item:
@@ -68,7 +70,9 @@ def _table_lock(target: Target, state_key: str) -> Iterator[Lock]:
 
 def _file_lock(target: Target, state_key: str) -> Iterator[Lock]:
     try:
-        found = target.client("s3").get_object(Bucket=target.environment.state.bucket, Key=_lock_file(state_key))
+        found = target.client("s3").get_object(
+            Bucket=target.environment.state.bucket, Key=_lock_file(state_key)
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchKey":
             raise
@@ -99,9 +103,7 @@ def _free(target: Target, state_key: str, lock: Lock) -> None:
             TableName=target.environment.state.table, Key=_table_key(target, state_key)
         )
     else:
-        target.client("s3").delete_object(
-            Bucket=target.environment.state.bucket, Key=_lock_file(state_key)
-        )
+        target.client("s3").delete_object(Bucket=target.environment.state.bucket, Key=_lock_file(state_key))
 
 
 def _table_key(target: Target, state_key: str) -> dict[str, Any]:

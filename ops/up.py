@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shlex
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ops import backend, checkout, keys, terraform
-from ops.deploy import apply_changes, ready_stack
+from ops import backend, checkout, keys, locks, terraform
+from ops.deploy import apply_changes, initialized
 from ops.errors import Problem
 from ops.http import Answer, request
 from ops.local import engine
 from ops.progress import Waiting, say
 from ops.run import background
+from ops.synth import synthesize
 from ops.target import Target, target
 
 MERCHANT = "demo"
 PAYMENT = {"amount": 1999, "currency": "EUR", "payment_method": "pm_approved"}
 BACKEND_SECONDS = 180
 EVENT_SECONDS = 60
+DYING_SECONDS = 12  # Terraform whose reader was killed ends when it next says how far it is, every 10 s
 EVENTS = "events/"
 
 
 def up(name: str = "dev", *, as_json: bool = False) -> int:
     """Deploy the environment to local AWS and take a payment; repeated, it changes nothing and is quick."""
+    with _one_at_a_time():
+        return _up(name, as_json=as_json)
+
+
+def _up(name: str, *, as_json: bool) -> int:
     began = time.monotonic()
     with Waiting("start local AWS"):
         place = target(name, local=True)
     finishing = _begin_backend(place)
-    stack = ready_stack(place)
+    synthesize(name, place.variables)
+    if finishing is not None:
+        _wait_for_backend(finishing, place)
+    _free_abandoned_lock(place)
+    stack = initialized(place)
     changed = apply_changes(place, stack)
     outputs = terraform.output(stack, place.variables)
     url = engine.invoke_url(place.variables["AWS_ENDPOINT_URL"], outputs["api_id"], name)
@@ -60,27 +74,62 @@ def up(name: str = "dev", *, as_json: bool = False) -> int:
 def down() -> int:
     """End local AWS and everything in it."""
     stopped = engine.stop(checkout.ROOT)
-    shutil.rmtree(checkout.state_folder() / "backend" / "local", ignore_errors=True)
-    keys.forget_local_keys()
+    forget()
     say("Local AWS is stopped; what was in it is gone." if stopped else "Local AWS was not running.")
     return 0
 
 
+def forget() -> None:
+    """Drop what this checkout keeps of a local AWS that is gone."""
+    shutil.rmtree(checkout.state_folder() / "backend" / "local", ignore_errors=True)
+    keys.forget_local_keys()
+
+
 def _begin_backend(place: Target) -> Any | None:
-    """Create bucket and table; what only settles afterwards goes on while the environment is deployed."""
+    """Begin to create bucket and table: what only settles afterwards goes on while the rest is deployed."""
     if backend.complete(place):
         backend.ensure_workspace(place)
         return None
-    log = checkout.logs_folder() / "backend.log"
     command = [sys.executable, "-m", "ops", "backend", place.name, "--local"]
-    process = background(command, env=place.variables, log=log, cwd=checkout.ROOT)
+    return background(command, env=place.variables, log=_backend_log(), cwd=checkout.ROOT)
+
+
+def _wait_for_backend(process: Any, place: Target) -> None:
     deadline = time.monotonic() + BACKEND_SECONDS
     with Waiting("create the state bucket and the lock table"):
         while not backend.ready(place):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise Problem("The state backend could not be created.", hint=f"Its log: {log}")
+                raise Problem("The state backend could not be created.", hint=f"Its log: {_backend_log()}")
             time.sleep(0.2)
-    return process
+    backend.ensure_workspace(place)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with (checkout.state_folder() / "up.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with Waiting("wait for the other payctl up of this checkout"):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _free_abandoned_lock(place: Target) -> None:
+    """Here only `up` locks this state, and one at a time: a lock that stays was left by a killed one."""
+    state = backend.workspace_key(place.name)
+    found = locks.held(place, state)
+    deadline = time.monotonic() + DYING_SECONDS
+    while found and time.monotonic() < deadline:
+        time.sleep(0.5)
+        found = locks.held(place, state)
+    if found:
+        say("A run that was killed left its lock:")
+        locks.unlock(place, state, yes=True)
+
+
+def _backend_log() -> Path:
+    return checkout.logs_folder() / "backend.log"
 
 
 def _finish_backend(process: Any, place: Target) -> None:
@@ -152,7 +201,8 @@ def _summary(result: dict[str, Any], *, changed: bool, seconds: float) -> None:
     )
     click.echo(
         f"\npayments-{result['environment']} is {done} on local AWS ({seconds:.0f} s).\n"
-        f"  payment  {payment['id']}  {payment['amount']} {payment['currency']} (minor units)  {payment['status']}\n"
+        f"  payment  {payment['id']}  {payment['status']}: "
+        f"{payment['amount']} minor units of {payment['currency']}\n"
         f"  url      {result['url']}\n"
         f"  key      {result['api_key']}   (merchant {MERCHANT}, works here only)\n\n"
         f"Take another:\n  {curl}\n\n"

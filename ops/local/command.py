@@ -12,10 +12,12 @@ from ops.local import engine
 
 def local(verb: str, *, as_json: bool) -> int:
     """Do it, and say where the engine is; status of one that does not run exits with 1."""
-    if verb == "stop":
-        from ops.up import down
+    from ops.up import down, forget
 
+    if verb == "stop":
         return down()
+    if verb == "reset":
+        forget()
     doing = {"start": engine.start, "reset": engine.reset, "status": engine.status, "logs": engine.status}
     running = doing[verb](checkout.ROOT)
     if running is None:

@@ -492,6 +492,24 @@ async def tag_api(given: Said, emulator: Emulator) -> Said:
     return {}
 
 
+def patch(_: Any, thing: Said, operations: list[Said]) -> Said:
+    """An update leaves numbers as text, `~1` in names and a list's new item in place of the list."""
+    for each in operations:
+        *outer, name = (part.replace("~1", "/").replace("~0", "~") for part in each["path"][1:].split("/"))
+        place = thing
+        for key in outer:
+            place[key] = place = place.get(key) or {}
+        old, value = place.get(name), each.get("value")
+        if isinstance(old, list):
+            item = dict(zip(("apiId", "stage"), value.split(":"), strict=True)) if name == "apiStages" else value
+            place[name] = [other for other in old if other != item] + [item] * (each["op"] == "add")
+        elif each["op"] == "remove":
+            place.pop(name, None)
+        else:
+            place[name] = json.loads(value) if isinstance(old, int | float) and isinstance(value, str) else value
+    return thing
+
+
 # ---- WAF
 
 
@@ -879,6 +897,11 @@ async def owners_api(handle: Callable[..., Awaitable[Answer]], host: str, path: 
 # ---- Root, and the hooks
 
 
+def over_tls(pin: Callable[[str, bool], None], address: str, secure: bool) -> None:
+    """A policy that refuses plain HTTP (aws:SecureTransport) refused everybody: loopback stands for TLS."""
+    pin(address, True)
+
+
 def install() -> None:
     """Put every filler in its place."""
     for service in {service for service, _ in FILLERS}:
@@ -891,7 +914,9 @@ def install() -> None:
     for module, name, filler in (
         (pipes, "_deliver_batch", deliver),
         (iam_actions, "extract_resource_arn", stream_arn),
+        (rest, "_apply_patch", patch),
         (app, "_handle_execute_api_request", owners_api),
+        (app, "pin_request_origin", over_tls),
         (ec2, "_parse_ip_permissions", ip_permissions),
         (ec2, "_sg_rule_xml", rule_xml),
         (ec2, "_parse_tag_specs", tag_specifications),

@@ -2,14 +2,16 @@ from pathlib import Path
 
 from cdktf import TerraformStack, Testing
 
+from constructs_lib.api_logging import LOG_ACTIONS
 from constructs_lib.deployment import Deployment
 from constructs_lib.environment import AwsSettings, Environment, StateSettings
 from constructs_lib.naming import Naming
 from constructs_lib.published import Published
-from constructs_lib.state import PROVIDER_LOCK, keep_state, pin
+from constructs_lib.state import keep_state
 from constructs_lib.state_backend import StateBackendStack
+from constructs_lib.state_layout import PROVIDER_LOCK, pin
 from constructs_lib.tags import default_tags
-from tests.constructs_lib.conftest import Builder, Synthesized
+from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 STATE = StateSettings(bucket="a-bucket", table="a-table")
 
@@ -71,7 +73,14 @@ def test_a_pinned_stack_has_its_workspace_selected_and_the_hashes_of_its_provide
     assert (stack / ".terraform.lock.hcl").read_text() == PROVIDER_LOCK.read_text()
 
 
-def _backend(*, in_itself: bool, bucket: str | None = None, table: str | None = None) -> Synthesized:
+def _backend(
+    *,
+    in_itself: bool,
+    bucket: str | None = None,
+    table: str | None = None,
+    api_logging: bool = True,
+    api_role: bool = False,
+) -> Synthesized:
     return Synthesized(
         StateBackendStack(
             Testing.app(),
@@ -80,6 +89,8 @@ def _backend(*, in_itself: bool, bucket: str | None = None, table: str | None = 
             in_itself=in_itself,
             existing_bucket=bucket,
             existing_table=table,
+            api_logging=api_logging,
+            existing_api_role=api_role,
         )
     )
 
@@ -103,17 +114,31 @@ def test_the_state_backend_is_versioned_locked_and_never_destroyed() -> None:
 
 
 def test_the_state_backend_begins_in_a_file_and_then_lies_in_itself() -> None:
-    assert "s3" not in _backend(in_itself=False).json["terraform"].get("backend", {})
+    assert _backend(in_itself=False).json["terraform"]["backend"] == {"local": {"path": "terraform.tfstate"}}
     assert _backend(in_itself=True).json["terraform"]["backend"]["s3"]["key"] == "payments-backend.tfstate"
 
 
-def test_a_bucket_and_a_table_that_exist_already_are_imported() -> None:
-    imports = {
-        (i["to"].split(".")[0], i["id"])
-        for i in _backend(in_itself=False, bucket="a-bucket", table="a-table").json["import"]
+def test_what_exists_already_is_imported() -> None:
+    made = _backend(in_itself=False, bucket="a-bucket", table="a-table", api_role=True)
+    imports = {(one["to"].split(".")[0], one["id"]) for one in made.json["import"]}
+    assert imports == {
+        ("aws_s3_bucket", "a-bucket"),
+        ("aws_dynamodb_table", "a-table"),
+        ("aws_iam_role", "payments-api-logs"),
     }
-    assert imports == {("aws_s3_bucket", "a-bucket"), ("aws_dynamodb_table", "a-table")}
     assert "import" not in _backend(in_itself=False).json
+
+
+def test_an_account_has_one_role_for_the_logs_of_every_api() -> None:
+    made = _backend(in_itself=True)
+    assert made.one("aws_api_gateway_account")["cloudwatch_role_arn"] == "${aws_iam_role.ApiLogging_Role.arn}"
+    [statement] = policy(made.one("aws_iam_role_policy")["policy"])
+    assert statement["Action"] == list(LOG_ACTIONS)
+    assert statement["Resource"][0].endswith(":log-group:*")  # for every API of the account
+
+
+def test_a_role_for_logs_that_somebody_else_has_set_is_left_alone() -> None:
+    assert "aws_api_gateway_account" not in _backend(in_itself=True, api_logging=False).types
 
 
 def test_everything_published_is_a_parameter_and_an_output(build: Builder) -> None:

@@ -124,7 +124,6 @@ def test_no_statement_has_a_wildcard_action_and_each_wildcard_resource_has_its_r
             iam.LOG_DELIVER: "streams are named when they are written",
         },
         "/events/*": {iam.BUCKET_ADD: "objects are named after their events"},
-        ":log-group:*": {tuple(_api_log_actions()): "one role for every API of the account"},
     }
     for name, body in prod.all("aws_iam_role_policy").items():
         for statement in policy(body["policy"]):
@@ -135,12 +134,6 @@ def test_no_statement_has_a_wildcard_action_and_each_wildcard_resource_has_its_r
                     assert any(
                         resource.endswith(end) and actions in allowed for end, allowed in reasons.items()
                     ), f"{name}: {actions} on {resource}"
-
-
-def _api_log_actions() -> tuple[str, ...]:
-    from constructs_lib.api_logging import LOG_ACTIONS
-
-    return LOG_ACTIONS
 
 
 def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_denies(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -30,7 +31,7 @@ class Clone:
         return subprocess.Popen(
             ["./payctl", *words],
             cwd=self.folder,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **_measured(self.folder), **(env or {})},
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -70,6 +71,16 @@ class Clone:
             aws_access_key_id=own["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=own["AWS_SECRET_ACCESS_KEY"],
         )
+
+
+def _measured(folder: Path) -> dict[str, str]:
+    """Where coverage is taken, that of the clone's own files."""
+    name = "COVERAGE_PROCESS_CONFIG"
+    if name not in os.environ:
+        return {}
+    config = json.loads(base64.b64decode(os.environ[name]))
+    config["source"] = [source.replace(str(ROOT), str(folder)) for source in config["source"]]
+    return {name: base64.b64encode(json.dumps(config).encode()).decode()}
 
 
 def clone_into(folder: Path) -> Clone:

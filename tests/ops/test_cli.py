@@ -206,3 +206,33 @@ def test_the_module_is_the_command() -> None:
         [sys.executable, "-m", "ops", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("payctl, version ")
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "name"),
+    [
+        ("up --env prod --json", "ops.up", "up"),
+        ("down", "ops.up", "down"),
+        ("local status --json", "ops.local.command", "local"),
+        ("plan dev --local", "ops.deploy", "plan"),
+        ("deploy dev --yes", "ops.deploy", "deploy"),
+        ("destroy pr7255 --yes", "ops.deploy", "destroy"),
+        ("backend unlock dev --local", "ops.backend", "command"),
+        ("keys create dev --merchant acme", "ops.keys", "create"),
+        ("test unit -k queue", "ops.testing", "test"),
+        ("bench synth", "ops.benchmarks", "report"),
+    ],
+)
+def test_a_command_runs_its_module_and_exits_as_it_says(
+    monkeypatch: pytest.MonkeyPatch, words: str, where: str, name: str
+) -> None:
+    monkeypatch.setattr(f"{where}.{name}", lambda *_, **__: 7)
+    assert cli.main(words.split()) == 7
+
+
+def test_synth_prints_where_the_stacks_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ops.synth.synth", lambda names: [Path(name) for name in names])
+    assert cli.main(["synth", "dev", "pr7"]) == 0
+    assert capsys.readouterr().out == "dev\npr7\n"

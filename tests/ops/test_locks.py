@@ -78,9 +78,7 @@ def test_a_lock_cut_off_while_it_was_written_is_still_a_lock(place: Target) -> N
     assert locks.held(place, STATE) == ()
 
 
-def test_a_state_without_a_lock_needs_no_freeing(
-    place: Target, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_state_without_a_lock_needs_no_freeing(place: Target, capsys: pytest.CaptureFixture[str]) -> None:
     assert locks.unlock(place, STATE, yes=False) == 0
     assert "The state of dev is not locked." in capsys.readouterr().err
 

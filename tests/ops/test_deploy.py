@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from constructs_lib.environment import Environment
+from ops import backend, checkout, deploy, terraform
+from ops.errors import NEEDS_PERSON, Problem
+from ops.target import Target
+
+
+class _Terraform:
+    """Stands in for the program: remembers what was asked, and leaves a plan file as it would."""
+
+    def __init__(self, changes: int) -> None:
+        self.asked: list[str] = []
+        self.changes = changes
+
+    def plan(self, stack: Path, env: Any, out: Path | None = None, **how: Any) -> int:
+        self.asked.append("plan destroy" if how.get("destroy") else "plan")
+        if out:
+            out.write_text("secret")
+        return self.changes
+
+    def apply(self, stack: Path, planfile: Path, env: Any) -> None:
+        assert planfile.read_text() == "secret"
+        self.asked.append("apply")
+
+    def delete_workspace(self, stack: Path, name: str, env: Any) -> None:
+        self.asked.append(f"delete workspace {name}")
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _Terraform:
+    program = _Terraform(changes=2)
+    for name in ("plan", "apply", "delete_workspace"):
+        monkeypatch.setattr(terraform, name, getattr(program, name))
+    monkeypatch.setattr(terraform, "init", lambda *_: program.asked.append("init"))
+    monkeypatch.setattr(terraform, "workspace", lambda *_: program.asked.append("workspace"))
+    monkeypatch.setattr(deploy, "synthesize", lambda *_: program.asked.append("synthesize"))
+    monkeypatch.setattr(checkout, "state_folder", lambda: tmp_path)
+    monkeypatch.setattr(backend, "ready", lambda _: True)
+    monkeypatch.setattr(
+        deploy,
+        "target",
+        lambda name, local: Target(
+            environment=Environment(name=name, protected=name == "prod"), variables={}, local=local
+        ),
+    )
+    return program
+
+
+PREPARED = ["synthesize", "init", "workspace"]
+
+
+def test_a_deployment_applies_the_plan_that_was_shown_and_leaves_no_plan_behind(
+    program: _Terraform, tmp_path: Path
+) -> None:
+    assert deploy.deploy("dev", local=False, yes=True) == 0
+    assert program.asked == [*PREPARED, "plan", "apply"]
+    assert list((tmp_path / "plans").iterdir()) == []
+
+
+def test_without_changes_nobody_is_asked_and_nothing_applied(program: _Terraform) -> None:
+    program.changes = 0
+    assert deploy.deploy("dev", local=False, yes=False) == 0
+    assert program.asked == [*PREPARED, "plan"]
+
+
+@pytest.mark.parametrize(
+    ("terminal", "answer", "message"),
+    [(False, "", "nobody is there to ask"), (True, "staging", "Not confirmed; nothing was changed")],
+)
+def test_a_change_that_nobody_confirms_is_not_made(
+    program: _Terraform,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    terminal: bool,
+    answer: str,
+    message: str,
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr(click.termui, "visible_prompt_func", lambda _: answer)
+    with pytest.raises(Problem, match=message) as problem:
+        deploy.deploy("dev", local=False, yes=False)
+    assert problem.value.code == NEEDS_PERSON
+    assert "apply" not in program.asked
+    assert list((tmp_path / "plans").iterdir()) == []
+
+
+def test_a_change_is_confirmed_by_the_name_of_the_environment(
+    program: _Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(click.termui, "visible_prompt_func", lambda _: "dev")
+    assert deploy.deploy("dev", local=False, yes=False) == 0
+    assert program.asked[-1] == "apply"
+
+
+def test_destroying_takes_the_workspace_along(program: _Terraform) -> None:
+    assert deploy.destroy("pr7255", local=True, yes=True) == 0
+    assert program.asked == [*PREPARED, "plan destroy", "apply", "delete workspace pr7255"]
+
+
+def test_a_protected_environment_is_never_destroyed(program: _Terraform) -> None:
+    with pytest.raises(Problem, match="prod is protected") as problem:
+        deploy.destroy("prod", local=True, yes=True)
+    assert problem.value.code == NEEDS_PERSON
+    assert program.asked == []
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_only_local_aws_gets_its_backend_unasked(
+    program: _Terraform, monkeypatch: pytest.MonkeyPatch, local: bool
+) -> None:
+    there: list[bool] = []
+    monkeypatch.setattr(backend, "ready", lambda _: bool(there))
+    monkeypatch.setattr(backend, "ensure", lambda _: there.append(True))
+    if local:
+        assert deploy.plan("dev", local=True) == 2
+        return
+    with pytest.raises(Problem, match="The state bucket payments-terraform-state") as problem:
+        deploy.plan("dev", local=False)
+    assert problem.value.hint == "Create both: ./payctl backend dev"
+
+
+def test_changes_are_applied_unasked_where_up_asks_for_them(program: _Terraform, tmp_path: Path) -> None:
+    place = deploy.target("dev", local=True)
+    assert deploy.apply_changes(place, tmp_path) is True
+    program.changes = 0
+    assert deploy.apply_changes(place, tmp_path) is False
