@@ -6,9 +6,9 @@ from functools import cache
 from payment_processor.application import Application
 from payment_processor.services import Services
 from payments.adapters.clients import client
+from payments.adapters.gateways import gateway
 from payments.adapters.index import Index
 from payments.adapters.secret import read_secret
-from payments.adapters.simulator import Simulator
 from payments.adapters.table import Table
 from payments.attempts import Attempts
 from payments.cursors import Cursors
@@ -17,15 +17,13 @@ from payments.logs import Log
 from payments.money import LARGEST_AMOUNT
 from payments.times import utc_now
 
-_GATEWAYS = {"simulator": Simulator}
-
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 _pepper = os.environ["PEPPER_SECRET_ID"]
 handler = Application(
     Services(
         attempts=Attempts(
             store=Table(_dynamodb, _table),
-            gateway=_GATEWAYS[os.environ["GATEWAY"]](),
+            gateway=gateway(os.environ["GATEWAY"]),
             clock=utc_now,
             letters=random_letters,
             lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),

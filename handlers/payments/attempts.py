@@ -75,14 +75,14 @@ class Attempts:
         """A record that its holder has left, held by a new attempt."""
         return held.taken_over(attempt_id(self.letters), now, self.lease)
 
-    def finish(self, payment: Payment, record: Record, ask: Ask = ask) -> Completed:
+    def finish(self, payment: Payment, record: Record, ask: Ask = ask, *, fresh: bool) -> Completed:
         """Ask the gateway what is pending, and write payment and answer in one; the attempt holds the record.
 
-        Raises Problem when the gateway has turned the question away.
+        `fresh`: nobody has asked this before. Raises Problem when the gateway has turned the question away.
         """
         outcome = ask(self.gateway, payment)
         if isinstance(outcome, Busy):
-            self._release(payment, record)
+            self._release(payment, record, fresh)
             raise Problem(
                 "rate_limited",
                 "The payment gateway is busy and has done nothing: repeat the request.",
@@ -93,10 +93,15 @@ class Attempts:
         rival = self.store.replace(record.done(answer), held_by=record.attempt, change=change)
         return yield_to(rival) if rival else Completed(answer, False, payment.id)
 
-    def _release(self, payment: Payment, record: Record) -> None:
-        """Free the record; also the payment, unless it is only there for this request."""
-        creating = waiting(payment).operation is Operation.CREATE
-        change = None if creating else changes.withdrawn(payment)
+    def _release(self, payment: Payment, record: Record, fresh: bool) -> None:
+        """Free the record, and the payment unless an earlier attempt may have moved its money."""
+        if not fresh:
+            change = None
+        elif waiting(payment).operation is Operation.CREATE:
+            # There only for this request, whose caller was told to repeat it and has a day for that.
+            change = changes.postponed(payment, record.expires_at)
+        else:
+            change = changes.withdrawn(payment)
         self.store.replace(record.released(), held_by=record.attempt, change=change)
 
 

@@ -71,6 +71,11 @@ def withdrawn(payment: Payment) -> Change:
     return Change(replace(payment, pending=None, due=payment.expires, version=payment.version + 1))
 
 
+def postponed(payment: Payment, due: int) -> Change:
+    """Nobody need look at it before."""
+    return Change(replace(payment, due=due, version=payment.version + 1))
+
+
 def settled(payment: Payment, outcome: Outcome | Result, moment: datetime) -> Change:
     """What the gateway's answer makes of the payment that waits for it."""
     pending = waiting(payment)
@@ -122,7 +127,7 @@ def _unanswered(payment: Payment, pending: Pending, moment: datetime) -> Change:
     open_for = epoch(moment) - epoch(parsed(pending.created))
     due = epoch(moment) + min(max(open_for, _FIRST_LOOK), _LONGEST_WAIT)
     if pending.unanswered:
-        return Change(replace(payment, due=due, version=payment.version + 1))
+        return postponed(payment, due)
     still = replace(pending, unanswered=True)
     if pending.operation is Operation.REFUND:
         change = _refunded(payment, pending, moment, RefundStatus.PENDING)

@@ -18,26 +18,32 @@ class Creator:
     attempts: Attempts
 
     def __call__(self, call: Call, wanted: NewPayment) -> Completed:
-        """Two round trips to the store; one for a repetition, three for a take-over.
+        """Two round trips to the store; one for a repetition, four for a take-over.
 
         Raises Problem when nothing may be answered yet, payments.store.Unavailable when the store says so.
         """
         attempts, store = self.attempts, self.attempts.store
         moment = attempts.clock()
         record = attempts.record(call, payment_id(attempts.letters), moment)
-        held = store.claim(record, changes.opened(self._payment(wanted, record)), epoch(moment))
-        if held:
-            answer = resolve(held, call.fingerprint, epoch(moment))
-            if answer:
-                return Completed(answer, True, held.payment)
-            record = attempts.taken_over(held, epoch(moment))
-            rival = store.replace(record, held_by=held.attempt)
-            if rival:
-                return yield_to(rival)
-        return attempts.finish(self._payment(wanted, record), record)
+        payment = self._payment(wanted, record)
+        held = store.claim(record, changes.opened(payment), epoch(moment))
+        if held is None:
+            return attempts.finish(payment, record, fresh=True)
+        answer = resolve(held, call.fingerprint, epoch(moment))
+        if answer:
+            return Completed(answer, True, held.payment)
+        left = store.payment(held.payment)
+        if left is None:
+            raise ValueError("a record without its payment")
+        record = attempts.taken_over(held, epoch(moment))
+        change = changes.postponed(left, record.lease_until)
+        rival = store.replace(record, held_by=held.attempt, change=change)
+        if rival:
+            return yield_to(rival)
+        return attempts.finish(change.payment, record, fresh=False)
 
     def _payment(self, wanted: NewPayment, record: Record) -> Payment:
-        """The first version: a repetition has the same fingerprint, so it makes the same payment."""
+        """The first version, which waits for the gateway."""
         return Payment(
             id=record.payment,
             merchant=record.merchant,

@@ -38,7 +38,7 @@ class FollowUps:
             record = attempts.record(call, payment.id, moment)
             held = store.claim(record, change, now)
             if held is None:
-                return attempts.finish(change.payment, record)
+                return attempts.finish(change.payment, record, fresh=True)
         else:
             held = store.record(call.merchant, call.digest)
             # TTL deletes late, so a record that should be gone counts as gone.
@@ -53,7 +53,9 @@ class FollowUps:
         rival = store.replace(record, held_by=held.attempt, change=change)
         if rival:
             return yield_to(rival)
-        return attempts.finish(change.payment if change else payment, record)
+        if change:
+            return attempts.finish(change.payment, record, fresh=True)
+        return attempts.finish(payment, record, fresh=False)
 
 
 def _begin(

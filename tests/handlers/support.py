@@ -31,6 +31,7 @@ from payments.listing import Lists, Page, Window
 from payments.logs import Log
 from payments.payment import Payment, Status
 from payments.refund import Refund, RefundStatus
+from payments.settlement import Settler
 from payments.store import Changed, Store
 from tests.handlers.document import answer_faults
 
@@ -237,6 +238,10 @@ class World:
         answer = self.application(event, None)
         assert list(answer_faults(event, answer)) == []
         return answer | {"json": json.loads(answer["body"])}
+
+    @property
+    def settle(self) -> Settler:
+        return Settler(self.attempts)
 
     def create(self, body: Any = BODY, key: str = "key", **more: Any) -> dict[str, Any]:
         return self.send(post(body, key, **more))

@@ -41,14 +41,14 @@ class Fatal:
 
 
 def end_state(store: MemoryStore, gateway: RecordingGateway) -> Any:
-    """All that is left, without names and times, which differ from run to run."""
+    """All that is left, without names and times, which differ from run to run, and the number of writes."""
     return {
         "payments": [
             {
                 **payment.view(),
                 "id": "",
                 "created": "",
-                "version": payment.version,
+                "events": payment.events,
                 "entries": payment.entries,
             }
             for payment in store.payments_by_id.values()

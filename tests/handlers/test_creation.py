@@ -30,11 +30,11 @@ class Meanwhile(Simulator):
 
 
 def state(world: World) -> tuple[int, int, int, int]:
-    """Payments, versions written, ledger entries, finished records."""
+    """Payments, events, ledger entries, finished records."""
     assert isinstance(world.store, MemoryStore)
     return (
         len(world.store.payments_by_id),
-        len(world.store.changes),
+        len(world.store.told),
         sum(len(change.entries) for change in world.store.changes),
         sum(record.answer is not None for record in world.store.records.values()),
     )

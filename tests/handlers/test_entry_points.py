@@ -23,6 +23,11 @@ NEEDED = {
         "IDEMPOTENCY_LEASE_SECONDS": "30",
         "PEPPER_SECRET_ID": "payments-dev/pepper",
     },
+    "sweeper": {
+        "TABLE_NAME": "payments-dev",
+        "GATEWAY": "simulator",
+        "IDEMPOTENCY_LEASE_SECONDS": "30",
+    },
     "authorizer": {
         "ENVIRONMENT": "dev",
         "TABLE_NAME": "payments-dev",
