@@ -1,14 +1,15 @@
 """Synthesize the payment stacks that are asked for: all of envs/, or one by PAYMENTS_ENV or context."""
 
+# ruff: noqa: I001  (our package before cdktf: it decides how jsii and the bindings are loaded)
 import os
 import sys
 from pathlib import Path
 
-from cdktf import App
-
 from constructs_lib.environment import EnvironmentErrors, load_all, names
 from constructs_lib.payment_stack import PaymentStack
 from constructs_lib.state_layout import pin
+
+from cdktf import App
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ from constructs import Construct
 
 from constructs_lib.account import Account
 from constructs_lib.iam import Statement
-from constructs_lib.role import Role
 from constructs_lib.rest_api import API_GATEWAY
+from constructs_lib.role import Role
 
 LOG_ACTIONS = (
     "logs:CreateLogGroup",

@@ -2,7 +2,7 @@
 
 A prebuilt provider package imports all its modules when one of them is imported (hashicorp/aws: 2,135),
 and jsii loads an assembly of all of them. Here the package's root module stays empty, and jsii gets an
-assembly of the modules in use.
+assembly of the modules in use: 100 resources take 0.8 s and 125 MB instead of 14 s and 1.2 GB (ops/bench.py).
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib import jsii_node
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from jsii._kernel.types import LoadRequest
 
 
@@ -39,6 +41,7 @@ class _Finder:
     def __init__(self, package: str) -> None:
         self.package = package
         self._imported: list[str] = []
+        self._gate: _Gate | None = None
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -48,8 +51,8 @@ class _Finder:
             if spec and spec.origin:
                 spec.loader = _EmptyRoot(name, spec.origin)
             return spec
-        if name == f"{self.package}._jsii":
-            _Gate(self.package, self._imported)
+        if name in ("constructs._jsii", f"{self.package}._jsii"):
+            self._gate = self._gate or _Gate(self.package, self._imported)
         elif name.startswith(f"{self.package}."):
             self._imported.append(name)
         return None
@@ -83,7 +86,7 @@ class _Gate:
         import jsii
 
         kernel: Any = jsii.kernel
-        self._kernel = kernel.provider
+        self._kernel = kernel.provider if isinstance(kernel.provider, _Gate) else _Ahead(kernel.provider)
         kernel.provider = self
         self._package = package
         self._imported = imported
@@ -92,7 +95,7 @@ class _Gate:
         self._loads = 0
 
     def load(self, request: LoadRequest) -> None:
-        """Load an assembly now, unless it is the package's own."""
+        """Let an assembly through, unless it is the package's own."""
         if Path(request.tarball).parent.parent.name == self._package.rpartition(".")[2]:
             self._packaged = request
         else:
@@ -116,13 +119,15 @@ class _Gate:
         self._imported[:] = [name for name, submodule in found.items() if not submodule]
 
     def _load(self, packaged: LoadRequest, submodules: set[str]) -> None:
-        # Not above: without the bindings, nothing of this package needs what it imports (10 ms).
+        # Here, because tools that import this package without its bindings are spared 10 ms.
         from constructs_lib.jsii_assembly import filtered
 
         number = f".{self._loads}" if self._loads else ""
+        self._kernel.settle()  # what others could not load is no reason to load all of this
         try:
             small = filtered(Path(packaged.tarball), submodules)
             self._kernel.load(type(packaged)(packaged.name + number, packaged.version, str(small)))
+            self._kernel.settle()
         except Exception as error:
             if self._loads:
                 raise RuntimeError(
@@ -133,6 +138,32 @@ class _Gate:
             self._kernel.load(packaged)
             self._packaged = None
         self._loads += 1
+
+
+class _Ahead:
+    """Has jsii's kernel load assemblies while Python goes on importing what needs them: 0.1 s of 1.1 less.
+
+    An error comes with the first request after it.
+    """
+
+    def __init__(self, kernel: Any) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._kernel = kernel
+        self._worker = ThreadPoolExecutor(1)
+        self._loading: list[Future[None]] = []
+
+    def load(self, request: LoadRequest) -> None:
+        self._loading.append(self._worker.submit(self._kernel.load, request))
+
+    def settle(self) -> None:
+        """Wait until all is loaded."""
+        while self._loading:
+            self._loading.pop(0).result()
+
+    def __getattr__(self, request: str) -> Any:
+        self.settle()
+        return getattr(self._kernel, request)
 
 
 def _submodule(module: ModuleType, assembly: str) -> str | None:

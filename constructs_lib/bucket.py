@@ -26,7 +26,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 )
 from constructs import Construct
 
-from constructs_lib.iam import BUCKET_ADD, Grantee, Statement, deny_plain_http, document, sid
+from constructs_lib.iam import BUCKET_ADD, BUCKET_READ, Grantee, Statement, deny_plain_http, document, sid
 from constructs_lib.key import Key
 
 
@@ -91,7 +91,7 @@ class PrivateBucket(Construct):
             self,
             "Policy",
             bucket=bucket,
-            policy=document([deny_plain_http(actions=OBJECT_ACTIONS, resources=[self.arn, f"{self.arn}/*"])]),
+            policy=document(self._refusals()),
             depends_on=[closed],  # S3 refuses two of these changes at the same moment
         )
         S3BucketLifecycleConfiguration(
@@ -110,6 +110,49 @@ class PrivateBucket(Construct):
     def arn(self) -> str:
         return self.resource.arn
 
+    def _refusals(self) -> list[Statement]:
+        """Plain HTTP, and objects under another key than the bucket's: only that key's owner could read them.
+
+        S3 decides before it fills in the bucket's default encryption: a request that names no encryption gets
+        ours. One that names `aws:kms` without a key would get the account's own (Amazon S3 user guide,
+        "Specifying server-side encryption with AWS KMS").
+        """
+        objects = [f"{self.arn}/*"]
+        refusals = [
+            deny_plain_http(actions=OBJECT_ACTIONS, resources=[self.arn, *objects]),
+            Statement(
+                sid="DenyKeysOfCallers",
+                effect="Deny",
+                principals="*",
+                actions=BUCKET_ADD,
+                resources=objects,
+                conditions={"Null": {f"{ENCRYPTION}-customer-algorithm": "false"}},
+            ),
+        ]
+        if self._key:
+            refusals.append(
+                Statement(
+                    sid="DenyForeignKeys",
+                    effect="Deny",
+                    principals="*",
+                    actions=BUCKET_ADD,
+                    resources=objects,
+                    conditions={
+                        "Null": {ENCRYPTION: "false"},
+                        "StringNotEquals": {f"{ENCRYPTION}-aws-kms-key-id": self._key.arn},
+                    },
+                )
+            )
+        return refusals
+
+    def grant_read(self, grantee: Grantee, *, key: str) -> None:
+        """s3:GetObject of one object, and use of the key."""
+        grantee.allow(
+            Statement(sid=sid("ReadFrom", self), actions=BUCKET_READ, resources=[f"{self.arn}/{key}"])
+        )
+        if self._key:
+            self._key.grant_use(grantee)
+
     def grant_add(self, grantee: Grantee, *, prefix: str) -> None:
         """s3:PutObject under `prefix`, and use of the key; nothing that reads or deletes."""
         grantee.allow(
@@ -120,3 +163,4 @@ class PrivateBucket(Construct):
 
 
 OBJECT_ACTIONS = ("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject")
+ENCRYPTION = "s3:x-amz-server-side-encryption"

@@ -5,8 +5,8 @@ Limits are those of AWS where nothing else is said.
 """
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network
@@ -34,7 +34,7 @@ ADDRESSES = IPv4Network("10.0.0.0/16")
 DAY = 24 * 60 * 60
 COUNT = Whole(1, 1_000_000)
 ENDPOINT = Text(
-    r"[^@\s]+@[^@\s]+\.[^@\s]+|https://\S+|arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?",
+    r"[^@\s]+@[^@\s]+\.[^@\s]+|https://\S+|arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
     "an email address, an https URL or the ARN of an SQS queue",
 )
 DOLLARS = Whole(1, 10_000_000)
@@ -49,6 +49,14 @@ class Egress(StrEnum):
     NONE = "none"
     SINGLE_NAT = "single_nat"
     NAT_PER_AZ = "nat_per_az"
+
+
+class Detector(StrEnum):
+    """Who makes GuardDuty's detector, of which an account and region has one."""
+
+    CREATE = "create"
+    EXISTING = "existing"
+    OFF = "off"
 
 
 class LogLevel(StrEnum):
@@ -167,6 +175,18 @@ class FleetSettings:
     min: Annotated[int, Whole(0, 1000)] = 1
     max: Annotated[int, Whole(1, 1000)] = 2
     desired: Annotated[int, Whole(0, 1000)] = 1
+    # The first is taken as long as there is one; with Spot it is the cheapest that will last.
+    instance_types: Annotated[
+        tuple[str, ...], ListOf(Text("(t4g|[cmr][678]g)[.][a-z0-9]+", 'an arm64 type such as "t4g.micro"'))
+    ] = ("t4g.micro", "t4g.small")
+    on_demand_base: Annotated[int, Whole(0, 1000)] = 1
+    # Of what is above the base: a job that is cut off starts again.
+    spot: Annotated[bool, Flag()] = True
+    # Averages that scaling aims at.
+    cpu_percent: Annotated[int, Whole(10, 90)] = 60
+    memory_percent: Annotated[int, Whole(10, 90)] = 70
+    # Every minute instead of every five, for a price.
+    detailed_monitoring: Annotated[bool, Flag()] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +202,7 @@ class AlarmsSettings:
 
 @dataclass(frozen=True, slots=True)
 class AlertsSettings:
-    """Who is told: email addresses, https URLs, ARNs of SQS queues."""
+    """Who is told: email addresses, https URLs without a secret in them, ARNs of SQS queues."""
 
     cost: Annotated[tuple[str, ...], ListOf(ENDPOINT)] = ()
     ops: Annotated[tuple[str, ...], ListOf(ENDPOINT)] = ()
@@ -206,6 +226,14 @@ class WafSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SecuritySettings:
+    # Paid by what it looks at. An existing detector's findings are routed too; with `off` they are not.
+    guard_duty: Annotated[Detector, OneOf(Detector)] = Detector.OFF
+    # Needs the account's own subscription: 3,000 USD a month for a year (AWS Shield pricing).
+    shield_advanced: Annotated[bool, Flag()] = False
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     name: str
     # Deletion protection, and all else that keeps data when somebody errs.
@@ -223,6 +251,7 @@ class Environment:
     alerts: AlertsSettings = AlertsSettings()
     budget: BudgetSettings = BudgetSettings()
     waf: WafSettings = WafSettings()
+    security: SecuritySettings = SecuritySettings()
 
 
 def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:
@@ -235,11 +264,20 @@ RULES = (
         "must be min <= desired <= max",
         lambda it: it.fleet.min <= it.fleet.desired <= it.fleet.max,
     ),
-    *(
-        Rule[Environment](
-            (f"alerts.{topic}",), "must name nobody twice", lambda it, topic=topic: _unique(it.alerts, topic)
-        )
-        for topic in ("cost", "ops", "security")
+    Rule[Environment](
+        ("fleet.instance_types",),
+        "must be at least one, and each once",
+        lambda it: 0 < len(it.fleet.instance_types) == len(set(it.fleet.instance_types)),
+    ),
+    Rule[Environment](
+        ("fleet.cpu_percent", "alarms.ec2_cpu_percent"),
+        "the fleet must grow before the alarm: cpu_percent below ec2_cpu_percent",
+        lambda it: it.fleet.cpu_percent < it.alarms.ec2_cpu_percent,
+    ),
+    Rule[Environment](
+        ("alerts.cost", "alerts.ops", "alerts.security"),
+        "each must name everybody once",
+        lambda it: all(len(set(told)) == len(told) for told in astuple(it.alerts)),
     ),
     Rule[Environment](
         ("queue.visibility_timeout", "lambda_.event_handler_timeout"),
@@ -291,7 +329,10 @@ def names(envs: Path = ENVS) -> tuple[str, ...]:
 
 
 def load(name: str, *, envs: Path = ENVS) -> Environment:
-    """An environment without a file of its own has dev's values, and is never protected."""
+    """An environment without a file of its own has dev's values, but is never protected.
+
+    Nor does it make what there is one of in an account: it would take that along when it goes.
+    """
     if not is_environment(name):
         has = ", ".join(sorted(file.stem for file in envs.glob("[!.]*.toml")))
         raise EnvironmentErrors([f"environment {name!r}: must be {ENVIRONMENT}; {envs.name}/ has {has}"])
@@ -305,7 +346,14 @@ def load(name: str, *, envs: Path = ENVS) -> Environment:
     reader.check(environment, RULES)
     if reader.problems:
         raise EnvironmentErrors(f"{envs.name}/{file.name}: {problem}" for problem in reader.problems)
-    return environment if own else replace(environment, protected=False)
+    return environment if own else _short_lived(environment)
+
+
+def _short_lived(environment: Environment) -> Environment:
+    budget = environment.budget
+    if budget.anomalies is AnomalyMonitor.ACCOUNT:
+        budget = replace(budget, anomalies=AnomalyMonitor.ENVIRONMENT)
+    return replace(environment, protected=False, budget=budget, security=SecuritySettings())
 
 
 def load_all(names: Iterable[str], *, envs: Path = ENVS) -> tuple[Environment, ...]:
@@ -317,6 +365,19 @@ def load_all(names: Iterable[str], *, envs: Path = ENVS) -> tuple[Environment, .
             environments.append(load(name, envs=envs))
         except EnvironmentErrors as error:
             problems += error.problems
+    problems += _second_detectors(environments, envs)
     if problems:
         raise EnvironmentErrors(dict.fromkeys(problems))
     return tuple(environments)
+
+
+def _second_detectors(environments: Iterable[Environment], envs: Path) -> Iterator[str]:
+    makers: dict[AwsSettings, str] = {}
+    for environment in environments:
+        if environment.aws.account and environment.security.guard_duty is Detector.CREATE:
+            first = makers.setdefault(environment.aws, environment.name)
+            if first != environment.name:
+                yield (
+                    f'{envs.name}/{environment.name}.toml: security.guard_duty = "create": '
+                    f'must be "existing", as {first} creates the detector of the same account and region'
+                )

@@ -19,8 +19,10 @@ from constructs import Construct
 
 from constructs_lib.iam import BUS_PUBLISH, Grantee, Statement, sid
 from constructs_lib.queue import DeadLetterQueue, Queue
+from constructs_lib.topic import Topic
 
 EVENTS = "events.amazonaws.com"
+DEFAULT_BUS = "default"
 MAX_AGE = timedelta(hours=24)  # the longest that EventBridge tries to deliver
 MAX_ATTEMPTS = 185  # the most that it tries
 
@@ -58,7 +60,10 @@ class EventBus(Construct):
 
 
 class EventRule(Construct):
-    """What happens to the events of a bus that match a pattern."""
+    """What happens to the events of a bus that match a pattern.
+
+    Without a bus it is the account's default one, where AWS services put their own events.
+    """
 
     def __init__(
         self,
@@ -67,19 +72,19 @@ class EventRule(Construct):
         *,
         name: str,
         description: str,
-        bus: EventBus,
         pattern: Mapping[str, Any],
         dead_letters: DeadLetterQueue,
+        bus: EventBus | None = None,
     ) -> None:
         super().__init__(scope, id)
-        self._bus = bus
+        self._bus = bus.name if bus else DEFAULT_BUS
         self._dead_letters = dead_letters
         self.resource = CloudwatchEventRule(
             self,
             "Resource",
             name=name,
             description=description,
-            event_bus_name=bus.name,
+            event_bus_name=self._bus,
             event_pattern=Fn.jsonencode(dict(pattern)),
         )
         dead_letters.allow_send(sid("From", self), service=EVENTS, source_arn=self.resource.arn)
@@ -87,13 +92,20 @@ class EventRule(Construct):
     def send_to_queue(self, queue: Queue) -> None:
         """Deliver to a queue; what cannot be delivered within a day goes to the rule's dead-letter queue."""
         queue.allow_send(sid("From", self), service=EVENTS, source_arn=self.resource.arn)
+        self._send(queue.node.id, queue.arn)
+
+    def send_to_topic(self, topic: Topic) -> None:
+        """Publish to a topic that admits event rules; what cannot be delivered goes as with a queue."""
+        self._send(topic.node.id, topic.arn)
+
+    def _send(self, id: str, arn: str) -> None:
         CloudwatchEventTarget(
             self,
-            queue.node.id,
-            target_id=queue.node.id.lower(),
+            id,
+            target_id=id.lower(),
             rule=self.resource.name,
-            event_bus_name=self._bus.name,
-            arn=queue.arn,
+            event_bus_name=self._bus,
+            arn=arn,
             retry_policy=CloudwatchEventTargetRetryPolicy(
                 maximum_event_age_in_seconds=int(MAX_AGE.total_seconds()),
                 maximum_retry_attempts=MAX_ATTEMPTS,

@@ -22,7 +22,7 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
-from constructs_lib.iam import NETWORK_INTERFACE, TRACE_WRITE, Statement
+from constructs_lib.iam import FUNCTION_INVOKE, NETWORK_INTERFACE, TRACE_WRITE, Grantee, Statement, sid
 from constructs_lib.log_group import LogGroup
 from constructs_lib.network import Network
 from constructs_lib.packaging import build_zip
@@ -113,6 +113,10 @@ class Function(Construct):
 
     def allow(self, *statements: Statement) -> None:
         self.role.allow(*statements)
+
+    def grant_invoke(self, grantee: Grantee) -> None:
+        """lambda:InvokeFunction on the alias."""
+        grantee.allow(Statement(sid=sid("Invoke", self), actions=FUNCTION_INVOKE, resources=[self.alias.arn]))
 
     def allow_invoke(self, id: str, *, service: str, source_arn: str) -> LambdaPermission:
         """Let an AWS service call the alias on behalf of one source."""

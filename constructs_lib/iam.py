@@ -23,7 +23,24 @@ STREAM_CONSUME = (
 QUEUE_SEND = ("sqs:SendMessage",)
 QUEUE_CONSUME = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 BUCKET_ADD = ("s3:PutObject",)
+BUCKET_READ = ("s3:GetObject",)
+FUNCTION_INVOKE = ("lambda:InvokeFunction",)
+PARAMETER_READ = ("ssm:GetParameter",)
+METRIC_WRITE = ("cloudwatch:PutMetricData",)
+SESSION_OPEN = (
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
 SECRET_READ = ("secretsmanager:GetSecretValue",)
+SECRET_ROTATE = (
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:UpdateSecretVersionStage",
+)
 BUS_PUBLISH = ("events:PutEvents",)
 TOPIC_PUBLISH = ("sns:Publish",)
 LOG_WRITE = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -38,6 +55,15 @@ NETWORK_INTERFACE = (
     "ec2:UnassignPrivateIpAddresses",
 )
 KEY_USE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+KEY_USE_OF_VOLUMES = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
 KEY_USE_OF_LOGS = (
     "kms:Decrypt",
     "kms:DescribeKey",

@@ -11,7 +11,7 @@ import re
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -36,8 +36,7 @@ module.exports = new Proxy(folders, { get: (_, name) => submodule(name) });
 def filtered(packaged: Path, submodules: Set[str]) -> Path:
     """The tarball `packaged` with those submodules only: from the cache, or made in a second.
 
-    Raises OSError when no place can be written, ValueError or LookupError for an assembly that jsii did not
-    write as it writes those of CDKTF.
+    Raises OSError when no place can be written, LookupError when the assembly lacks what those of CDKTF have.
     """
     made_by = Path(__file__).read_bytes()
     stat = packaged.stat()
@@ -77,10 +76,13 @@ def _keep(name: str, tarball: bytes) -> Path:
 
 
 def _cut(packaged: Path, submodules: Set[str]) -> bytes:
-    whole = next(content.read() for path, content in _files(packaged) if path == ".jsii")
-    assembly, folders = _select(whole, submodules)
-    name = assembly["name"]
-    index = INDEX % (json.dumps({key: f"./{folder}" for key, folder in folders.items()}), name)
+    assembly = _select(packaged, submodules)
+    name, sources = assembly["name"], assembly.pop("submodules")
+    folders = {}
+    for one in sorted({_submodule(fqn) for fqn in assembly["types"]}):
+        _, _, folder = sources[f"{name}.{one}"]["symbolId"].partition("/")  # src/sqs-queue/index:
+        folders[one] = folder.rpartition("/")[0]
+    index = INDEX % (json.dumps({one: f"./{folder}" for one, folder in folders.items()}), name)
     package = {"name": name, "version": assembly["version"], "main": "lib/index.js"}
     small = {
         ".jsii": json.dumps(assembly).encode(),
@@ -104,43 +106,46 @@ def _files(packaged: Path) -> Iterator[tuple[str, IO[bytes]]]:
                 yield member.name.partition("/")[2], content
 
 
-def _select(whole: bytes, submodules: Set[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The assembly with those submodules and all that their types mention; the submodules' folders.
+def _select(packaged: Path, submodules: Set[str]) -> dict[str, Any]:
+    """The assembly with the types of those submodules and of all that they mention."""
+    text = next(b"".join(_needed(lines, submodules)) for path, lines in _files(packaged) if path == ".jsii")
+    assembly: dict[str, Any] = json.loads(text.replace(b"},\n  }", b"}\n  }"), object_hook=_without_docs)
+    types = {fqn: value for fqn, value in assembly["types"].items() if _submodule(fqn) in submodules}
+    mention = rf'"{re.escape(assembly["name"])}\.(\w+)'
+    mentioned = set(re.findall(mention, json.dumps(types)))
+    if missing := submodules - mentioned:
+        raise LookupError(f"{packaged.name} has no types of {', '.join(sorted(missing))}")
+    if mentioned != submodules:
+        return _select(packaged, mentioned)
+    assembly["types"] = types
+    return assembly
 
-    Cut out of the text by its indentation, 0.2 s: parsing all of hashicorp/aws takes 1.8 s and 570 MB.
+
+def _needed(lines: Iterable[bytes], submodules: Set[str]) -> Iterator[bytes]:
+    """Leaves out what need not be parsed: all of hashicorp/aws takes 1.8 s and 570 MB.
+
+    Sees it by the indentation that jsii writes; with another one, everything is needed.
     """
-    start = whole.find(b'\n  "types": {')
-    end = whole.find(b"\n  }", start)
-    if not 0 < start < end:
-        raise ValueError("its assembly is not laid out as those of CDKTF are")
-    assembly = json.loads(whole[:start] + b'"types": {}' + whole[end + 4 :])
-    name = re.escape(assembly["name"].encode())
-    heads: dict[str, list[re.Match[bytes]]] = {}
-    for head in re.compile(rb'\n    "(%s\.(\w+)\.[^"]+)": ' % name).finditer(whole, start, end):
-        heads.setdefault(head[2].decode(), []).append(head)
-    mention = re.compile(rb'"%s\.(\w+)\.' % name)
-    known: set[str] = set()
-    todo = set(submodules)
-    while todo:
-        known |= todo
-        bodies = {head[1].decode(): _value(whole, head.end()) for one in todo for head in heads[one]}
-        for fqn, body in bodies.items():
-            assembly["types"][fqn] = json.loads(body, object_hook=_without_docs)
-        todo = {found.decode() for body in bodies.values() for found in mention.findall(body)} - known
-    assembly["types"] = dict(sorted(assembly["types"].items()))
-    del assembly["readme"]
-    everything = assembly.pop("submodules")
-    sources = {one: everything[f"{assembly['name']}.{one}"]["symbolId"] for one in sorted(known)}
-    return assembly, {one: source.partition("/")[2].rpartition("/")[0] for one, source in sources.items()}
+    within, needed = False, True
+    for line in lines:
+        if not line.startswith(b"     "):
+            if line == b'  "types": {\n':
+                within = True
+            elif within and line.startswith(b"  }"):
+                within, needed = False, True
+            elif within and line.startswith(b'    "'):
+                needed = _submodule(line.decode()) in submodules
+        if needed:
+            yield line
 
 
-def _value(whole: bytes, start: int) -> bytes:
-    return whole[start : whole.index(b"\n    }", start) + 6]
+def _submodule(fqn: str) -> str:
+    return fqn.split(".")[1]
 
 
 def _without_docs(value: dict[str, Any]) -> dict[str, Any]:
-    """As jsii does in its own index: nothing reads these at run time."""
-    return {key: part for key, part in value.items() if key not in ("docs", "locationInModule")}
+    """Leaves out, as jsii does in its own index, what nothing reads at run time."""
+    return {key: part for key, part in value.items() if key not in ("docs", "locationInModule", "readme")}
 
 
 def _tarball(files: Mapping[str, bytes]) -> bytes:

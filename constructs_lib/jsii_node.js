@@ -3,6 +3,7 @@
 // descriptor 3. Here program.js runs in the first: 0.14 s of 0.81 and 52 MB of 187 less for 100 resources.
 
 const fs = require("node:fs");
+const Module = require("node:module");
 const path = require("node:path");
 const { Writable } = require("node:stream");
 
@@ -27,5 +28,11 @@ if (!fs.existsSync(program) || !fs.readFileSync(program, "utf8").includes("readF
 
   // jsii drops what its cache has not used for 30 days on this event, and exits without it.
   process.on("exit", () => process.emit("beforeExit"));
+
+  // cdktf requires archiver at its start and calls it in another process only: 0.09 s of 1.3 and 3 MB less.
+  const { _load: load } = Module;
+  Module._load = (name, ...rest) =>
+    name === "archiver" ? (...args) => load(name, ...rest)(...args) : load(name, ...rest);
+
   require(program);
 }

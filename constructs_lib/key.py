@@ -13,6 +13,7 @@ from constructs_lib.iam import (
     KEY_ADMINISTER,
     KEY_USE,
     KEY_USE_OF_LOGS,
+    KEY_USE_OF_VOLUMES,
     Conditions,
     Grantee,
     Statement,
@@ -21,8 +22,8 @@ from constructs_lib.iam import (
 
 # In a key policy "*" means this key: AWS takes no other resource there.
 THIS_KEY = ("*",)
-# Creating a table or a secret with a key uses the key as the one who creates.
-DEPLOYED_THROUGH = ("dynamodb", "secretsmanager")
+# Creating a table, an object, a schedule or a secret with a key uses the key as the one who creates.
+DEPLOYED_THROUGH = ("dynamodb", "s3", "scheduler", "secretsmanager")
 
 
 class Key(Construct):
@@ -88,6 +89,24 @@ class Key(Construct):
                 conditions=conditions,
             )
         )
+        self._render()
+
+    def grant_volumes(self, *, role_arn: str) -> None:
+        """Let the service-linked role of an Auto Scaling group start instances with encrypted volumes.
+
+        Source: "Required AWS KMS key policy for use with encrypted volumes", EC2 Auto Scaling user guide.
+        """
+        role = {"AWS": role_arn}
+        self._statements += [
+            Statement(sid="UsedByVolumes", principals=role, actions=KEY_USE_OF_VOLUMES, resources=THIS_KEY),
+            Statement(
+                sid="HandedToVolumes",
+                principals=role,
+                actions=["kms:CreateGrant"],
+                resources=THIS_KEY,
+                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            ),
+        ]
         self._render()
 
     def grant_logs(self, *groups: str) -> None:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 from string import ascii_lowercase
 from typing import Any
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
@@ -101,6 +102,12 @@ class Network(Construct):
     @property
     def private_subnet_ids(self) -> list[str]:
         return [subnet.id for subnet in self.private_subnets]
+
+    @property
+    def ways_out(self) -> list[ITerraformDependable]:
+        """What a machine waits for that fetches something while it starts."""
+        parts = (Route, RouteTableAssociation, VpcEndpoint)
+        return [part for part in self.node.find_all() if isinstance(part, parts)]
 
     def _route_table(self, id: str) -> RouteTable:
         return RouteTable(self, f"{id}Routes", vpc_id=self.id, tags={"Name": f"{self._name}-{id.lower()}"})

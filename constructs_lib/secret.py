@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
 
-from constructs_lib.iam import SECRET_READ, Grantee, Statement, sid
+from constructs_lib.iam import SECRET_READ, SECRET_ROTATE, Grantee, Statement, sid
 from constructs_lib.key import Key
 
 LENGTH = 64
@@ -59,6 +59,11 @@ class Secret(Construct):
     @property
     def arn(self) -> str:
         return self.resource.arn
+
+    def grant_rotate(self, grantee: Grantee) -> None:
+        """secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue, UpdateSecretVersionStage; key."""
+        grantee.allow(Statement(sid=sid("Rotate", self), actions=SECRET_ROTATE, resources=[self.arn]))
+        self._key.grant_use(grantee)
 
     def grant_read(self, grantee: Grantee) -> None:
         """secretsmanager:GetSecretValue, and use of the key."""

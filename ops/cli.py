@@ -182,14 +182,14 @@ def keys(
     return create(environment, merchant=merchant, scopes=scopes, local=local, as_json=as_json)
 
 
-@command("payctl test", "payctl test unit", "payctl test all -k queue", passes_on_options=True)
-@click.argument("kind", default="all", type=click.Choice(["all", "unit"]))
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def test(kind: str, arguments: tuple[str, ...]) -> int:
+@command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[unit] [PYTEST ARGUMENTS]...")
+def test(words: tuple[str, ...]) -> int:
     """Run every test, or the unit tests in seconds."""
     from ops.testing import test
 
-    return test(kind, arguments)
+    unit = words[:1] == ("unit",)
+    return test("unit" if unit else "all", words[unit:])
 
 
 @command("payctl bench", "payctl bench synth --json")

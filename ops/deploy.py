@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from ops import backend, checkout, terraform
+from ops import backend, checkout, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
+from ops.failures import Locked
+from ops.progress import Waiting, say
 from ops.synth import synthesize
 from ops.target import Target, target
 
@@ -17,12 +22,16 @@ from ops.target import Target, target
 def plan(name: str, *, local: bool) -> int:
     """Show what a deployment would change: 0 nothing, 2 something."""
     place = target(name, local=local)
-    return terraform.plan(_stack(place), place.variables)
+    with alone(place):
+        stack = _stack(place)
+        return mended(place, lambda: terraform.plan(stack, place.variables))
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
     """Plan, ask, and apply exactly the plan that was shown."""
-    return _change(target(name, local=local), destroy=False, yes=yes or local)
+    place = target(name, local=local)
+    with alone(place):
+        return _change(place, destroy=False, yes=yes or local)
 
 
 def destroy(name: str, *, local: bool, yes: bool) -> int:
@@ -34,15 +43,36 @@ def destroy(name: str, *, local: bool, yes: bool) -> int:
             hint=f"If it has to be: set protected = false in envs/{name}.toml, deploy that, then destroy.",
             code=NEEDS_PERSON,
         )
-    code = _change(place, destroy=True, yes=yes)
-    terraform.delete_workspace(place.stack_folder, name, place.variables)
+    with alone(place):
+        code = _change(place, destroy=True, yes=yes)
+        mended(place, lambda: terraform.delete_workspace(place.stack_folder, name, place.variables))
     return code
+
+
+@contextmanager
+def alone(place: Target) -> Iterator[None]:
+    """Let one command at a time work on an environment of local AWS; in an account Terraform's locks do.
+
+    Terraform inherits the turn: it lasts until Terraform ends, also when the command was killed. So a lock of
+    Terraform's that is found then was left by a Terraform that was killed, and is freed.
+    """
+    if not place.local:
+        yield
+        return
+    with (checkout.state_folder() / f"{place.name}.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with Waiting(f"wait for another command that works on {place.name}"):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        os.set_inheritable(handle.fileno(), True)
+        yield
 
 
 def initialized(place: Target) -> Path:
     """Initialize the synthesized stack and select its workspace; the backend has to be there."""
     terraform.init(place.stack_folder, place.variables)
-    terraform.workspace(place.stack_folder, place.name, place.variables)
+    mended(place, lambda: terraform.workspace(place.stack_folder, place.name, place.variables))
     return place.stack_folder
 
 
@@ -76,6 +106,24 @@ def _change(place: Target, *, destroy: bool, yes: bool) -> int:
 
 
 def _apply(place: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]) -> bool:
+    return mended(place, lambda: _apply_once(place, stack, destroy=destroy, show=show, confirm=confirm))
+
+
+def mended[Result](place: Target, work: Callable[[], Result]) -> Result:
+    """Do it; if it is our turn on local AWS and a lock is in the way all the same, free it and try again."""
+    try:
+        return work()
+    except Locked:
+        if not place.local:
+            raise
+    say("A lock was left behind:")
+    locks.unlock(place, backend.workspace_key(place.name), yes=True)
+    return work()
+
+
+def _apply_once(
+    place: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]
+) -> bool:
     # A saved plan holds values in clear: only we may read it, and only until it is applied.
     plan = _plans_folder() / f"{place.place}-{place.name}.tfplan"
     try:

@@ -13,6 +13,10 @@ LOCK_FIELDS = re.compile(r"^ *(ID|Operation|Who|Created): *(.*?) *$", re.MULTILI
 SHOWN_LINES = 12
 
 
+class Locked(Problem):
+    """Somebody holds the state's lock, or left it behind."""
+
+
 @dataclass(frozen=True)
 class Known:
     """A failure that happens to people: what its output holds, what we say, what to do."""
@@ -58,6 +62,11 @@ KNOWN = (
         "If it is the AWS of this machine, start it with: payctl up",
     ),
     Known(
+        r"(EntityAlreadyExists|ResourceAlreadyExistsException|ParameterAlreadyExists|BucketAlreadyOwnedByYou)",
+        "Something of {environment} exists that its state does not know: an apply was killed too early.",
+        "On local AWS begin anew: payctl down, then payctl up. In an account import it, or delete it there.",
+    ),
+    Known(
         r"Saved plan is stale",
         "The plan is older than the state: something was applied since it was made.",
         "Plan again, and look at it again.",
@@ -71,7 +80,7 @@ def problem(verb: str, stack_dir: Path, log: Path, said: str) -> Problem:
     text = FRAME.sub("", said)
     environment = stack_dir.name.removeprefix("payments-")
     where = f"Full log: {log}"
-    if "Error acquiring the state lock" in text:
+    if re.search(r"Error acquiring the state lock|failed to lock s3 state", text):
         return _locked(text, environment, where)
     for known in KNOWN:
         if re.search(known.pattern, text):
@@ -87,7 +96,7 @@ def _locked(text: str, environment: str, where: str) -> Problem:
         return Problem(f"The state of {environment} cannot be locked.", hint=f"{_first_error(text)}\n{where}")
     who, since = held.get("Who") or "somebody", held.get("Created", "an unknown time").partition(".")[0]
     operation = held.get("Operation", "").removeprefix("OperationType").lower() or "an operation"
-    return Problem(
+    return Locked(
         f"The state of {environment} is locked: {operation} by {who} since {since} UTC.",
         hint=f"If that run is over, free it with: payctl backend unlock {environment}\n{where}",
         code=NEEDS_PERSON,

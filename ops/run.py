@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -50,14 +53,36 @@ def stream(
     env: Mapping[str, str] | None = None,
     hint: str = "",
 ) -> int:
-    """Run to the end, hand over every line of both outputs as it comes, and return the exit code."""
-    with _started(
-        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, hint=hint
-    ) as child:
-        assert child.stdout is not None
-        for line in child.stdout:
-            each(line.rstrip("\n"))
+    """Run to the end, hand over every line of both outputs as it comes, and return the exit code.
+
+    The outputs go through a file, not a pipe: when this process is killed, the child is not, and Terraform
+    still writes its state and frees its lock.
+    """
+    with (
+        tempfile.TemporaryFile() as sink,
+        _started(
+            command, cwd=cwd, env=env, stdout=sink.fileno(), stderr=subprocess.STDOUT, hint=hint
+        ) as child,
+    ):
+        for line in _lines(sink.fileno(), child):
+            each(line)
     return child.returncode
+
+
+def _lines(output: int, child: subprocess.Popen[str]) -> Iterator[str]:
+    """Whole lines of a file that a child writes, until it ends."""
+    position, rest = 0, b""
+    while True:
+        ended = child.poll() is not None
+        chunk = os.pread(output, 1 << 16, position)
+        position += len(chunk)
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode(errors="replace") for line in lines)
+        if ended and not chunk:
+            yield from [rest.decode(errors="replace")] if rest else []
+            return
+        if not chunk:
+            time.sleep(0.05)
 
 
 def background(
@@ -113,6 +138,8 @@ def _started(
                 stderr=stderr,
                 text=True,
                 errors="replace",
+                # What this process made inheritable, it wants held for as long as the child lives.
+                close_fds=False,
             )
         except OSError as error:
             raise Problem(f"{command[0]} cannot be started: {error.strerror}.", hint=hint) from error

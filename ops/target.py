@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,26 +43,31 @@ class Target:
 
     def client(self, service: str) -> Any:
         """A boto3 client of this target; Problem without credentials."""
-        import boto3
-        from botocore.config import Config
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
+        return _client(service, self.environment.aws.region, *map(self.variables.get, names))
 
-        session = boto3.Session(
-            aws_access_key_id=self.variables.get("AWS_ACCESS_KEY_ID"),
-            aws_secret_access_key=self.variables.get("AWS_SECRET_ACCESS_KEY"),
-            aws_session_token=self.variables.get("AWS_SESSION_TOKEN"),
-            region_name=self.environment.aws.region,
+
+@functools.cache  # a client takes a tenth of a second to make
+def _client(
+    service: str, region: str, key: str | None, secret: str | None, token: str | None, endpoint: str | None
+) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.Session(
+        aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token, region_name=region
+    )
+    if session.get_credentials() is None:
+        raise Problem(
+            "There are no AWS credentials.",
+            hint="Sign in (`aws sso login`, AWS_PROFILE or AWS_ACCESS_KEY_ID), or add --local.",
+            code=NEEDS_PERSON,
         )
-        if session.get_credentials() is None:
-            raise Problem(
-                "There are no AWS credentials.",
-                hint="Sign in (`aws sso login`, AWS_PROFILE or AWS_ACCESS_KEY_ID), or add --local.",
-                code=NEEDS_PERSON,
-            )
-        return session.client(
-            service,
-            endpoint_url=self.variables.get("AWS_ENDPOINT_URL"),
-            config=Config(retries={"mode": "standard"}, connect_timeout=10, read_timeout=60),
-        )
+    return session.client(
+        service,
+        endpoint_url=endpoint,
+        config=Config(retries={"mode": "standard"}, connect_timeout=10, read_timeout=60),
+    )
 
 
 def read(name: str) -> Environment:

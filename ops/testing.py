@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from ops import checkout, toolchain
 from ops.run import run
@@ -18,7 +19,7 @@ COVERED = ("--cov", "--cov-report=term-missing:skip-covered")
 def test(kind: str, arguments: Sequence[str]) -> int:
     """Run every test with coverage, or `unit` tests without; the exit code is pytest's."""
     chosen = UNIT if kind == "unit" else COVERED
-    command = [
+    command: list[str | Path] = [
         checkout.python(),
         "-m",
         "pytest",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ops import backend, checkout, keys, locks, terraform
-from ops.deploy import apply_changes, initialized
+from ops import backend, checkout, keys, terraform
+from ops.deploy import alone, apply_changes, initialized
 from ops.errors import Problem
 from ops.http import Answer, request
 from ops.local import engine
@@ -29,25 +26,24 @@ MERCHANT = "demo"
 PAYMENT = {"amount": 1999, "currency": "EUR", "payment_method": "pm_approved"}
 BACKEND_SECONDS = 180
 EVENT_SECONDS = 60
-DYING_SECONDS = 12  # Terraform whose reader was killed ends when it next says how far it is, every 10 s
 EVENTS = "events/"
 
 
 def up(name: str = "dev", *, as_json: bool = False) -> int:
     """Deploy the environment to local AWS and take a payment; repeated, it changes nothing and is quick."""
-    with _one_at_a_time():
-        return _up(name, as_json=as_json)
-
-
-def _up(name: str, *, as_json: bool) -> int:
     began = time.monotonic()
     with Waiting("start local AWS"):
         place = target(name, local=True)
+    with alone(place):
+        return _up(place, as_json=as_json, began=began)
+
+
+def _up(place: Target, *, as_json: bool, began: float) -> int:
+    name = place.name
     finishing = _begin_backend(place)
     synthesize(name, place.variables)
     if finishing is not None:
         _wait_for_backend(finishing, place)
-    _free_abandoned_lock(place)
     stack = initialized(place)
     changed = apply_changes(place, stack)
     outputs = terraform.output(stack, place.variables)
@@ -104,30 +100,6 @@ def _wait_for_backend(process: Any, place: Target) -> None:
     backend.ensure_workspace(place)
 
 
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    with (checkout.state_folder() / "up.lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            with Waiting("wait for the other payctl up of this checkout"):
-                fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _free_abandoned_lock(place: Target) -> None:
-    """Here only `up` locks this state, and one at a time: a lock that stays was left by a killed one."""
-    state = backend.workspace_key(place.name)
-    found = locks.held(place, state)
-    deadline = time.monotonic() + DYING_SECONDS
-    while found and time.monotonic() < deadline:
-        time.sleep(0.5)
-        found = locks.held(place, state)
-    if found:
-        say("A run that was killed left its lock:")
-        locks.unlock(place, state, yes=True)
-
-
 def _backend_log() -> Path:
     return checkout.logs_folder() / "backend.log"
 
@@ -168,7 +140,8 @@ def _expect(answer: Answer, status: int) -> dict[str, Any]:
             f"The API answered {answer.status} instead of {status}: {answer.text[:500]}",
             hint=f"What the functions wrote is in {checkout.state_folder() / 'local' / 'engine.log'}.",
         )
-    return answer.json()
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def _find_event(place: Target, bucket: str, payment: dict[str, Any]) -> None:

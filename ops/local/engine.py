@@ -1,4 +1,4 @@
-"""Life cycle of the local AWS: one daemon per checkout, on loopback, that outlives the command that started it.
+"""Life cycle of the local AWS: one daemon per checkout, on loopback, that outlives its starter.
 
 What is true of it lies in `<checkout>/.payctl/local/`. `engine.json` names process, port and secret, and the
 daemon holds a lock on it for as long as it lives: a process id without that lock is a stranger's by now.
@@ -25,6 +25,8 @@ from ops.run import background
 HOST = "127.0.0.1"
 REGION = "eu-west-1"
 READY_SECONDS = 60.0
+ANSWER_SECONDS = 20.0
+CALL_SECONDS = 1.0
 END_SECONDS = 10.0
 KEPT_LOGS = 5
 SOURCES = Path(__file__).resolve().parents[2]
@@ -43,7 +45,7 @@ class Running:
 
 
 def start(checkout: Path, *, python: Path | None = None, seconds: float = READY_SECONDS) -> Running:
-    """The engine of a checkout, started unless it runs; one that does not answer in time is replaced once.
+    """The engine of a checkout, started unless it runs; one that hangs is replaced.
 
     `python` is the interpreter of the emulator's environment.
     """
@@ -53,7 +55,7 @@ def start(checkout: Path, *, python: Path | None = None, seconds: float = READY_
         raise Problem(f"Local AWS is not installed: {program} is missing.", hint="Install it: ./payctl setup")
     with _one_at_a_time(folder):
         found = _alive(folder)
-        if found and _answers(found, seconds):
+        if found and _answers(found, ANSWER_SECONDS):
             return _running(folder, found)
         _end(folder)
         return _launch(folder, program, seconds)
@@ -152,7 +154,7 @@ def _answers(said: dict[str, Any], seconds: float) -> bool:
     """Whether health is answered in time; asked at least once."""
     deadline = time.monotonic() + seconds
     while True:
-        connection = http.client.HTTPConnection(HOST, said["port"], timeout=max(seconds, 2))
+        connection = http.client.HTTPConnection(HOST, said["port"], timeout=CALL_SECONDS)
         with closing(connection), suppress(OSError, http.client.HTTPException):
             connection.request("GET", "/_ministack/health")
             if connection.getresponse().status == 200:
@@ -205,6 +207,8 @@ def _end(folder: Path) -> bool:
         deadline = time.monotonic() + END_SECONDS
         while _alive(folder) and time.monotonic() < deadline:
             time.sleep(0.02)
+    with suppress(ChildProcessError):
+        os.waitpid(said["pid"], 0)  # a child of ours, if we are its starter
     return True
 
 

@@ -13,6 +13,7 @@ from ministack.core.responses import get_account_id, get_region
 
 from ops.local.wire import Emulator, Said, fills, refused
 
+NOTHING = "`null`"
 RECORDS: dict[tuple[str, ...], Said] = defaultdict(dict)
 
 
@@ -26,7 +27,9 @@ def merged(old: Any, new: Any) -> Any:
     if isinstance(old, dict) and isinstance(new, dict):
         return old | {name: merged(old.get(name), value) for name, value in new.items()}
     if isinstance(old, list) and new and isinstance(new[0], dict) and "name" in new[0]:
-        return list(merged({each["name"]: each for each in old}, {each["name"]: each for each in new}).values())
+        return list(
+            merged({each["name"]: each for each in old}, {each["name"]: each for each in new}).values()
+        )
     return new
 
 
@@ -54,7 +57,7 @@ def remembers(
     kept = {name: name for name in members} | dict(derived or {})
 
     def completed(operation: str, said: Said) -> Said:
-        for item in found(reads.get(operation, "``"), said):
+        for item in found(reads.get(operation, NOTHING), said):
             item |= merged(item, records(service, key).get(jmespath.search(key, item), {}))
         return said
 
@@ -63,12 +66,14 @@ def remembers(
         values = {name: jmespath.search(where, given) for name, where in kept.items()}
         fresh = {name: value for name, value in values.items() if value is not None}
         known = records(service, key)
-        for name in found(writes.get(operation, "``"), given | said):
+        for name in found(writes.get(operation, NOTHING), given | said):
             known[name] = fresh if operation.startswith("Create") else merged(known.get(name, {}), fresh)
         return completed(operation, said)
 
     for operation in {**writes, **reads}:
-        fills(service, operation)(functools.partial(fill, operation))
+        filler = functools.partial(fill, operation)
+        filler.__doc__ = symptom
+        fills(service, operation)(filler)
 
 
 def absent(
@@ -87,9 +92,9 @@ def absent(
 ) -> None:
     """Things that the emulator does not know: what was put is what is got.
 
-    `key` is the member that names one (none: there is only one), `arn` the form of its ARN, `missing` the
-    error for one that is not there, `first` what one has from the start, `shows` what else is to be seen.
-    One answer has every form in which an operation asks for it: clients skip members that they do not know.
+    `key` is the member that names one (none: there is only one), `arn` the form of its ARN (none: no tags),
+    `missing` the error for one that is not there, `first` what one has from the start, `shows` what else is
+    seen of it. One answer has every form that an operation asks for: clients skip members unknown to them.
     """
 
     def arn_of(name: str) -> str:
@@ -97,10 +102,11 @@ def absent(
 
     def name_in(given: Said) -> str | None:
         body = given.get(thing, given)
-        return (body.get(key) or (body.get(f"{key}List") or [None])[0]) if key else thing
+        name: str | None = (body.get(key) or (body.get(f"{key}List") or [None])[0]) if key else thing
+        return name
 
     def answer(name: str) -> Said:
-        one = records(thing)[name]
+        one: Said = records(thing)[name]
         one = one | shows(one) | {f"{thing}Arn": arn_of(name), "tags": records("tags").get(arn_of(name), {})}
         return one | {thing: one, f"{thing}s": [one]}
 
@@ -108,13 +114,16 @@ def absent(
         name = name_in(given)
         if name is None:
             name = arn_of(uuid.uuid4().hex) if key.endswith("Arn") else uuid.uuid4().hex
-        old = records(thing).get(name, {**(first or {}), key: name})
+        old = records(thing).get(name, {**(first or {}), **({key: name} if key else {})})
         records(thing)[name] = merged(old, given.get(thing, given))
         put_tags(arn_of(name), given)
         return answer(name)
 
     async def read(given: Said, _: Emulator) -> Said:
-        name = name_in(given) or next(iter(records(thing)), "")
+        name = name_in(given)
+        if name is None:
+            every = {name: answer(name) for name in records(thing)}
+            return {f"{thing}s": list(every.values()), f"{key[0].lower()}{key[1:]}s": list(every)}
         if name not in records(thing):
             raise refused(400, missing, f"{thing} {name} is not owned by the current account.")
         return answer(name)
@@ -123,15 +132,18 @@ def absent(
         records(thing).pop(str(name_in(given)), None)
         return {}
 
-    fills(service, *put)(write)
-    fills(service, *get)(read)
-    fills(service, delete)(remove)
-    fills(service, "TagResource", "UntagResource", "ListTagsForResource")(tagging)
+    for filler, operations in ((write, put), (read, get), (remove, (delete,))):
+        filler.__doc__ = symptom
+        fills(service, *operations)(filler)
+    if arn:
+        fills(service, "TagResource", "UntagResource", "ListTagsForResource")(tagging)
 
 
 def put_tags(arn: str, given: Said) -> None:
     listed = given.get("Tags") or given.get("ResourceTags") or []
-    records("tags").setdefault(arn, {}).update({each["Key"]: each["Value"] for each in listed} | given.get("tags", {}))
+    records("tags").setdefault(arn, {}).update(
+        {each["Key"]: each["Value"] for each in listed} | given.get("tags", {})
+    )
 
 
 async def tagging(given: Said, _: Emulator) -> Said:

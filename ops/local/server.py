@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import itertools
 import json
 import logging
 import os
@@ -15,7 +14,6 @@ import secrets
 import socket
 import sys
 from pathlib import Path
-from typing import TextIO
 
 HOST = "127.0.0.1"
 FIRST_PORT = 4566
@@ -34,17 +32,17 @@ def main(folder: Path) -> None:
     listener = listen(folder / "port")
     port = listener.getsockname()[1]
     secret = secrets.token_urlsafe(24)
-    with publish(folder / "engine.json", port, secret):
-        for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
-            del os.environ[name]  # functions inherit this environment, and are not measured in here
-        os.environ |= SETTINGS | {"GATEWAY_PORT": str(port), "AWS_SECRET_ACCESS_KEY": secret}
-        serve(listener)
+    publish(folder / "engine.json", port, secret)
+    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+        del os.environ[name]  # functions inherit this environment, and are not measured in here
+    os.environ |= SETTINGS | {"GATEWAY_PORT": str(port), "AWS_SECRET_ACCESS_KEY": secret}
+    serve(listener)
 
 
 def listen(memory: Path) -> socket.socket:
     """A listening socket on the port of the last time, or else on the next one that is free."""
-    wanted = int(memory.read_text()) if memory.exists() else FIRST_PORT
-    for port in itertools.chain(range(wanted, wanted + 200), [0]):
+    port = int(memory.read_text()) if memory.exists() else FIRST_PORT
+    while True:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -52,19 +50,17 @@ def listen(memory: Path) -> socket.socket:
             listener.listen(512)
         except OSError:
             listener.close()
-            continue
-        memory.write_text(str(listener.getsockname()[1]))
-        return listener
-    raise OSError("no port is free")
+            port += 1
+        else:
+            memory.write_text(str(port))
+            return listener
 
 
-def publish(path: Path, port: int, secret: str) -> TextIO:
-    """Create the state file, locked; FileExistsError when another engine was quicker."""
-    handle = open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w")
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    json.dump({"pid": os.getpid(), "port": port, "secret": secret}, handle)
-    handle.flush()
-    return handle
+def publish(path: Path, port: int, secret: str) -> None:
+    """Create the state file, locked until this process ends; FileExistsError when another one was quicker."""
+    place = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    fcntl.flock(place, fcntl.LOCK_EX)
+    os.write(place, json.dumps({"pid": os.getpid(), "port": port, "secret": secret}).encode())
 
 
 def serve(listener: socket.socket) -> None:
@@ -79,6 +75,8 @@ def serve(listener: socket.socket) -> None:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
+    # After a thousand a connection would be closed, and the close races with the request behind it.
+    config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = 0.5
     logging.getLogger("ministack").info("Serving on %s:%s", *listener.getsockname())
     asyncio.run(serve_forever(app, config))

@@ -66,14 +66,17 @@ def handler(service: str, emulator: Handler = unknown) -> Handler:
     """
 
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Said) -> Answer:
-        wire = wire_of(service, method, path, headers, body)
+        wire = None
         try:
+            wire = wire_of(service, method, path, headers, body)
             if wire is None:
                 return await emulator(method, path, headers, body, query)
             given = wire.given(path, body, query)
 
             async def ask() -> Said:
-                status, kinds, answered = await emulator(method, path, headers, wire.asked(given, body), query)
+                status, kinds, answered = await emulator(
+                    method, path, headers, wire.asked(given, body), query
+                )
                 if status >= 300:
                     raise Refused(status, kinds, answered)
                 return wire.heard(answered)
@@ -82,7 +85,8 @@ def handler(service: str, emulator: Handler = unknown) -> Handler:
         except Refused as error:
             return error.answer
         except Exception:
-            logger.exception("%s %s failed", method, wire.shapes.name if wire else path)
+            filler = FILLERS[service, wire.shapes.name].__doc__ if wire else "no filler"
+            logger.exception("%s %s %s failed (%s)", service, method, path, filler)
             return refused(501, "LocalAwsFailed", "Local AWS failed: its log says why.").answer
 
     return handle
@@ -158,7 +162,9 @@ class Form:
         if shape.type_name == "structure":
             names = {name: f"{at}{self.name(name, inner)}." for name, inner in shape.members.items()}
             found = {name: self.member(shape.members[name], form, below) for name, below in names.items()}
-            return {name: value for name, value in found.items() if value is not None} or ({} if not at else None)
+            return {name: value for name, value in found.items() if value is not None} or (
+                {} if not at else None
+            )
         if shape.type_name == "list":
             at += "" if self.ec2 else "member."
             numbers = sorted({int(key[len(at) :].partition(".")[0]) for key in form if key.startswith(at)})
@@ -185,7 +191,9 @@ def wire_of(
     elif "cbor" in headers.get("smithy-protocol", ""):
         kind, operation = Cbor, path.rpartition("/")[2]
     else:
-        operation = headers.get("x-amz-target", "").rpartition(".")[2] or rest_operation(service, method, path)
+        operation = headers.get("x-amz-target", "").rpartition(".")[2] or rest_operation(
+            service, method, path
+        )
     return kind(model(service).operation_model(operation)) if (service, operation) in FILLERS else None
 
 
@@ -228,11 +236,18 @@ def uri_pattern(uri: str) -> re.Pattern[str]:
 def xml(shape: Shape, value: Any) -> str:
     """A member of an answer by its shape; what the shape does not know is left out."""
     if shape.type_name == "structure":
-        known = ((inner, inner.serialization.get("name", name), value.get(name)) for name, inner in shape.members.items())
-        return "".join(f"<{name}>{xml(inner, each)}</{name}>" for inner, name, each in known if each is not None)
+        known = (
+            (inner, inner.serialization.get("name", name), value.get(name))
+            for name, inner in shape.members.items()
+        )
+        return "".join(
+            f"<{name}>{xml(inner, each)}</{name}>" for inner, name, each in known if each is not None
+        )
     if shape.type_name == "list":
         name = shape.member.serialization.get("name", "member")
         return "".join(f"<{name}>{xml(shape.member, each)}</{name}>" for each in value)
     if isinstance(value, bool):
         return str(value).lower()
-    return escape(value.isoformat() if shape.type_name == "timestamp" and not isinstance(value, str) else str(value))
+    return escape(
+        value.isoformat() if shape.type_name == "timestamp" and not isinstance(value, str) else str(value)
+    )

@@ -55,10 +55,11 @@ exports.Thing = Thing;
 """
 
 
-def make(folder: Path, *, indent: int | None = 2, omit: str = "") -> Path:
+def make(folder: Path, *, indent: int | None = 2, symbols: bool = True, omit: str = "") -> Path:
     """Write the package into `folder`; returns its assembly.
 
-    `indent`: of `.jsii`, 2 where jsii writes it. `omit`: a file to leave out of the assembly.
+    `indent`: of `.jsii`, 2 where jsii writes it. `symbols`: whether it says in which folder a submodule is.
+    `omit`: a file to leave out of the assembly.
     """
     package = folder / PACKAGE
     (package / "_jsii").mkdir(parents=True)
@@ -72,7 +73,7 @@ def make(folder: Path, *, indent: int | None = 2, omit: str = "") -> Path:
         (package / module / "__init__.py").write_text(PYTHON.format(assembly=ASSEMBLY, submodule=submodule))
     tarball = package / "_jsii" / "provider-acme@1.0.0.jsii.tgz"
     with tarfile.open(tarball, "w:gz") as tar:
-        for path, text in _files(indent).items():
+        for path, text in _files(indent, symbols).items():
             if path == omit:
                 continue
             entry = tarfile.TarInfo(f"package/{path}")
@@ -98,7 +99,7 @@ def python(program: str, *, folder: Path, **variables: str) -> CompletedProcess[
     return run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-def _files(indent: int | None) -> Mapping[str, str]:
+def _files(indent: int | None, symbols: bool) -> Mapping[str, str]:
     names = MODULES.values()
     code = {
         f"lib/{folder}/index.js": JAVASCRIPT.format(assembly=ASSEMBLY, submodule=submodule, map="x" * 9999)
@@ -108,12 +109,12 @@ def _files(indent: int | None) -> Mapping[str, str]:
     return {
         "lib/index.js": requires,
         **code,
-        ".jsii": json.dumps(_assembly(), indent=indent),
+        ".jsii": json.dumps(_assembly(symbols), indent=indent),
         "package.json": json.dumps({"name": ASSEMBLY, "version": "1.0.0", "main": "lib/index.js"}),
     }
 
 
-def _assembly() -> dict[str, Any]:
+def _assembly(symbols: bool) -> dict[str, Any]:
     types = {f"{ASSEMBLY}.{submodule}.Thing": _thing(submodule) for submodule, _ in MODULES.values()}
     # As no provider does today, but jsii allows it: a type that mentions one of another submodule.
     types[f"{ASSEMBLY}.topic.Thing"]["properties"].append(
@@ -126,7 +127,7 @@ def _assembly() -> dict[str, Any]:
         "readme": {"markdown": "# Acme"},
         "schema": "jsii/0.10.0",
         "submodules": {
-            f"{ASSEMBLY}.{submodule}": {"symbolId": f"src/{folder}/index:"}
+            f"{ASSEMBLY}.{submodule}": {"symbolId": f"src/{folder}/index:"} if symbols else {}
             for submodule, folder in MODULES.values()
         },
         "types": types,

@@ -14,7 +14,6 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs_lib.account import Account
 from constructs_lib.key import Key
 
-
 # pytest would take cdktf's class for a class of tests.
 type.__setattr__(Testing, "__test__", False)
 

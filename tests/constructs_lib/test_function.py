@@ -6,11 +6,12 @@ import pytest
 
 from constructs_lib.environment import Egress
 from constructs_lib.function import Function
-from constructs_lib.iam import LOG_WRITE, NETWORK_INTERFACE, QUEUE_CONSUME, TRACE_WRITE
+from constructs_lib.iam import FUNCTION_INVOKE, LOG_WRITE, NETWORK_INTERFACE, QUEUE_CONSUME, TRACE_WRITE
 from constructs_lib.log_group import LogGroup
 from constructs_lib.network import Network
 from constructs_lib.packaging import build_zip
 from constructs_lib.queue import Queue
+from constructs_lib.role import Role
 from constructs_lib.security_group import SecurityGroup
 from tests.constructs_lib.conftest import Builder, policy
 
@@ -121,6 +122,14 @@ def test_a_service_may_call_the_alias_for_one_source_only(build: Builder, functi
         "principal": "apigateway.amazonaws.com",
         "source_arn": "arn:x",
     }
+
+
+def test_a_role_may_be_granted_to_call_the_alias(build: Builder, function: Function) -> None:
+    role = Role(build.stack, "Caller", name="c", service="scheduler.amazonaws.com")
+    function.grant_invoke(role)
+    [statement] = policy(build.synth().named("aws_iam_role_policy", "Caller_Policy")["policy"])
+    assert statement["Action"] == list(FUNCTION_INVOKE)
+    assert statement["Resource"] == ["<aws_lambda_alias.Handler_Alias.arn>"]
 
 
 def test_consuming_a_queue_returns_only_failed_messages_and_grants_what_it_takes(

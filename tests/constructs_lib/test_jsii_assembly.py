@@ -49,9 +49,18 @@ def test_a_submodule_that_a_type_mentions_comes_with_it(packaged: Path) -> None:
     assert "lib/simplequeue/index.js" in small
 
 
-def test_each_set_of_submodules_and_each_build_of_the_package_has_its_own_entry(packaged: Path) -> None:
+def test_it_is_the_same_however_the_packaged_one_is_indented(packaged: Path, tmp_path: Path) -> None:
+    compact = acme_provider.make(tmp_path / "compact", indent=None)
+    small, other = (files(filtered(tarball, {"vaultV2"})) for tarball in (packaged, compact))
+    assert small == other
+
+
+def test_each_set_of_submodules_and_each_build_of_the_package_has_its_own_entry(
+    packaged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, other = filtered(packaged, {"topic"}), filtered(packaged, {"topic", "vaultV2"})
     os.utime(packaged, (0, 0))
+    monkeypatch.setattr("time.time", lambda: 2e9)
     rebuilt = filtered(packaged, {"topic"})
     assert len({one, other, rebuilt}) == 3
     assert one.read_bytes() == rebuilt.read_bytes()

@@ -48,6 +48,8 @@ def test_the_account_administers_and_uses_only_through_the_services_it_deploys_w
                 "StringEquals": {
                     "kms:ViaService": [
                         "dynamodb.eu-west-1.amazonaws.com",
+                        "s3.eu-west-1.amazonaws.com",
+                        "scheduler.eu-west-1.amazonaws.com",
                         "secretsmanager.eu-west-1.amazonaws.com",
                     ]
                 }

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from constructs_lib.environment import load
 from constructs_lib.payment_stack import PaymentStack
 from tests.constructs_lib.conftest import Synthesized, policy
 
+ROOT = Path(__file__).parents[2]
 SNAPSHOT = Path(__file__).parent / "stateful_addresses.json"
 # Losing one of these loses money, evidence or the way to it.
 STATEFUL = {
@@ -241,3 +244,9 @@ def test_every_name_fits_the_environment(dev: Synthesized) -> None:
     text = json.dumps(dev.json)
     assert "payments-dev" in text
     assert not re.search(r"payments-(staging|prod)\b", text)
+
+
+def test_the_app_loads_our_package_before_cdktf() -> None:
+    code = "import main, sys; print([m for m in sys.modules if m in ('constructs_lib', 'jsii')])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True, check=True)
+    assert done.stdout.strip() == "['constructs_lib', 'jsii']"

@@ -1,12 +1,14 @@
 from datetime import timedelta
+from typing import Any
 
 from constructs_lib.audit_bucket import AuditBucket
+from constructs_lib.bucket import PrivateBucket
 from constructs_lib.iam import INDEX_LIST, STREAM_CONSUME, TABLE_LIST, TABLE_READ, TABLE_WRITE
 from constructs_lib.role import Role
 from constructs_lib.secret import Secret
 from constructs_lib.table import INDEXES, Table
 from payments.adapters import items
-from tests.constructs_lib.conftest import Builder, policy
+from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 
 def _role(build: Builder) -> Role:
@@ -94,9 +96,49 @@ def test_the_audit_bucket_is_private_versioned_and_encrypted(build: Builder) -> 
         },
         "bucket_key_enabled": True,
     }
-    [statement] = policy(made.one("aws_s3_bucket_policy")["policy"])
-    assert statement["Effect"] == "Deny"
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def _refusals(made: Synthesized) -> dict[str, dict[str, Any]]:
+    statements = policy(made.one("aws_s3_bucket_policy")["policy"])
+    assert all(statement["Effect"] == "Deny" for statement in statements)
+    return {statement.pop("Sid"): statement for statement in statements}
+
+
+def test_a_bucket_refuses_plain_http_and_every_key_but_its_own(build: Builder) -> None:
+    AuditBucket(build.stack, "Audit", name="audit-1", key=build.key(), destroy_with_content=False)
+    encryption = "s3:x-amz-server-side-encryption"
+    objects = "<aws_s3_bucket.Audit.arn>/*"
+    put = {"Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject"], "Resource": [objects]}
+    assert _refusals(build.synth()) == {
+        "DenyPlainHttp": {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+            "Resource": ["<aws_s3_bucket.Audit.arn>", objects],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        "DenyKeysOfCallers": put | {"Condition": {"Null": {f"{encryption}-customer-algorithm": "false"}}},
+        "DenyForeignKeys": put
+        | {
+            "Condition": {
+                "Null": {encryption: "false"},
+                "StringNotEquals": {f"{encryption}-aws-kms-key-id": "<aws_kms_key.Key.arn>"},
+            }
+        },
+    }
+
+
+def test_a_bucket_without_a_key_of_ours_refuses_keys_that_only_a_caller_has(build: Builder) -> None:
+    PrivateBucket(build.stack, "State", name="state", lifecycle=[])
+    assert list(_refusals(build.synth())) == ["DenyPlainHttp", "DenyKeysOfCallers"]
+
+
+def test_who_reads_one_object_can_read_no_other(build: Builder) -> None:
+    bucket = PrivateBucket(build.stack, "State", name="state", lifecycle=[])
+    bucket.grant_read(_role(build), key="one.zip")
+    [statement] = policy(build.synth().one("aws_iam_role_policy")["policy"])
+    assert statement["Action"] == ["s3:GetObject"]
+    assert statement["Resource"] == ["<aws_s3_bucket.State.arn>/one.zip"]
 
 
 def test_audit_objects_go_to_glacier_after_thirty_days_and_leftovers_go_away(build: Builder) -> None:

@@ -49,7 +49,8 @@ class Clone:
 
     def variables(self) -> dict[str, str]:
         """The environment that `eval "$(./payctl env --local)"` gives."""
-        shell = 'eval "$(./payctl env --local)" && "$PYTHON" -c "import json, os; print(json.dumps(dict(os.environ)))"'
+        show = "import json, os; print(json.dumps(dict(os.environ)))"
+        shell = f'eval "$(./payctl env --local)" && "$PYTHON" -c "{show}"'
         done = subprocess.run(
             ["sh", "-c", shell],
             cwd=self.folder,

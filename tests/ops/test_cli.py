@@ -236,3 +236,21 @@ def test_synth_prints_where_the_stacks_are(
     monkeypatch.setattr("ops.synth.synth", lambda names: [Path(name) for name in names])
     assert cli.main(["synth", "dev", "pr7"]) == 0
     assert capsys.readouterr().out == "dev\npr7\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "arguments"),
+    [("test", "all", ()), ("test -k queue", "all", ("-k", "queue")), ("test unit -q", "unit", ("-q",))],
+)
+def test_what_test_does_not_know_goes_to_pytest(
+    monkeypatch: pytest.MonkeyPatch, words: str, kind: str, arguments: tuple[str, ...]
+) -> None:
+    asked: list[object] = []
+
+    def run(*how: object) -> int:
+        asked.append(how)
+        return 0
+
+    monkeypatch.setattr("ops.testing.test", run)
+    assert cli.main(words.split()) == 0
+    assert asked == [(kind, arguments)]

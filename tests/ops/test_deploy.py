@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,9 @@ import click
 import pytest
 
 from constructs_lib.environment import Environment
-from ops import backend, checkout, deploy, terraform
+from ops import backend, checkout, deploy, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
+from ops.failures import Locked
 from ops.target import Target
 
 
@@ -132,3 +134,48 @@ def test_changes_are_applied_unasked_where_up_asks_for_them(program: _Terraform,
     assert deploy.apply_changes(place, tmp_path) is True
     program.changes = 0
     assert deploy.apply_changes(place, tmp_path) is False
+
+
+def test_a_lock_that_a_killed_run_left_on_local_aws_is_freed_and_one_in_an_account_is_not(
+    program: _Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed: list[str] = []
+
+    def unlock(place: Target, state: str, *, yes: bool) -> int:
+        freed.append(state)
+        return 0
+
+    plan = program.plan
+
+    def locked(stack: Path, env: Any, out: Path | None = None, **how: Any) -> int:
+        if not freed:
+            raise Locked("The state of dev is locked.", code=NEEDS_PERSON)
+        return plan(stack, env, out, **how)
+
+    monkeypatch.setattr(terraform, "plan", locked)
+    monkeypatch.setattr(locks, "unlock", unlock)
+    with pytest.raises(Locked):
+        deploy.deploy("dev", local=False, yes=True)
+    assert freed == []
+    assert deploy.deploy("dev", local=True, yes=True) == 0
+    assert freed == ["environments/dev/payments-dev.tfstate"]
+    assert program.asked[-1] == "apply"
+
+
+def test_commands_on_one_local_environment_take_turns(
+    program: _Terraform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = deploy.target("dev", local=True)
+    entered = threading.Event()
+
+    def other() -> None:
+        with deploy.alone(place):
+            entered.set()
+
+    with deploy.alone(place):
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert not entered.wait(0.2)
+    thread.join()
+    assert entered.is_set()
+    assert "wait for another command that works on dev" in capsys.readouterr().err

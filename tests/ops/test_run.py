@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from ops.checkout import ROOT
 from ops.errors import Problem
 from ops.run import background, run, stream
 
@@ -67,6 +70,36 @@ def test_a_stream_hands_over_the_lines_of_both_outputs() -> None:
     code = "import sys; print('a', flush=True); print('b', file=sys.stderr); sys.exit(4)"
     assert stream(python(code), lines.append) == 4
     assert lines == ["a", "b"]
+
+
+def test_a_last_line_without_an_end_is_handed_over_too() -> None:
+    lines: list[str] = []
+    stream(python("print('a'); print('b', end='')"), lines.append)
+    assert lines == ["a", "b"]
+
+
+def test_a_child_goes_on_when_we_are_killed_and_keeps_what_was_made_inheritable(tmp_path: Path) -> None:
+    turn, done = tmp_path / "turn", tmp_path / "done"
+    child = f"""
+import time
+print("going", flush=True)
+time.sleep(0.5)
+print("still going", flush=True)
+open({str(done)!r}, "w").close()
+"""
+    parent = f"""
+import fcntl, os, signal, sys
+from ops.run import stream
+turn = open({str(turn)!r}, "w")
+fcntl.flock(turn, fcntl.LOCK_EX)
+os.set_inheritable(turn.fileno(), True)
+stream([sys.executable, "-c", {child!r}], lambda line: os.kill(os.getpid(), signal.SIGKILL))
+"""
+    killed = subprocess.run(python(parent), cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    with turn.open() as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # waits for the child
+    assert done.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,99 @@
+"""Code for machines."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from cdktf import App, AssetType, TerraformAsset
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleExpiration,
+    S3BucketLifecycleConfigurationRuleFilter,
+    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
+)
+from cdktf_cdktf_provider_aws.s3_object import S3Object
+from constructs import Construct
+
+from constructs_lib.bucket import PrivateBucket
+from constructs_lib.iam import Grantee
+from constructs_lib.key import Key
+from constructs_lib.packaging import build_zip
+
+KEEP_OLD_VERSIONS = timedelta(days=30)
+KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
+
+
+class ArtifactBucket(PrivateBucket):
+    """A private bucket of zips. It goes with its content: every zip can be built again."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str, key: Key) -> None:
+        everything = [S3BucketLifecycleConfigurationRuleFilter(prefix="")]
+        super().__init__(
+            scope,
+            id,
+            name=name,
+            key=key,
+            destroy_with_content=True,
+            lifecycle=[
+                S3BucketLifecycleConfigurationRule(
+                    id="forget-old-versions",
+                    status="Enabled",
+                    filter=everything,
+                    noncurrent_version_expiration=[
+                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
+                            noncurrent_days=KEEP_OLD_VERSIONS.days
+                        )
+                    ],
+                    expiration=[
+                        S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)
+                    ],
+                ),
+                S3BucketLifecycleConfigurationRule(
+                    id="drop-unfinished-uploads",
+                    status="Enabled",
+                    filter=everything,
+                    abort_incomplete_multipart_upload=[
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
+                            days_after_initiation=KEEP_UNFINISHED_UPLOADS.days
+                        )
+                    ],
+                ),
+            ],
+        )
+        self.key = key
+
+
+class Artifact(Construct):
+    """A zip in a bucket, at a key made of its content: a key never means other code than it did."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, bucket: ArtifactBucket, sources: Mapping[str, Path]
+    ) -> None:
+        """`sources`: place in the zip to file or folder, as packaging.build_zip takes them."""
+        super().__init__(scope, id)
+        archive = build_zip(sources, Path(App.of(self).outdir) / "artifacts" / f"{name}.zip")
+        asset = TerraformAsset(
+            self, "Code", path=str(archive.path), type=AssetType.FILE, asset_hash=archive.hash
+        )
+        self.sha256 = base64.b64decode(archive.hash).hex()
+        self.bucket = bucket
+        self.key = f"{name}/{self.sha256}.zip"
+        self.resource = S3Object(
+            self,
+            "Resource",
+            bucket=bucket.name,
+            key=self.key,
+            source=asset.path,
+            content_type="application/zip",
+            # By name, so that it need not wait for the bucket's default encryption.
+            server_side_encryption="aws:kms",
+            kms_key_id=bucket.key.arn,
+        )
+
+    def grant_read(self, grantee: Grantee) -> None:
+        """s3:GetObject of this zip, and use of the key."""
+        self.bucket.grant_read(grantee, key=self.key)

@@ -1,0 +1,42 @@
+"""The three dashboards of an environment."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from constructs_lib.alarms import Alarms
+from constructs_lib.alerts import Alerts
+from constructs_lib.cost_dashboard import cost_widgets
+from constructs_lib.dashboard import Dashboard
+from constructs_lib.environment import BudgetSettings
+from constructs_lib.naming import Naming
+from constructs_lib.operations_dashboard import operations_widgets
+from constructs_lib.security_dashboard import security_widgets
+from constructs_lib.watched import Watched
+
+
+class Dashboards(Construct):
+    """Cost, Security, Operations: each shows what it is named after."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        naming: Naming,
+        region: str,
+        watched: Watched,
+        alarms: Alarms,
+        alerts: Alerts,
+        budget: BudgetSettings,
+    ) -> None:
+        super().__init__(scope, id)
+        shown = {
+            "cost": cost_widgets(watched, budget=budget, environment=naming.environment, region=region),
+            "security": security_widgets(watched, alerts=alerts, region=region),
+            "operations": operations_widgets(watched, alarms=alarms),
+        }
+        self.cost, self.security, self.operations = (
+            Dashboard(self, name.capitalize(), name=naming.name(name), region=region, widgets=widgets)
+            for name, widgets in shown.items()
+        )

@@ -1,0 +1,32 @@
+"""Metrics out of logs."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_metric_filter import (
+    CloudwatchLogMetricFilter,
+    CloudwatchLogMetricFilterMetricTransformation,
+)
+from constructs import Construct
+
+from constructs_lib.log_group import LogGroup
+from constructs_lib.metric import Metric
+
+
+class LogMetric(Construct):
+    """Counts the lines of a log group that match a filter pattern; without any, there is no data."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, namespace: str, name: str, log_group: LogGroup, pattern: str
+    ) -> None:
+        super().__init__(scope, id)
+        self.metric = Metric(namespace, name, {})
+        self.resource = CloudwatchLogMetricFilter(
+            self,
+            "Resource",
+            name=name,
+            log_group_name=log_group.resource.name,
+            pattern=pattern,
+            metric_transformation=CloudwatchLogMetricFilterMetricTransformation(
+                namespace=namespace, name=name, value="1"
+            ),
+        )

@@ -1,0 +1,95 @@
+"""What is measured: metrics by AWS's names, and expressions over them.
+
+Names and dimensions: the pages "… metrics and dimensions" of each service's guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+
+from constructs_lib.bucket import PrivateBucket
+from constructs_lib.event_bus import EventBus, EventRule
+from constructs_lib.function import Function
+from constructs_lib.log_group import LogGroup
+from constructs_lib.outbox import Outbox
+from constructs_lib.queue import DeadLetterQueue, Queue
+from constructs_lib.rest_api import RestApi
+from constructs_lib.table import Table
+from constructs_lib.topic import Topic
+from constructs_lib.web_acl import WebAcl
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric of one thing; `statistic` is `Sum`, `Average`, `p99` …"""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    statistic: str = "Sum"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Metric math; `metrics` are the names that stand in it."""
+
+    text: str
+    metrics: Mapping[str, Metric]
+
+
+type Measure = Metric | Expression
+
+
+def of_function(function: Function, name: str, statistic: str = "Sum") -> Metric:
+    return Metric("AWS/Lambda", name, {"FunctionName": function.resource.function_name}, statistic)
+
+
+def of_api(api: RestApi, name: str, statistic: str = "Sum") -> Metric:
+    dimensions = {"ApiName": api.resource.name, "Stage": api.stage.stage_name}
+    return Metric("AWS/ApiGateway", name, dimensions, statistic)
+
+
+def of_table(table: Table, name: str, statistic: str = "Sum", *, operation: str | None = None) -> Metric:
+    dimensions = {"TableName": table.name} | ({"Operation": operation} if operation else {})
+    return Metric("AWS/DynamoDB", name, dimensions, statistic)
+
+
+def of_queue(queue: Queue | DeadLetterQueue, name: str, statistic: str = "Maximum") -> Metric:
+    return Metric("AWS/SQS", name, {"QueueName": queue.resource.name}, statistic)
+
+
+def of_outbox(outbox: Outbox, name: str) -> Metric:
+    return Metric("AWS/EventBridge/Pipes", name, {"PipeName": outbox.resource.name})
+
+
+def of_rule(bus: EventBus, rule: EventRule, name: str) -> Metric:
+    return Metric("AWS/Events", name, {"EventBusName": bus.name, "RuleName": rule.resource.name})
+
+
+def of_nat(nat: NatGateway, name: str, statistic: str = "Sum") -> Metric:
+    return Metric("AWS/NATGateway", name, {"NatGatewayId": nat.id}, statistic)
+
+
+def of_fleet(group: str, namespace: str, name: str, statistic: str) -> Metric:
+    return Metric(namespace, name, {"AutoScalingGroupName": group}, statistic)
+
+
+def of_web_acl(web_acl: WebAcl, region: str, name: str, *, rule: str = "ALL") -> Metric:
+    return Metric("AWS/WAFV2", name, {"WebACL": web_acl.metric, "Region": region, "Rule": rule})
+
+
+def of_topic(topic: Topic, name: str) -> Metric:
+    return Metric("AWS/SNS", name, {"TopicName": topic.name})
+
+
+def of_log_group(group: LogGroup, name: str) -> Metric:
+    return Metric("AWS/Logs", name, {"LogGroupName": group.resource.name})
+
+
+def of_bucket(bucket: PrivateBucket, storage: str) -> Metric:
+    """Bytes in a storage class, measured once a day."""
+    dimensions = {"BucketName": bucket.name, "StorageType": storage}
+    return Metric("AWS/S3", "BucketSizeBytes", dimensions, "Average")

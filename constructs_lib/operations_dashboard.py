@@ -1,0 +1,91 @@
+"""What the Operations dashboard shows: what alarms now, then the way of a payment from request to audit."""
+
+from __future__ import annotations
+
+from constructs_lib.alarms import Alarms
+from constructs_lib.dashboard import AlarmStates, Graph, LogTable, Widget
+from constructs_lib.machine_role import AGENT_METRICS
+from constructs_lib.metric import (
+    Measure,
+    of_api,
+    of_fleet,
+    of_function,
+    of_nat,
+    of_outbox,
+    of_queue,
+    of_table,
+)
+from constructs_lib.metrics_agent import MEMORY
+from constructs_lib.watched import Watched
+
+FAILED = "fields time, requestId, route, status, error, latencyMs, merchant | filter status like /^5/"
+COMMIT = "TransactWriteItems"
+
+
+def operations_widgets(watched: Watched, *, alarms: Alarms) -> list[Widget]:
+    api, table, fleet = watched.api, watched.table, watched.fleet
+    functions, queues = watched.functions.items(), watched.queues.items()
+    graphs: dict[str, dict[str, Measure]] = {
+        "API: requests": {
+            "all": of_api(api, "Count"),
+            "refused": of_api(api, "4XXError"),
+            "failed": of_api(api, "5XXError"),
+        },
+        "API: milliseconds": {
+            "half": of_api(api, "Latency", "p50"),
+            "99 %": of_api(api, "Latency", "p99"),
+            "99 % without the gateway": of_api(api, "IntegrationLatency", "p99"),
+        },
+        "Functions: running at once": {
+            name: of_function(function, "ConcurrentExecutions", "Maximum") for name, function in functions
+        },
+        "Functions: errors": {name: of_function(function, "Errors") for name, function in functions},
+        "Functions: throttles": {name: of_function(function, "Throttles") for name, function in functions},
+        "Functions: milliseconds, 99 %": {
+            name: of_function(function, "Duration", "p99") for name, function in functions
+        },
+        "Table: commits": {
+            "commits": of_table(table, "SuccessfulRequestLatency", "SampleCount", operation=COMMIT),
+            "milliseconds each": of_table(table, "SuccessfulRequestLatency", "Average", operation=COMMIT),
+        },
+        "Table: throttles": {
+            "reads": of_table(table, "ReadThrottleEvents"),
+            "writes": of_table(table, "WriteThrottleEvents"),
+        },
+        "Outbox": {
+            "events": of_outbox(watched.outbox, "EventCount"),
+            "failed": of_outbox(watched.outbox, "ExecutionFailed"),
+        },
+        "Queues: messages waiting": {
+            name: of_queue(queue, "ApproximateNumberOfMessagesVisible") for name, queue in queues
+        },
+        "Queues: seconds that the oldest waits": {
+            name: of_queue(queue, "ApproximateAgeOfOldestMessage") for name, queue in queues
+        },
+        "Dead letters": {
+            name: of_queue(letters, "ApproximateNumberOfMessagesVisible")
+            for name, letters in watched.dead_letters.items()
+        },
+        "Workers: %, on average": {
+            "CPU": of_fleet(fleet, "AWS/EC2", "CPUUtilization", "Average"),
+            "memory": of_fleet(fleet, AGENT_METRICS, MEMORY, "Average"),
+        },
+        "Workers: number": {
+            "in service": of_fleet(fleet, "AWS/AutoScaling", "GroupInServiceInstances", "Minimum")
+        },
+    }
+    for number, nat in enumerate(watched.network.nats, start=1):
+        graphs[f"NAT gateway {number}"] = {
+            "connections": of_nat(nat, "ActiveConnectionCount", "Maximum"),
+            "without a port": of_nat(nat, "ErrorPortAllocation"),
+        }
+    return [
+        AlarmStates(title="Alarms", arns=alarms.arns),
+        *(Graph(title=title, lines=lines) for title, lines in graphs.items()),
+        LogTable(
+            title="Latest requests that failed",
+            log_group=watched.access_logs,
+            query=f"{FAILED} | sort time desc | limit 20",
+            width=24,
+        ),
+    ]

@@ -1,0 +1,51 @@
+"""What there is to watch in an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from constructs_lib.bucket import PrivateBucket
+from constructs_lib.event_bus import EventBus, EventRule
+from constructs_lib.function import Function
+from constructs_lib.log_group import LogGroup
+from constructs_lib.network import Network
+from constructs_lib.outbox import Outbox
+from constructs_lib.queue import DeadLetterQueue, Queue
+from constructs_lib.rest_api import RestApi
+from constructs_lib.table import Table
+from constructs_lib.web_acl import WebAcl
+
+AUTHORIZER = "authorizer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Everything whose metrics and logs alarms and dashboards read.
+
+    Keys become parts of the names of alarms. `functions` has at least payment-processor, authorizer and
+    event-handler, `queues` at least queue. `fleet` is the name of an Auto Scaling group that collects
+    GroupInServiceInstances.
+    """
+
+    api: RestApi
+    web_acl: WebAcl
+    functions: Mapping[str, Function]
+    table: Table
+    audit: PrivateBucket
+    outbox: Outbox
+    bus: EventBus
+    payment_events: EventRule
+    queues: Mapping[str, Queue]
+    undelivered: DeadLetterQueue
+    network: Network
+    fleet: str
+    access_logs: LogGroup
+    flow_logs: LogGroup
+    web_acl_logs: LogGroup
+    log_groups: Mapping[str, LogGroup]
+
+    @property
+    def dead_letters(self) -> dict[str, DeadLetterQueue]:
+        own = {name: queue.dead_letters for name, queue in self.queues.items()}
+        return {**own, "undelivered": self.undelivered}

@@ -1,0 +1,1 @@
+"""Gives a generated secret another value, and keeps the old ones readable."""

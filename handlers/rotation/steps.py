@@ -1,0 +1,74 @@
+"""The steps in which Secrets Manager rotates a secret ("Lambda rotation functions", user guide).
+
+What was made with an old value is verified with that very value: readers name the version that they need.
+Secrets Manager forgets versions without a label, so each gets one of its own before it stops being current.
+A secret has 20 labels; when they are used up, a rotation fails and changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payments.api_keys import ascii_letters
+from payments.logs import Log
+
+LENGTH = 64
+CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
+
+
+class NotRotated(Exception):
+    """Why a step was refused; Secrets Manager tries the rotation again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """Needs secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue and UpdateSecretVersionStage."""
+
+    secrets: Any
+    log: Log
+
+    def __call__(self, event: Mapping[str, str], context: object) -> None:
+        """Each step may come twice, and then changes nothing the second time."""
+        step, secret, version = event["Step"], event["SecretId"], event["ClientRequestToken"]
+        labels = self.secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
+        if CURRENT in labels.get(version, ()):
+            return
+        if PENDING not in labels.get(version, ()):
+            raise NotRotated("the version is not waiting to become the current one")
+        if step == "createSecret":
+            self._create(secret, version)
+        elif step == "testSecret":
+            self._test(secret, version)
+        elif step == "finishSecret":
+            self._finish(secret, version, labels)
+        elif step != "setSecret":  # which would tell a database; nobody else knows this secret
+            raise NotRotated("there is no such step")
+        self.log.info("rotation step done", code=step)
+
+    def _create(self, secret: str, version: str) -> None:
+        try:
+            self._value(secret, version)
+        except self.secrets.exceptions.ResourceNotFoundException:
+            self.secrets.put_secret_value(
+                SecretId=secret,
+                ClientRequestToken=version,
+                SecretString=ascii_letters(LENGTH),
+                VersionStages=[PENDING],
+            )
+
+    def _test(self, secret: str, version: str) -> None:
+        if len(self._value(secret, version)) < LENGTH:
+            raise NotRotated("the new value is too short")
+
+    def _finish(self, secret: str, version: str, labels: Mapping[str, list[str]]) -> None:
+        old = next(other for other, stages in labels.items() if CURRENT in stages)
+        kept = f"KEPT-{old}"
+        if kept not in labels[old]:
+            self.secrets.update_secret_version_stage(SecretId=secret, VersionStage=kept, MoveToVersionId=old)
+        self.secrets.update_secret_version_stage(
+            SecretId=secret, VersionStage=CURRENT, MoveToVersionId=version, RemoveFromVersionId=old
+        )
+
+    def _value(self, secret: str, version: str) -> str:
+        value = self.secrets.get_secret_value(SecretId=secret, VersionId=version, VersionStage=PENDING)
+        return str(value["SecretString"])

@@ -1,0 +1,123 @@
+"""Every metric of alarms and dashboards is one that AWS documents, of something that the stack makes."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from constructs_lib.machine_role import AGENT_METRICS
+from constructs_lib.metrics_agent import MEMORY
+from constructs_lib.web_acl import MANAGED_GROUPS
+from tests.constructs_lib.conftest import Synthesized
+from tests.constructs_lib.watch import (
+    Metric,
+    alarms,
+    metrics_of_alarm,
+    metrics_of_widget,
+    watching,
+    widgets,
+)
+
+# From the page "metrics and dimensions" of each service: dimensions, then names of metrics.
+DOCUMENTED = {
+    ("AWS/ApiGateway", "ApiName Stage"): "4XXError 5XXError Count Latency IntegrationLatency",
+    ("AWS/AutoScaling", "AutoScalingGroupName"): "GroupInServiceInstances",
+    ("AWS/DynamoDB", "TableName"): (
+        "ReadThrottleEvents WriteThrottleEvents ConsumedReadCapacityUnits ConsumedWriteCapacityUnits"
+    ),
+    ("AWS/DynamoDB", "Operation TableName"): "SuccessfulRequestLatency",
+    ("AWS/EC2", "AutoScalingGroupName"): "CPUUtilization",
+    ("AWS/EventBridge/Pipes", "PipeName"): "EventCount ExecutionFailed",
+    ("AWS/Events", "EventBusName RuleName"): "InvocationsFailedToBeSentToDlq",
+    ("AWS/Lambda", "FunctionName"): "ConcurrentExecutions Duration Errors Invocations Throttles",
+    ("AWS/Logs", "LogGroupName"): "IncomingBytes",
+    ("AWS/NATGateway", "NatGatewayId"): (
+        "ActiveConnectionCount BytesInFromDestination BytesInFromSource ErrorPortAllocation"
+    ),
+    ("AWS/S3", "BucketName StorageType"): "BucketSizeBytes",
+    ("AWS/SNS", "TopicName"): "NumberOfMessagesPublished NumberOfNotificationsFailed",
+    ("AWS/SQS", "QueueName"): (
+        "ApproximateAgeOfOldestMessage ApproximateNumberOfMessagesVisible NumberOfEmptyReceives "
+        "NumberOfMessagesDeleted NumberOfMessagesReceived NumberOfMessagesSent"
+    ),
+    (AGENT_METRICS, "AutoScalingGroupName"): MEMORY,  # what the workers' own agent publishes
+    ("AWS/WAFV2", "Region Rule WebACL"): "AllowedRequests BlockedRequests",
+}
+# Dimensions that name a thing, by the attribute that holds what AWS calls it there.
+THINGS = {
+    "ApiName": ("aws_api_gateway_rest_api", "name"),
+    "AutoScalingGroupName": ("aws_autoscaling_group", "name"),
+    "BucketName": ("aws_s3_bucket", "bucket"),
+    "EventBusName": ("aws_cloudwatch_event_bus", "name"),
+    "FunctionName": ("aws_lambda_function", "function_name"),
+    "LogGroupName": ("aws_cloudwatch_log_group", "name"),
+    "NatGatewayId": ("aws_nat_gateway", "id"),
+    "PipeName": ("aws_pipes_pipe", "name"),
+    "QueueName": ("aws_sqs_queue", "name"),
+    "RuleName": ("aws_cloudwatch_event_rule", "name"),
+    "Stage": ("aws_api_gateway_stage", "stage_name"),
+    "TableName": ("aws_dynamodb_table", "name"),
+    "TopicName": ("aws_sns_topic", "name"),
+}
+DASHBOARDS = ("Cost", "Security", "Operations")
+
+
+@pytest.fixture(scope="module", params=["dev", "prod"])
+def made(request: pytest.FixtureRequest) -> Synthesized:
+    name: str = request.param
+    return watching(name)
+
+
+def _measured(made: Synthesized) -> Iterator[Metric]:
+    for alarm in alarms(made).values():
+        yield from metrics_of_alarm(alarm)
+    for dashboard in DASHBOARDS:
+        for widget in widgets(made, dashboard):
+            yield from metrics_of_widget(widget)
+
+
+def _words(made: Synthesized, dimension: str) -> set[str]:
+    """What a dimension that names no thing may say."""
+    acl = made.one("aws_wafv2_web_acl")
+    rules = {rule["visibility_config"]["metric_name"] for rule in acl["rule"]}
+    assert rules == {"RatePerAddress", *MANAGED_GROUPS}
+    return {
+        "Operation": {"TransactWriteItems"},
+        "Region": {"eu-west-1"},
+        "Rule": {"ALL", *rules},
+        "StorageType": {"StandardStorage", "GlacierStorage"},
+        "WebACL": {acl["visibility_config"]["metric_name"]},
+    }[dimension]
+
+
+def test_every_metric_is_documented_with_exactly_its_dimensions(made: Synthesized) -> None:
+    own = made.one("aws_cloudwatch_log_metric_filter")["metric_transformation"]
+    for namespace, name, dimensions, _ in _measured(made):
+        if namespace == own["namespace"]:
+            assert (name, dimensions) == (own["name"], {})
+        else:
+            assert name in DOCUMENTED[namespace, " ".join(sorted(dimensions))].split()
+
+
+def test_every_dimension_names_something_of_the_stack(made: Synthesized) -> None:
+    for _, metric, dimensions, _ in _measured(made):
+        for dimension, value in dimensions.items():
+            if dimension in THINGS:
+                found = re.fullmatch(r"\$\{(\w+)\.(\w+)\.(\w+)\}", value)
+                assert found, f"{metric}: {dimension} = {value}"
+                kind, id, attribute = found.groups()
+                assert (kind, attribute) == THINGS[dimension]
+                assert id in made.all(kind)
+            else:
+                assert value in _words(made, dimension)
+
+
+def test_every_statistic_is_one(made: Synthesized) -> None:
+    known = {"Average", "Maximum", "Minimum", "SampleCount", "Sum", "p50", "p99"}
+    assert {statistic for *_, statistic in _measured(made)} <= known
+
+
+def test_every_documented_metric_is_read_by_somebody(made: Synthesized) -> None:
+    read = {(namespace, " ".join(sorted(it)), name) for namespace, name, it, _ in _measured(made)}
+    listed = {(*place, name) for place, names in DOCUMENTED.items() for name in names.split()}
+    assert listed <= read

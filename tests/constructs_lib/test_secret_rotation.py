@@ -1,0 +1,76 @@
+from datetime import timedelta
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from constructs_lib.environment import Egress
+from constructs_lib.function import Function
+from constructs_lib.iam import SECRET_ROTATE
+from constructs_lib.log_group import LogGroup
+from constructs_lib.network import Network
+from constructs_lib.secret import Secret
+from constructs_lib.secret_rotation import SecretRotation
+from constructs_lib.security_group import SecurityGroup
+from tests.constructs_lib.conftest import Builder, policy
+
+
+def test_a_function_rotates_one_secret_and_no_other(build: Builder, tmp_path: Path) -> None:
+    (tmp_path / "app.py").touch()
+    key = build.key()
+    network = Network(
+        build.stack,
+        "Network",
+        name="n",
+        region="eu-west-1",
+        cidr=IPv4Network("10.0.0.0/16"),
+        public_subnets=[IPv4Network("10.0.0.0/20")],
+        private_subnets=[IPv4Network("10.0.128.0/20")],
+        egress=Egress.SINGLE_NAT,
+    )
+    function = Function(
+        build.stack,
+        "Rotation",
+        name="rotation",
+        sources={"app.py": tmp_path / "app.py"},
+        handler="app.handler",
+        memory_mb=512,
+        timeout=timedelta(seconds=30),
+        environment={},
+        log_group=LogGroup(build.stack, "Log", name="l", key=key, retention=timedelta(days=30)),
+        log_level="INFO",
+        network=network,
+        security_group=SecurityGroup(build.stack, "Sg", name="s", description="d", network=network),
+    )
+    secret = Secret(
+        build.stack, "Pepper", name="p", description="d", key=key, recovery_window=timedelta(days=30)
+    )
+    SecretRotation(
+        build.stack,
+        "PepperRotation",
+        secret=secret,
+        function=function,
+        every=timedelta(days=90),
+        account=build.account,
+    )
+    made = build.synth()
+    assert made.one("aws_secretsmanager_secret_rotation") == {
+        "secret_id": "${aws_secretsmanager_secret.Pepper.id}",
+        "rotation_lambda_arn": "${aws_lambda_alias.Rotation_Alias.arn}",
+        "rotate_immediately": False,
+        "rotation_rules": {"automatically_after_days": 90},
+        "depends_on": [
+            "aws_lambda_permission.PepperRotation_Invoke",
+            "aws_iam_role_policy.Rotation_Role_Policy",
+        ],
+    }
+    assert made.one("aws_lambda_permission") == {
+        "action": "lambda:InvokeFunction",
+        "function_name": "${aws_lambda_function.Rotation.function_name}",
+        "qualifier": "${aws_lambda_alias.Rotation_Alias.name}",
+        "principal": "secretsmanager.amazonaws.com",
+        "source_account": "${data.aws_caller_identity.Account_Identity.account_id}",
+    }
+    statement = policy(made.one("aws_iam_role_policy")["policy"])[-1]
+    assert statement["Action"] == list(SECRET_ROTATE)
+    assert statement["Resource"] == ["<aws_secretsmanager_secret.Pepper.arn>"]
+    users = policy(made.one("aws_kms_key")["policy"])[-1]
+    assert users["Principal"]["AWS"] == ["<aws_iam_role.Rotation_Role.arn>"]
