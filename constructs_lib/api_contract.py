@@ -20,7 +20,7 @@ class Route:
     path: str
     public: bool
     required_headers: tuple[str, ...]
-    has_body: bool
+    needs_body: bool
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def _routes(document: Mapping[str, Any]) -> Iterator[Route]:
                     required_headers=tuple(
                         p["name"] for p in parameters if p["in"] == "header" and p.get("required")
                     ),
-                    has_body="requestBody" in operation,
+                    needs_body=operation.get("requestBody", {}).get("required", False),
                 )
 
 

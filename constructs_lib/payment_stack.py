@@ -135,7 +135,7 @@ class PaymentStack(TerraformStack):
             self,
             "Pepper",
             name=self.naming.secret("pepper"),
-            description="Mixed into the hashes of merchants' API keys",
+            description="For hashes of merchants' API keys and signatures of cursors",
             key=self.key,
             recovery_window=timedelta(days=30 if protected else 0),
         )
@@ -204,12 +204,15 @@ class PaymentStack(TerraformStack):
             timeout=settings.payment_processor_timeout,
             environment={
                 "TABLE_NAME": self.table.name,
+                "PEPPER_SECRET_ID": self.pepper.arn,
                 "GATEWAY": "simulator",
                 "MAX_AMOUNT": str(self.environment.payments.max_amount),
                 "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
             },
         )
         self.table.grant_write(self.payment_processor)
+        self.table.grant_list(self.payment_processor, "by_merchant", "by_status")
+        self.pepper.grant_read(self.payment_processor)
 
         self.event_handler = self._function(
             "EventHandler",

@@ -176,7 +176,7 @@ class RestApi(Construct):
             http_method=route.method,
             request_validator_id=self._validator.id,
             request_parameters=required or None,
-            request_models={JSON: self._model.name} if route.has_body else None,
+            request_models={JSON: self._model.name} if route.needs_body else None,
         )
         integration = ApiGatewayIntegration(
             self,

@@ -5,20 +5,39 @@ from __future__ import annotations
 from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
     DynamodbTableAttribute,
+    DynamodbTableGlobalSecondaryIndex,
     DynamodbTablePointInTimeRecovery,
     DynamodbTableServerSideEncryption,
     DynamodbTableTtl,
 )
 from constructs import Construct
 
-from constructs_lib.iam import STREAM_CONSUME, TABLE_READ, TABLE_WRITE, Grantee, Statement, sid
+from constructs_lib.iam import (
+    INDEX_LIST,
+    STREAM_CONSUME,
+    TABLE_LIST,
+    TABLE_READ,
+    TABLE_WRITE,
+    Grantee,
+    Statement,
+    sid,
+)
 from constructs_lib.key import Key
+
+# Partition key and sort key of each index.
+INDEXES = {
+    "by_merchant": ("list_of", "listed"),
+    "by_status": ("list_of_status", "listed"),
+    "by_due": ("due_shard", "due_at"),
+}
+NUMBERS = {"due_at"}
 
 
 class Table(Construct):
     """A single table with keys `pk` and `sk`, time to live in `expires_at`, and a stream of both images.
 
-    Pay per request, point-in-time recovery, encrypted with our key.
+    Pay per request, point-in-time recovery, encrypted with our key. Its indexes hold keys only: the cheapest
+    to write, and what they find is read from the table, consistently.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, key: Key, deletion_protection: bool) -> None:
@@ -32,8 +51,16 @@ class Table(Construct):
             hash_key="pk",
             range_key="sk",
             attribute=[
-                DynamodbTableAttribute(name="pk", type="S"),
-                DynamodbTableAttribute(name="sk", type="S"),
+                DynamodbTableAttribute(name=attribute, type="N" if attribute in NUMBERS else "S")
+                for attribute in dict.fromkeys(
+                    ["pk", "sk", *(key for keys in INDEXES.values() for key in keys)]
+                )
+            ],
+            global_secondary_index=[
+                DynamodbTableGlobalSecondaryIndex(
+                    name=index, hash_key=partition, range_key=sort, projection_type="KEYS_ONLY"
+                )
+                for index, (partition, sort) in INDEXES.items()
             ],
             ttl=DynamodbTableTtl(attribute_name="expires_at", enabled=True),
             stream_enabled=True,
@@ -63,6 +90,15 @@ class Table(Construct):
     def grant_write(self, grantee: Grantee) -> None:
         """dynamodb:GetItem and PutItem, which transactions need too; use of the key."""
         grantee.allow(Statement(sid=sid("Write", self), actions=TABLE_WRITE, resources=[self.arn]))
+        self._key.grant_use(grantee)
+
+    def grant_list(self, grantee: Grantee, *indexes: str) -> None:
+        """dynamodb:BatchGetItem and Query on the table, Query on the named indexes, and use of the key."""
+        places = [f"{self.arn}/index/{index}" for index in indexes]
+        grantee.allow(
+            Statement(sid=sid("List", self), actions=TABLE_LIST, resources=[self.arn]),
+            Statement(sid=sid("ListIndexesOf", self), actions=INDEX_LIST, resources=places),
+        )
         self._key.grant_use(grantee)
 
     def grant_consume_stream(self, grantee: Grantee) -> None:

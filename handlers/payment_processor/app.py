@@ -1,29 +1,37 @@
 """Entry point of the function: the environment is read and the client made once, while it starts."""
 
 import os
+from functools import cache
 
 from payment_processor.application import Application
-from payment_processor.routes import Services
+from payment_processor.services import Services
 from payments.adapters.clients import client
-from payments.adapters.simulator import Simulator
+from payments.adapters.gateways import gateway
+from payments.adapters.index import Index
+from payments.adapters.secret import read_secret
 from payments.adapters.table import Table
-from payments.creation import Creator
+from payments.attempts import Attempts
+from payments.cursors import Cursors
 from payments.ids import random_letters
 from payments.logs import Log
 from payments.money import LARGEST_AMOUNT
 from payments.times import utc_now
 
-_GATEWAYS = {"simulator": Simulator}
-
-_store = Table(client("dynamodb"), os.environ["TABLE_NAME"])
-_creator = Creator(
-    store=_store,
-    gateway=_GATEWAYS[os.environ["GATEWAY"]](),
-    clock=utc_now,
-    letters=random_letters,
-    lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
-)
+_dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
+_pepper = os.environ["PEPPER_SECRET_ID"]
 handler = Application(
-    Services(_creator, _store, cap=min(int(os.environ["MAX_AMOUNT"]), LARGEST_AMOUNT)),
+    Services(
+        attempts=Attempts(
+            store=Table(_dynamodb, _table),
+            gateway=gateway(os.environ["GATEWAY"]),
+            clock=utc_now,
+            letters=random_letters,
+            lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
+        ),
+        lists=Index(_dynamodb, _table),
+        # A client and a secret that only lists need: taking a payment does not wait for them.
+        cursors=Cursors(cache(lambda: read_secret(client("secretsmanager"), _pepper))),
+        cap=min(int(os.environ["MAX_AMOUNT"]), LARGEST_AMOUNT),
+    ),
     Log(os.environ.get("LOG_LEVEL", "INFO")),
 )

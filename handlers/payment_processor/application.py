@@ -7,7 +7,8 @@ from typing import Any
 
 from payment_processor import messages
 from payment_processor.messages import Reply, Request
-from payment_processor.routes import ROUTES, Services
+from payment_processor.routes import ROUTES
+from payment_processor.services import Services
 from payments.logs import Log
 from payments.problems import Problem
 from payments.store import Unavailable

@@ -2,22 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from payment_processor.lists import list_events, list_payments, list_refunds
 from payment_processor.messages import Reply, Request
+from payment_processor.services import Services
 from payments import idempotency, json_text, requests
-from payments.creation import Creation, Creator
-from payments.ids import PAYMENT_ID
+from payments.attempts import Call, Completed
+from payments.creation import Creator
+from payments.follow_up import FollowUps
+from payments.ids import EVENT_ID, REFUND_ID
+from payments.intents import Intent
 from payments.problems import Problem
-from payments.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the routes call; `cap` is the largest amount in minor units."""
-
-    create: Creator
-    store: Store
-    cap: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +26,46 @@ class Route:
 
 def create_payment(services: Services, request: Request) -> Reply:
     """POST /v1/payments."""
-    key = idempotency.parse_key(request.headers.get("idempotency-key", []))
-    body = requests.read_object(request.body)
-    created = services.create(
-        Creation(
-            merchant=request.merchant,
-            digest=idempotency.digest(request.method, request.route, key),
-            fingerprint=idempotency.fingerprint(request.path_values, body),
-            request_id=request.request_id,
-            wanted=requests.new_payment(body, services.cap),
-        )
-    )
-    return Reply(
-        status=created.answer.status,
-        body=created.answer.body,
-        headers={"Idempotent-Replayed": "true"} if created.replayed else {},
-        payment=created.payment,
-    )
+    call, body = _read(request)
+    return _reply(Creator(services.attempts)(call, requests.new_payment(body, services.cap)))
+
+
+def capture_payment(services: Services, request: Request) -> Reply:
+    """POST /v1/payments/{id}/capture."""
+    return _follow_up(services, request, requests.capture)
+
+
+def cancel_payment(services: Services, request: Request) -> Reply:
+    """POST /v1/payments/{id}/cancel."""
+    return _follow_up(services, request, requests.cancel)
+
+
+def create_refund(services: Services, request: Request) -> Reply:
+    """POST /v1/payments/{id}/refunds."""
+    return _follow_up(services, request, requests.give_back)
+
+
+def get_refund(services: Services, request: Request) -> Reply:
+    """GET /v1/refunds/{id}."""
+    refund_id = request.path_values["id"]
+    refund = services.store.refund(refund_id) if REFUND_ID.fullmatch(refund_id) else None
+    if refund is None or refund.merchant != request.merchant:
+        raise Problem("not_found", "There is no refund with this id.", param="id")
+    return Reply(status=200, body=json_text.write(refund.view()), payment=refund.payment)
+
+
+def get_event(services: Services, request: Request) -> Reply:
+    """GET /v1/events/{id}."""
+    event_id = request.path_values["id"]
+    event = services.lists.event(event_id) if EVENT_ID.fullmatch(event_id) else None
+    if event is None or event.merchant != request.merchant:
+        raise Problem("not_found", "There is no event with this id.", param="id")
+    return Reply(status=200, body=json_text.write(event.view()), payment=event.payment)
 
 
 def get_payment(services: Services, request: Request) -> Reply:
-    """GET /v1/payments/{id}: another merchant's payment is as unknown as one that never was."""
-    payment_id = request.path_values["id"]
-    payment = services.store.payment(payment_id) if PAYMENT_ID.fullmatch(payment_id) else None
-    if payment is None or payment.merchant != request.merchant:
-        raise Problem("not_found", "There is no payment with this id.", param="id")
+    """GET /v1/payments/{id}."""
+    payment = services.own_payment(request)
     return Reply(status=200, body=json_text.write(payment.view()), payment=payment.id)
 
 
@@ -63,8 +74,43 @@ def health(services: Services, request: Request) -> Reply:
     return Reply(status=200, body=json_text.write({"status": "ok"}))
 
 
+def _follow_up(services: Services, request: Request, read: Callable[[Mapping[str, Any]], Intent]) -> Reply:
+    call, body = _read(request, optional_body=True)
+    intent = read(body)
+    return _reply(FollowUps(services.attempts)(call, services.own_payment(request), intent))
+
+
+def _read(request: Request, *, optional_body: bool = False) -> tuple[Call, Mapping[str, Any]]:
+    key = idempotency.parse_key(request.headers.get("idempotency-key", []))
+    body = requests.read_object(request.body, optional=optional_body)
+    call = Call(
+        merchant=request.merchant,
+        digest=idempotency.digest(request.method, request.route, key),
+        fingerprint=idempotency.fingerprint(request.path_values, body),
+        request_id=request.request_id,
+    )
+    return call, body
+
+
+def _reply(completed: Completed) -> Reply:
+    return Reply(
+        status=completed.answer.status,
+        body=completed.answer.body,
+        headers={"Idempotent-Replayed": "true"} if completed.replayed else {},
+        payment=completed.payment,
+    )
+
+
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/v1/payments"): Route(create_payment, "payments:write"),
+    ("GET", "/v1/payments"): Route(list_payments, "payments:read"),
     ("GET", "/v1/payments/{id}"): Route(get_payment, "payments:read"),
+    ("POST", "/v1/payments/{id}/capture"): Route(capture_payment, "payments:write"),
+    ("POST", "/v1/payments/{id}/cancel"): Route(cancel_payment, "payments:write"),
+    ("POST", "/v1/payments/{id}/refunds"): Route(create_refund, "payments:write"),
+    ("GET", "/v1/payments/{id}/refunds"): Route(list_refunds, "payments:read"),
+    ("GET", "/v1/refunds/{id}"): Route(get_refund, "payments:read"),
+    ("GET", "/v1/events"): Route(list_events, "payments:read"),
+    ("GET", "/v1/events/{id}"): Route(get_event, "payments:read"),
     ("GET", "/v1/health"): Route(health, None),
 }

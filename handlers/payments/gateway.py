@@ -15,11 +15,30 @@ class Order:
     capture: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """Money of a charge that is there, to be taken, released or given back; once for each key.
+
+    `final` is of captures: the last one releases what it leaves.
+    """
+
+    idempotency_key: str
+    charge: str
+    amount: int
+    currency: str
+    final: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Approved:
     """The amount is authorized, and captured when that was ordered; `charge` is the gateway's name for it."""
 
     charge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The money has moved as it was asked to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +58,7 @@ class ActionRequired:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No answer came in time: the charge may or may not have been made."""
+    """No answer came in time: it may or may not have been done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +69,27 @@ class Busy:
 
 
 type Outcome = Approved | Declined | ActionRequired | Unknown
-"""What becomes of a payment."""
+"""What becomes of an order."""
+type Result = Done | Declined | Unknown
+"""What becomes of a movement."""
+
+NOT_CHARGED = Declined("not_charged", "The gateway never got the charge: nothing was taken.")
 
 
 class Gateway(Protocol):
-    """A payment gateway."""
+    """A payment gateway. Never raises for a time-out or a decline; an exception is a bug."""
 
     def charge(self, order: Order) -> Outcome | Busy:
-        """Never raises for a time-out or a decline; an exception is a bug."""
+        """Make a charge."""
+
+    def find(self, order: Order) -> Outcome | Busy:
+        """What became of a charge that may have been made, by its key; makes none. Else NOT_CHARGED."""
+
+    def capture(self, movement: Movement) -> Result | Busy:
+        """Take authorized money."""
+
+    def cancel(self, movement: Movement) -> Result | Busy:
+        """Release what is authorized and not captured."""
+
+    def refund(self, movement: Movement) -> Result | Busy:
+        """Give captured money back."""

@@ -30,11 +30,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One key of one merchant on one route; `lease_until` and `expires_at` are epoch seconds."""
+    """One key of one merchant on one route; `lease_until` and `expires_at` are epoch seconds.
+
+    `request_id` is of the request that came first.
+    """
 
     merchant: str
     digest: str
     fingerprint: str
+    request_id: str
     attempt: str
     lease_until: int
     expires_at: int

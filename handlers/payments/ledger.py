@@ -10,6 +10,8 @@ class Kind(StrEnum):
 
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
 
 
 class Account(StrEnum):
@@ -21,7 +23,8 @@ class Account(StrEnum):
     BALANCE = "merchant:balance"
 
 
-# Debits are positive. Authorizing reserves; capturing undoes the reservation and posts for good.
+# Debits are positive. Authorizing reserves; capturing undoes the reservation and posts for good, voiding
+# undoes it and that is all; refunding undoes what was posted.
 _MOVES: Mapping[Kind, Mapping[Account, int]] = {
     Kind.AUTHORIZE: {Account.AUTHORIZED: +1, Account.RESERVED: -1},
     Kind.CAPTURE: {
@@ -30,6 +33,8 @@ _MOVES: Mapping[Kind, Mapping[Account, int]] = {
         Account.RECEIVABLE: +1,
         Account.BALANCE: -1,
     },
+    Kind.VOID: {Account.AUTHORIZED: -1, Account.RESERVED: +1},
+    Kind.REFUND: {Account.RECEIVABLE: -1, Account.BALANCE: +1},
 }
 
 

@@ -1,4 +1,4 @@
-"""A payment and the states that it may go through."""
+"""A payment, the states that it may go through, and what the gateway is being asked about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,21 +23,57 @@ class CaptureMethod(StrEnum):
     MANUAL = "manual"
 
 
+class Operation(StrEnum):
+    """What the gateway can be asked to do with a payment."""
+
+    CREATE = "create"
+    CAPTURE = "capture"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    REFUND = "refund"
+
+
 FINAL = frozenset({Status.SUCCEEDED, Status.CANCELED, Status.FAILED})
 _EVERY = frozenset(Status)
 NEXT: Mapping[Status, frozenset[Status]] = {
     # Processing again: the gateway's answer did not come, the payment waits to be settled.
     Status.PROCESSING: _EVERY,
     Status.REQUIRES_ACTION: _EVERY,
-    # Requires capture again: a partial capture that is not the last one.
-    Status.REQUIRES_CAPTURE: frozenset({Status.REQUIRES_CAPTURE, Status.SUCCEEDED, Status.CANCELED}),
+    # Requires capture again: a partial capture that is not the last one, or one that the gateway refused.
+    Status.REQUIRES_CAPTURE: frozenset(
+        {Status.REQUIRES_CAPTURE, Status.PROCESSING, Status.SUCCEEDED, Status.CANCELED}
+    ),
     **dict.fromkeys(FINAL, frozenset()),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """What the gateway is asked, written before it is asked, so that whoever comes next can end it.
+
+    `key` is our idempotency key at the gateway; `digest` names the merchant's idempotency record that waits
+    for the answer, empty when the clock asked; `refund` is the id that a refund will have; `unanswered` once
+    the gateway has not answered in time.
+    """
+
+    operation: Operation
+    key: str
+    digest: str
+    amount: int
+    created: str
+    final: bool = True
+    refund: str | None = None
+    reason: str | None = None
+    unanswered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One payment at one version; amounts are minor units of its currency."""
+    """One payment at one version; amounts are minor units of its currency.
+
+    `events`, `entries` and `refunds` count what was appended so far. `expires` is when the authorization
+    lapses, `due` when somebody must look at the payment if nothing has happened to it: epoch seconds.
+    """
 
     id: str
     merchant: str
@@ -53,8 +89,13 @@ class Payment:
     amount_refunded: int = 0
     last_error: Mapping[str, str] | None = None
     charge: str | None = None
+    pending: Pending | None = None
+    expires: int | None = None
+    due: int | None = None
     version: int = 1
+    events: int = 1
     entries: int = 0
+    refunds: int = 0
 
     def view(self) -> dict[str, object]:
         """The payment as the API and its events show it."""

@@ -15,6 +15,8 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "forbidden": (403, "The credential does not allow this"),
     "not_found": (404, "There is no such thing"),
     "idempotency_key_in_use": (409, "A request with this Idempotency-Key is running"),
+    "payment_busy": (409, "Another operation of this payment is running"),
+    "payment_state": (409, "The payment is not in a state that allows this"),
     "idempotency_key_reused": (422, "The Idempotency-Key belongs to another request"),
     "rate_limited": (429, "Too many requests"),
     "internal_error": (500, "Something broke on our side"),
@@ -69,3 +71,13 @@ class Problem(Exception):
             "errors": list(self.errors),
         }
         return {name: value for name, value in members.items() if value not in (None, [])}
+
+
+def invalid(errors: Sequence[FieldError]) -> Problem:
+    """The 400 that names every wrong field."""
+    return Problem(
+        "invalid_request",
+        "; ".join(f"{error['param']} {error['detail']}" for error in errors[:5]) + ".",
+        param=errors[0]["param"],
+        errors=errors[:50],
+    )

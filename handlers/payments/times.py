@@ -19,3 +19,8 @@ def rfc3339(moment: datetime) -> str:
 def epoch(moment: datetime) -> int:
     """Whole seconds, as the table's TTL wants them."""
     return int(moment.timestamp())
+
+
+def parsed(text: str) -> datetime:
+    """A moment from the text of `rfc3339`."""
+    return datetime.fromisoformat(text)

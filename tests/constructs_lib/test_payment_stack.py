@@ -67,6 +67,10 @@ def _grants(made: Synthesized, role: str) -> list[tuple[tuple[str, ...], str]]:
                 (iam.LOG_WRITE, "<aws_cloudwatch_log_group.PaymentProcessorLogGroup.arn>" + LOG_STREAMS),
                 *FUNCTION_BASICS,
                 (iam.TABLE_WRITE, "<aws_dynamodb_table.Payments.arn>"),
+                (iam.TABLE_LIST, "<aws_dynamodb_table.Payments.arn>"),
+                (iam.INDEX_LIST, "<aws_dynamodb_table.Payments.arn>/index/by_merchant"),
+                (iam.INDEX_LIST, "<aws_dynamodb_table.Payments.arn>/index/by_status"),
+                (iam.SECRET_READ, "<aws_secretsmanager_secret.Pepper.arn>"),
             ],
         ),
         (

@@ -21,7 +21,10 @@ DOCUMENT: dict[str, Any] = {
                 "requestBody": {"required": True},
             },
         },
-        "/v1/things/{id}": {"get": {"operationId": "read"}},
+        "/v1/things/{id}": {
+            "get": {"operationId": "read"},
+            "put": {"operationId": "write", "requestBody": {}},
+        },
         "/v1/health": {"get": {"operationId": "health", "security": []}},
     },
     "components": {"parameters": {"Key": {"name": "Idempotency-Key", "in": "header", "required": True}}},
@@ -38,9 +41,10 @@ def test_the_document_gives_routes_with_their_required_headers_and_bodies(tmp_pa
     routes = {route.id: route for route in _contract(tmp_path).routes}
     assert (routes["make"].method, routes["make"].path) == ("POST", "/v1/things")
     assert routes["make"].required_headers == ("Idempotency-Key",)
-    assert routes["make"].has_body
+    assert routes["make"].needs_body
     assert routes["read"].parts == ("v1", "things", "{id}")
-    assert not routes["read"].has_body
+    assert not routes["read"].needs_body
+    assert not routes["write"].needs_body
 
 
 def test_only_a_route_with_an_empty_security_list_is_public(tmp_path: Path) -> None:

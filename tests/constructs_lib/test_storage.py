@@ -3,10 +3,11 @@ from typing import Any
 
 from constructs_lib.audit_bucket import AuditBucket
 from constructs_lib.bucket import PrivateBucket
-from constructs_lib.iam import STREAM_CONSUME, TABLE_READ, TABLE_WRITE
+from constructs_lib.iam import INDEX_LIST, STREAM_CONSUME, TABLE_LIST, TABLE_READ, TABLE_WRITE
 from constructs_lib.role import Role
 from constructs_lib.secret import Secret
-from constructs_lib.table import Table
+from constructs_lib.table import INDEXES, Table
+from payments.adapters import items
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 
@@ -21,7 +22,23 @@ def test_the_table_is_on_demand_encrypted_recoverable_forgetful_and_streamed(bui
         "billing_mode": "PAY_PER_REQUEST",
         "hash_key": "pk",
         "range_key": "sk",
-        "attribute": [{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+        "attribute": [
+            {"name": "pk", "type": "S"},
+            {"name": "sk", "type": "S"},
+            {"name": "list_of", "type": "S"},
+            {"name": "listed", "type": "S"},
+            {"name": "list_of_status", "type": "S"},
+            {"name": "due_shard", "type": "S"},
+            {"name": "due_at", "type": "N"},
+        ],
+        "global_secondary_index": [
+            {"name": name, "hash_key": partition, "range_key": sort, "projection_type": "KEYS_ONLY"}
+            for name, partition, sort in [
+                ("by_merchant", "list_of", "listed"),
+                ("by_status", "list_of_status", "listed"),
+                ("by_due", "due_shard", "due_at"),
+            ]
+        ],
         "ttl": {"attribute_name": "expires_at", "enabled": True},
         "stream_enabled": True,
         "stream_view_type": "NEW_AND_OLD_IMAGES",
@@ -31,17 +48,28 @@ def test_the_table_is_on_demand_encrypted_recoverable_forgetful_and_streamed(bui
     }
 
 
+def test_the_indexes_are_those_that_the_handlers_ask() -> None:
+    assert INDEXES == items.INDEXES
+
+
 def test_table_grants_are_exact(build: Builder) -> None:
     table = Table(build.stack, "Payments", name="p", key=build.key(), deletion_protection=False)
     role = _role(build)
     table.grant_read(role)
     table.grant_write(role)
+    table.grant_list(role, "by_merchant", "by_due")
     table.grant_consume_stream(role)
     statements = policy(build.synth().one("aws_iam_role_policy")["policy"])
     place = "<aws_dynamodb_table.Payments"
     assert [(s["Sid"], s["Action"], s["Resource"]) for s in statements] == [
         ("ReadPayments", list(TABLE_READ), [f"{place}.arn>"]),
         ("WritePayments", list(TABLE_WRITE), [f"{place}.arn>"]),
+        ("ListPayments", list(TABLE_LIST), [f"{place}.arn>"]),
+        (
+            "ListIndexesOfPayments",
+            list(INDEX_LIST),
+            [f"{place}.arn>/index/by_merchant", f"{place}.arn>/index/by_due"],
+        ),
         ("ConsumePayments", list(STREAM_CONSUME), [f"{place}.stream_arn>"]),
     ]
 

@@ -10,6 +10,7 @@ from hypothesis import settings
 from ops import checkout
 from ops.local import engine
 from payments.adapters.clients import client
+from payments.adapters.items import INDEXES
 
 # No deadline: a busy machine is not a broken rule. No database: nothing is left in the tree.
 settings.register_profile("handlers", deadline=None, max_examples=60, database=None)
@@ -40,19 +41,27 @@ def dynamodb(aws: None) -> Any:
     return client("dynamodb")
 
 
+def _keys(partition: str, sort: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": partition, "KeyType": "HASH"},
+        {"AttributeName": sort, "KeyType": "RANGE"},
+    ]
+
+
 @pytest.fixture
 def table_name(dynamodb: Any) -> str:
     """An empty table with the keys of the real one."""
     name = f"payments-{secrets.token_hex(4)}"
     dynamodb.create_table(
         TableName=name,
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
+        KeySchema=_keys("pk", "sk"),
         AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": attribute, "AttributeType": "N" if attribute == "due_at" else "S"}
+            for attribute in sorted({"pk", "sk", *(key for keys in INDEXES.values() for key in keys)})
+        ],
+        GlobalSecondaryIndexes=[
+            {"IndexName": name, "KeySchema": _keys(*keys), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+            for name, keys in INDEXES.items()
         ],
         BillingMode="PAY_PER_REQUEST",
     )

@@ -2,23 +2,37 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from payment_processor.application import Application
-from payment_processor.routes import Services
+from payment_processor.services import Services
 from payments.adapters.simulator import Simulator
-from payments.changes import Change
-from payments.creation import Creator
-from payments.gateway import Approved, Busy, Gateway, Order, Outcome
+from payments.attempts import Attempts
+from payments.changes import Change, Event
+from payments.cursors import Cursors
+from payments.gateway import (
+    NOT_CHARGED,
+    Approved,
+    Busy,
+    Gateway,
+    Movement,
+    Order,
+    Outcome,
+    Result,
+)
 from payments.idempotency import Record
 from payments.ids import random_letters
+from payments.ledger import Entry
+from payments.listing import Lists, Page, Window
 from payments.logs import Log
-from payments.payment import Payment
-from payments.store import Store, Unavailable
+from payments.payment import Payment, Status
+from payments.refund import Refund, RefundStatus
+from payments.settlement import Settler
+from payments.store import Changed, Store
 from tests.handlers.document import answer_faults
 
 CARD = "4242424242424242"
@@ -50,7 +64,8 @@ class MemoryStore:
     """The store port in memory, one lock for all of it."""
 
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
-    payments: dict[str, Payment] = field(default_factory=dict)
+    payments_by_id: dict[str, Payment] = field(default_factory=dict)
+    refunds_by_id: dict[str, Refund] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     calls: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -61,9 +76,8 @@ class MemoryStore:
             held = self.records.get((record.merchant, record.digest))
             if held and held.expires_at > now:
                 return held
-            if change.payment.id in self.payments:
-                raise Unavailable("the payment is there already")
-            self._write(record, change)
+            self._write(change)
+            self.records[record.merchant, record.digest] = record
             return None
 
     def replace(self, record: Record, *, held_by: str, change: Change | None = None) -> Record | None:
@@ -71,42 +85,123 @@ class MemoryStore:
             self.calls += 1
             held = self.records.get((record.merchant, record.digest))
             if held is None:
-                raise Unavailable("the record is gone")
+                raise Changed("the record is gone")
             if held.attempt != held_by or held.answer:
                 return held
-            if change and self.payments[change.payment.id].version != change.payment.version - 1:
-                raise Unavailable("the payment has changed")
-            self._write(record, change)
+            if change:
+                self._write(change)
+            self.records[record.merchant, record.digest] = record
             return None
+
+    def write(self, change: Change, attempt: str) -> None:
+        with self.lock:
+            self.calls += 1
+            self._write(change)
+
+    def record(self, merchant: str, digest: str) -> Record | None:
+        with self.lock:
+            self.calls += 1
+            return self.records.get((merchant, digest))
 
     def payment(self, payment_id: str) -> Payment | None:
         with self.lock:
             self.calls += 1
-            return self.payments.get(payment_id)
+            return self.payments_by_id.get(payment_id)
 
-    def _write(self, record: Record, change: Change | None) -> None:
-        self.records[record.merchant, record.digest] = record
-        if change:
-            self.payments[change.payment.id] = change.payment
-            self.changes.append(change)
+    def refund(self, refund_id: str) -> Refund | None:
+        with self.lock:
+            self.calls += 1
+            return self.refunds_by_id.get(refund_id)
+
+    def payments_of(self, merchant: str) -> list[Payment]:
+        return [payment for payment in self.payments_by_id.values() if payment.merchant == merchant]
+
+    def payments(self, merchant: str, status: Status | None, window: Window) -> Page[Payment]:
+        return _newest(
+            [p for p in self.payments_of(merchant) if status in (None, p.status)],
+            lambda payment: f"{payment.created}#{payment.id}",
+            window,
+        )
+
+    def refunds(self, payment: str, window: Window) -> Page[Refund]:
+        found = [refund for refund in self.refunds_by_id.values() if refund.payment == payment]
+        return _newest(found, lambda refund: refund.id, window)
+
+    def events(self, merchant: str, payment: str | None, window: Window) -> Page[Event]:
+        found = [e for e in self.told if e.merchant == merchant and payment in (None, e.payment)]
+        return _newest(found, lambda event: f"{event.created}#{event.id}", window)
+
+    def event(self, event_id: str) -> Event | None:
+        return next((event for event in self.told if event.id == event_id), None)
+
+    def due(self, now: int, limit: int) -> list[str]:
+        found = [p for p in self.payments_by_id.values() if p.due and p.due <= now]
+        return [p.id for p in sorted(found, key=lambda p: p.due or 0)[:limit]]
+
+    def _write(self, change: Change) -> None:
+        there = self.payments_by_id.get(change.payment.id)
+        if (there.version if there else 0) != change.payment.version - 1:
+            raise Changed("the payment has changed")
+        self.payments_by_id[change.payment.id] = change.payment
+        self.changes.append(change)
+        if change.refund:
+            known = self.refunds_by_id.get(change.refund.id)
+            assert known is None or known.status is RefundStatus.PENDING
+            self.refunds_by_id[change.refund.id] = change.refund
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for change in self.changes for entry in change.entries]
+
+    @property
+    def told(self) -> list[Event]:
+        return [change.event for change in self.changes if change.event]
+
+
+def _newest[T](found: list[T], position: Callable[[T], str], window: Window) -> Page[T]:
+    found = sorted(
+        (item for item in found if not window.after or position(item) < window.after), key=position
+    )
+    page = found[::-1][: window.limit]
+    return Page(page, position(page[-1]) if len(found) > window.limit else None)
 
 
 @dataclass
 class RecordingGateway:
-    """A gateway that keeps its promise about keys, in front of the simulator; each charge is counted once."""
+    """A gateway that keeps its promise about keys, in front of the simulator; each key is done once."""
 
     behind: Gateway = field(default_factory=Simulator)
     orders: list[Order] = field(default_factory=list)
+    movements: list[tuple[str, Movement]] = field(default_factory=list)
 
     def charge(self, order: Order) -> Outcome | Busy:
         self.orders.append(order)
         return self.behind.charge(order)
+
+    def find(self, order: Order) -> Outcome | Busy:
+        return self.behind.find(order) if order in self.orders else NOT_CHARGED
+
+    def capture(self, movement: Movement) -> Result | Busy:
+        self.movements.append(("capture", movement))
+        return self.behind.capture(movement)
+
+    def cancel(self, movement: Movement) -> Result | Busy:
+        self.movements.append(("cancel", movement))
+        return self.behind.cancel(movement)
+
+    def refund(self, movement: Movement) -> Result | Busy:
+        self.movements.append(("refund", movement))
+        return self.behind.refund(movement)
 
     @property
     def charges(self) -> dict[str, Order]:
         """By idempotency key."""
         approved = [order for order in self.orders if isinstance(self.behind.charge(order), Approved)]
         return {order.idempotency_key: order for order in approved}
+
+    def moved(self, kind: str) -> int:
+        """The money that was moved so, each key once."""
+        return sum({m.idempotency_key: m.amount for made, m in self.movements if made == kind}.values())
 
 
 @dataclass
@@ -117,14 +212,26 @@ class World:
     gateway: Gateway = field(default_factory=RecordingGateway)
     time: Time = field(default_factory=Time)
     lines: list[str] = field(default_factory=list)
+    index: Lists | None = None
 
     @property
     def application(self) -> Application:
-        creator = Creator(
+        log = Log("INFO", self.time, self.lines.append)
+        services = Services(
+            attempts=self.attempts, lists=self.lists, cursors=Cursors(lambda: "pepper"), cap=1_000_000
+        )
+        return Application(services, log)
+
+    @property
+    def lists(self) -> Lists:
+        """The store in memory is its own index."""
+        return self.index or cast(MemoryStore, self.store)
+
+    @property
+    def attempts(self) -> Attempts:
+        return Attempts(
             store=self.store, gateway=self.gateway, clock=self.time, letters=random_letters, lease=LEASE
         )
-        log = Log("INFO", self.time, self.lines.append)
-        return Application(Services(creator, self.store, cap=1_000_000), log)
 
     def send(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """An answer, its body parsed under `json`; one that the document does not promise fails the test."""
@@ -132,11 +239,23 @@ class World:
         assert list(answer_faults(event, answer)) == []
         return answer | {"json": json.loads(answer["body"])}
 
+    @property
+    def settle(self) -> Settler:
+        return Settler(self.attempts)
+
     def create(self, body: Any = BODY, key: str = "key", **more: Any) -> dict[str, Any]:
         return self.send(post(body, key, **more))
 
     def get(self, payment: str, **more: Any) -> dict[str, Any]:
         return self.send(get(payment, **more))
+
+    def authorized(self, amount: int = 1250) -> str:
+        """The id of a payment that waits for its capture."""
+        body = BODY | {"amount": amount, "capture_method": "manual"}
+        return str(self.create(body, f"authorized {next(_requests)}")["json"]["id"])
+
+    def do(self, verb: str, payment: str, body: Any = None, key: str = "key", **more: Any) -> dict[str, Any]:
+        return self.send(post_to(verb, payment, body, key, **more))
 
 
 def proxy_event(
@@ -174,7 +293,27 @@ def post(body: Any, key: str | None = "key", **more: Any) -> dict[str, Any]:
     """POST /v1/payments; a text is sent as it is."""
     headers = ({} if key is None else {"Idempotency-Key": key}) | more.pop("headers", {})
     text = body if isinstance(body, str) else json.dumps(body)
-    return proxy_event("POST", "/v1/payments", headers=headers, body=text, **more)
+    return proxy_event("POST", more.pop("route", "/v1/payments"), headers=headers, body=text, **more)
+
+
+def listed(route: str, *, path_values: Mapping[str, str] | None = None, **query: Any) -> dict[str, Any]:
+    """GET of a list; the query in words."""
+    merchant = query.pop("merchant", "acme")
+    values = {name: [str(value)] for name, value in query.items()} or None
+    return proxy_event("GET", route, path_values=path_values, query=values, merchant=merchant)
+
+
+def get_refund(refund: str, **more: Any) -> dict[str, Any]:
+    """GET /v1/refunds/{id}."""
+    return proxy_event("GET", "/v1/refunds/{id}", path_values={"id": refund}, **more)
+
+
+def post_to(
+    verb: str, payment: str, body: Any = None, key: str | None = "key", **more: Any
+) -> dict[str, Any]:
+    """POST /v1/payments/{id}/capture and its like; no body when there is none."""
+    route, path_values = f"/v1/payments/{{id}}/{verb}", {"id": payment}
+    return post("" if body is None else body, key, route=route, path_values=path_values, **more)
 
 
 def get(payment: str, **more: Any) -> dict[str, Any]:

@@ -14,7 +14,17 @@ from payments.adapters.secret import read_secret
 from payments.adapters.simulator import Simulator
 from payments.api_keys import SCOPES, ApiKey
 from payments.audit import AuditObject
-from payments.gateway import ActionRequired, Approved, Busy, Declined, Order, Unknown
+from payments.gateway import (
+    NOT_CHARGED,
+    ActionRequired,
+    Approved,
+    Busy,
+    Declined,
+    Done,
+    Movement,
+    Order,
+    Unknown,
+)
 from tests.handlers.scripted import Scripted, failure
 
 AUDIT = AuditObject("evt_a", "pay_a", "events/date=2026-03-01/evt_a.json", '{"id":"é"}\n')
@@ -43,6 +53,30 @@ def test_the_simulator_decides_by_the_token_and_never_changes_its_mind(token: st
     outcome = Simulator().charge(order(token))
     assert type(outcome) is kind
     assert outcome == Simulator().charge(order(token))
+
+
+@pytest.mark.parametrize(
+    ("token", "kind"),
+    [
+        ("pm_approved", Approved),
+        ("pm_requires_action", ActionRequired),
+        ("pm_declined", Declined),
+        ("pm_timeout_before", Declined),
+        ("pm_timeout_after", Approved),
+        ("pm_rate_limited", Declined),
+    ],
+)
+def test_the_simulator_knows_afterwards_what_became_of_a_charge(token: str, kind: type) -> None:
+    found = Simulator().find(order(token))
+    assert type(found) is kind
+    assert (found == NOT_CHARGED) == (token in ("pm_timeout_before", "pm_rate_limited"))
+
+
+def test_the_simulator_moves_whatever_it_is_asked_to() -> None:
+    movement = Movement(idempotency_key="a", charge="ch_a", amount=1, currency="EUR", final=True)
+    simulator = Simulator()
+    for move in (simulator.capture, simulator.cancel, simulator.refund):
+        assert move(movement) == Done()
 
 
 def test_each_decline_has_a_reason_of_its_own() -> None:

@@ -1,16 +1,30 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from payments import changes, ledger
-from payments.gateway import ActionRequired, Approved, Declined, Outcome, Unknown
+from payments.changes import AUTHORIZED_FOR, Change, Event
+from payments.gateway import ActionRequired, Approved, Declined, Done, Outcome, Result, Unknown
+from payments.ids import refund_id
 from payments.ledger import Account, Kind
-from payments.payment import FINAL, CaptureMethod, Payment, Status
+from payments.payment import FINAL, CaptureMethod, Operation, Payment, Pending, Status
+from payments.times import epoch, rfc3339
 
-NOW = "2026-03-01T12:00:01.000Z"
+MOMENT = datetime(2026, 3, 1, 12, 0, 1, 0, UTC)
+NOW = rfc3339(MOMENT)
+NO = Declined("expired_card", "The card has expired.")
+CREATED = "2026-03-01T12:00:00.000Z"
+
+
+def pending(operation: Operation, amount: int = 1250, **more: Any) -> Pending:
+    return Pending(operation=operation, key="key", digest="d", amount=amount, created=CREATED, **more)
+
+
 PAYMENT = Payment(
     id="pay_" + "q" * 24,
     merchant="acme",
@@ -18,19 +32,35 @@ PAYMENT = Payment(
     currency="EUR",
     capture_method=CaptureMethod.AUTOMATIC,
     payment_method="pm_approved",
-    created="2026-03-01T12:00:00.000Z",
+    created=CREATED,
+    pending=pending(Operation.CREATE),
 )
+MANUAL = replace(PAYMENT, capture_method=CaptureMethod.MANUAL)
+HELD = changes.settled(MANUAL, Approved("ch"), MOMENT).payment
+CHALLENGED = changes.settled(MANUAL, ActionRequired("ch"), MOMENT).payment
 PAYMENTS = st.builds(
     replace, st.just(PAYMENT), amount=st.integers(1, 10**12), capture_method=st.sampled_from(CaptureMethod)
 )
-OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
-    [Approved("ch"), ActionRequired("ch"), Declined("expired_card", "The card has expired."), Unknown()]
-)
+OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from([Approved("ch"), ActionRequired("ch"), NO, Unknown()])
+
+
+def settled(payment: Payment, asked: Pending, *outcomes: Outcome | Result) -> Change:
+    """What becomes of a payment about which something is asked until the last of the outcomes."""
+    change = changes.begun(payment, asked, due=0)
+    for outcome in outcomes:
+        change = changes.settled(change.payment, outcome, MOMENT)
+    return change
+
+
+def told(change: Change) -> Event:
+    """The event of a change that has one."""
+    assert change.event
+    return change.event
 
 
 @given(PAYMENTS, OUTCOMES)
 def test_the_amounts_of_a_payment_are_the_sums_of_its_postings(payment: Payment, outcome: Outcome) -> None:
-    change = changes.settled(payment, outcome, NOW)
+    change = changes.settled(payment, outcome, MOMENT)
     after = change.payment
     assert after.amount_capturable == ledger.balance(change.entries, Account.AUTHORIZED)
     assert after.amount_captured - after.amount_refunded == ledger.balance(change.entries, Account.RECEIVABLE)
@@ -43,22 +73,20 @@ def test_the_amounts_of_a_payment_are_the_sums_of_its_postings(payment: Payment,
 def test_a_change_is_the_next_version_and_its_event_tells_all_of_it(
     payment: Payment, outcome: Outcome
 ) -> None:
-    change = changes.settled(payment, outcome, NOW)
-    assert change.payment.version == change.event.sequence == 2
-    assert change.event.type == f"payment.{change.payment.status}"
-    assert change.event.created == NOW
-    assert json.loads(change.event.data) == change.payment.view()
+    change = changes.settled(payment, outcome, MOMENT)
+    event = told(change)
+    assert change.payment.version == change.payment.events == event.sequence == 2
+    assert event.type == f"payment.{change.payment.status}"
+    assert event.created == NOW
+    assert json.loads(event.data) == change.payment.view()
 
 
 @given(PAYMENTS)
 def test_opening_moves_no_money_and_is_the_first_event(payment: Payment) -> None:
     change = changes.opened(payment)
     assert change.entries == ()
-    assert (change.event.type, change.event.sequence, change.event.created) == (
-        "payment.created",
-        1,
-        payment.created,
-    )
+    event = told(change)
+    assert (event.type, event.sequence, event.created) == ("payment.created", 1, payment.created)
     assert change.payment.status is Status.PROCESSING
 
 
@@ -68,20 +96,161 @@ def test_opening_moves_no_money_and_is_the_first_event(payment: Payment) -> None
         (Approved("ch"), "automatic", "succeeded", [Kind.AUTHORIZE, Kind.CAPTURE], None),
         (Approved("ch"), "manual", "requires_capture", [Kind.AUTHORIZE], None),
         (ActionRequired("ch"), "automatic", "requires_action", [], None),
-        (Declined("expired_card", "No."), "automatic", "failed", [], "payment_declined"),
+        (NO, "automatic", "failed", [], "payment_declined"),
         (Unknown(), "automatic", "processing", [], "outcome_unknown"),
     ],
 )
-def test_each_outcome_leads_to_its_status_and_movements(
+def test_each_outcome_of_a_charge_leads_to_its_status_and_movements(
     outcome: Outcome, method: str, status: str, kinds: list[Kind], code: str | None
 ) -> None:
-    change = changes.settled(replace(PAYMENT, capture_method=CaptureMethod(method)), outcome, NOW)
+    change = changes.settled(replace(PAYMENT, capture_method=CaptureMethod(method)), outcome, MOMENT)
     assert change.payment.status == status
     assert [entry.kind for entry in change.entries] == kinds
     assert (change.payment.last_error or {}).get("code") == code
 
 
+CAPTURE, CANCEL, EXPIRE = Operation.CAPTURE, Operation.CANCEL, Operation.EXPIRE
+
+
+@pytest.mark.parametrize(
+    ("payment", "asked", "outcome", "status", "amounts", "code"),
+    [
+        (HELD, pending(CAPTURE), Done(), "succeeded", (0, 1250), None),
+        (HELD, pending(CAPTURE, 500), Done(), "succeeded", (0, 500), None),
+        (HELD, pending(CAPTURE, 500, final=False), Done(), "requires_capture", (750, 500), None),
+        (HELD, pending(CAPTURE, 1250, final=False), Done(), "succeeded", (0, 1250), None),
+        (HELD, pending(CAPTURE), NO, "requires_capture", (1250, 0), "payment_declined"),
+        (HELD, pending(CAPTURE), Unknown(), "processing", (1250, 0), "outcome_unknown"),
+        (HELD, pending(CANCEL), Done(), "canceled", (0, 0), None),
+        (HELD, pending(CANCEL), NO, "requires_capture", (1250, 0), "payment_declined"),
+        (HELD, pending(CANCEL), Unknown(), "processing", (1250, 0), "outcome_unknown"),
+        (HELD, pending(EXPIRE), Done(), "canceled", (0, 0), None),
+        (HELD, pending(EXPIRE), NO, "canceled", (0, 0), None),
+        (CHALLENGED, pending(CANCEL, 0), Done(), "canceled", (0, 0), None),
+        (CHALLENGED, pending(CANCEL, 0), NO, "requires_action", (0, 0), "payment_declined"),
+    ],
+)
+def test_each_answer_to_a_follow_up_leads_to_its_status_and_amounts(
+    payment: Payment,
+    asked: Pending,
+    outcome: Result,
+    status: str,
+    amounts: tuple[int, int],
+    code: str | None,
+) -> None:
+    change = settled(payment, asked, outcome)
+    after = change.payment
+    assert (after.status, after.amount_capturable, after.amount_captured) == (status, *amounts)
+    assert (after.last_error or {}).get("code") == code
+    assert (after.pending is None) == (outcome != Unknown())
+    assert told(change).type == f"payment.{status}"
+
+
+TAKEN = changes.settled(PAYMENT, Approved("ch"), MOMENT).payment
+REFUND = pending(Operation.REFUND, 500, refund=refund_id(PAYMENT.id, 1), reason="broken")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status", "refunded", "told_as"),
+    [
+        ([Done()], "succeeded", 500, "payment.refunded"),
+        ([NO], "failed", 0, "payment.refund_failed"),
+        ([Unknown()], "pending", 0, "payment.refund_pending"),
+        ([Unknown(), Done()], "succeeded", 500, "payment.refunded"),
+        ([Unknown(), NO], "failed", 0, "payment.refund_failed"),
+    ],
+)
+def test_each_answer_to_a_refund_leads_to_its_status_and_leaves_that_of_the_payment(
+    outcomes: list[Result], status: str, refunded: int, told_as: str
+) -> None:
+    change = settled(TAKEN, REFUND, *outcomes)
+    after = change.payment
+    assert change.refund
+    assert (change.refund.status, change.refund.amount, change.refund.id) == (status, 500, REFUND.refund)
+    assert (after.status, after.amount_captured, after.amount_refunded) == ("succeeded", 1250, refunded)
+    assert (after.refunds, after.last_error) == (1, None)
+    assert told(change).type == told_as
+    assert ledger.balance(change.entries, Account.RECEIVABLE) == -refunded
+
+
+def test_a_refund_in_doubt_is_looked_at_and_keeps_others_away() -> None:
+    after = settled(TAKEN, REFUND, Unknown()).payment
+    assert after.pending == replace(REFUND, unanswered=True)
+    assert after.due == epoch(MOMENT) + 60
+
+
+def test_a_refund_between_two_captures_leaves_the_rest_capturable_and_lapsing() -> None:
+    part = settled(HELD, pending(CAPTURE, 500, final=False), Done()).payment
+    after = settled(part, REFUND, Done()).payment
+    assert (after.status, after.amount_capturable, after.amount_refunded) == ("requires_capture", 750, 500)
+    assert after.due == after.expires == part.expires
+
+
+def test_what_is_captured_before_a_cancel_stays_so_the_payment_has_succeeded() -> None:
+    part = settled(HELD, pending(CAPTURE, 500, final=False), Done()).payment
+    after = settled(part, pending(CANCEL, 750), Done()).payment
+    assert (after.status, after.amount_captured, after.amount_capturable) == ("succeeded", 500, 0)
+
+
+@given(st.integers(1, 10**12), st.lists(st.integers(1, 10**12), max_size=4), st.integers(1, 10**12))
+def test_captures_and_the_void_of_the_rest_resolve_exactly_what_was_authorized(
+    amount: int, parts: list[int], last: int
+) -> None:
+    payment = changes.settled(replace(MANUAL, amount=amount), Approved("ch"), MOMENT).payment
+    entries: list[ledger.Entry] = []
+    for part, final in [*((part, False) for part in parts), (last, True)]:
+        if payment.status is Status.REQUIRES_CAPTURE:
+            asked = pending(CAPTURE, min(part, payment.amount_capturable), final=final)
+            change = settled(payment, asked, Done())
+            payment, entries = change.payment, [*entries, *change.entries]
+    assert payment.status is Status.SUCCEEDED
+    assert payment.amount_captured == ledger.balance(entries, Account.RECEIVABLE)
+    assert ledger.balance(entries, Account.AUTHORIZED) == -amount
+    assert [entry.sequence for entry in entries] == list(range(2, payment.entries + 1))
+
+
+def test_the_world_is_told_once_that_an_answer_is_missing() -> None:
+    first = settled(HELD, pending(CAPTURE), Unknown())
+    second = settled(HELD, pending(CAPTURE), Unknown(), Unknown())
+    assert first.event is not None
+    assert second.event is None
+    assert second.payment.version == first.payment.version + 1
+    assert second.payment.pending == first.payment.pending
+
+
+@given(st.integers(0, 10**6))
+def test_a_missing_answer_is_asked_for_ever_more_rarely(seconds: int) -> None:
+    moment = MOMENT + timedelta(seconds=seconds)
+    due = changes.settled(PAYMENT, Unknown(), moment).payment.due
+    assert due == epoch(moment) + min(max(seconds + 1, 60), 3600)
+
+
+@pytest.mark.parametrize("payment", [HELD, CHALLENGED])
+def test_an_authorization_is_looked_at_when_it_lapses_and_after_that_never(payment: Payment) -> None:
+    assert payment.due == payment.expires == epoch(MOMENT + AUTHORIZED_FOR)
+    after = settled(payment, pending(CANCEL), Done()).payment
+    assert (after.due, after.expires) == (None, None)
+
+
+def test_what_is_begun_and_withdrawn_is_as_before_but_for_its_version() -> None:
+    begun = changes.begun(HELD, pending(CAPTURE), due=7)
+    assert (begun.event, begun.entries, begun.payment.due) == (None, (), 7)
+    after = changes.withdrawn(begun.payment)
+    assert (after.event, after.entries) == (None, ())
+    assert after.payment == replace(HELD, version=HELD.version + 2)
+
+
 @pytest.mark.parametrize("status", sorted(FINAL))
 def test_a_final_payment_cannot_be_settled_again(status: Status) -> None:
     with pytest.raises(ValueError, match="cannot go"):
-        changes.settled(replace(PAYMENT, status=status), Approved("ch"), NOW)
+        changes.settled(replace(PAYMENT, status=status), Approved("ch"), MOMENT)
+
+
+def test_a_payment_that_waits_for_nothing_cannot_be_settled() -> None:
+    with pytest.raises(ValueError, match="nothing is asked"):
+        changes.settled(HELD, Done(), MOMENT)
+
+
+def test_an_answer_to_another_question_is_refused() -> None:
+    with pytest.raises(ValueError, match="Approved is no answer to capture"):
+        settled(HELD, pending(CAPTURE), Approved("ch"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.handlers.support import BODY, LEASE, Killed, MemoryStore, RecordingGateway, World
+from tests.handlers.support import BODY, LEASE, Killed, MemoryStore, RecordingGateway, Time, World
 
 METHODS = ["pm_approved", "pm_declined", "pm_timeout_after", "pm_requires_action", "pm_rate_limited"]
 
@@ -41,63 +41,104 @@ class Fatal:
 
 
 def end_state(store: MemoryStore, gateway: RecordingGateway) -> Any:
-    """All that is left, without names and times, which differ from run to run."""
+    """All that is left, without names and times, which differ from run to run, and the number of writes."""
     return {
         "payments": [
             {
                 **payment.view(),
                 "id": "",
                 "created": "",
-                "version": payment.version,
+                "events": payment.events,
                 "entries": payment.entries,
             }
-            for payment in store.payments.values()
+            for payment in store.payments_by_id.values()
         ],
-        "events": [(change.event.type, change.event.sequence) for change in store.changes],
-        "ledger": [(entry.kind, entry.postings) for change in store.changes for entry in change.entries],
+        "events": [(event.type, event.sequence) for event in store.told],
+        "ledger": [(entry.kind, entry.postings) for entry in store.entries],
+        "refunds": [(refund.amount, refund.status) for refund in store.refunds_by_id.values()],
         "answers": [record.answer and record.answer.status for record in store.records.values()],
         "charges": len(gateway.charges),
-        "orders": {order.idempotency_key for order in gateway.orders} == set(store.payments),
+        "moved": {kind: gateway.moved(kind) for kind in ("capture", "cancel", "refund")},
+        "orders": {order.idempotency_key for order in gateway.orders} == set(store.payments_by_id),
     }
 
 
-def run(method: str, fate: Fate) -> tuple[World, MemoryStore, RecordingGateway, int | None]:
-    """One create under a fate; its status, or None when it was killed."""
-    store, gateway = MemoryStore(), RecordingGateway()
-    world = World(store=Fatal(store, fate), gateway=Fatal(gateway, fate))
-    try:
-        status = world.create(BODY | {"payment_method": method})["statusCode"]
-    except Killed:
-        status = None
-    return world, store, gateway, status
+@dataclass
+class Scene:
+    """A world whose outside can kill it, and one request in it."""
+
+    before: str
+    verb: str
+    body: Any
+    fate: Fate = field(default_factory=Fate)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    gateway: RecordingGateway = field(default_factory=RecordingGateway)
+    time: Time = field(default_factory=Time)
+    payment: str = ""
+
+    def __post_init__(self) -> None:
+        peaceful = World(store=self.store, gateway=self.gateway, time=self.time)
+        if self.before:
+            self.payment = peaceful.authorized()
+        if self.before == "captured":
+            peaceful.do("capture", self.payment, key="before")
+        self.world = World(
+            store=Fatal(self.store, self.fate), gateway=Fatal(self.gateway, self.fate), time=self.time
+        )
+
+    def request(self) -> dict[str, Any]:
+        if self.before:
+            return self.world.do(self.verb, self.payment, self.body)
+        return self.world.create(self.body)
+
+    def status(self) -> int | None:
+        """Of the answer, or None when the process was killed."""
+        try:
+            return int(self.request()["statusCode"])
+        except Killed:
+            return None
+
+    def end_state(self) -> Any:
+        return end_state(self.store, self.gateway)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_a_repetition_after_a_kill_at_any_point_ends_as_if_nothing_had_been(method: str) -> None:
-    peaceful = Fate()
-    _, store, gateway, wanted = run(method, peaceful)
-    expected = end_state(store, gateway)
-    assert peaceful.moments == 6  # claim, charge, commit: one before and one after each
-    for at in range(1, peaceful.moments + 1):
-        world, store, gateway, status = run(method, Fate(at))
-        assert status is None
-        at_once = world.create(BODY | {"payment_method": method})
-        assert at_once["statusCode"] in (wanted, 409)
-        world.time.forward(LEASE)
-        again = world.create(BODY | {"payment_method": method})
-        assert again["statusCode"] == wanted
-        assert end_state(store, gateway) == expected, f"killed at moment {at}"
+SCENES: list[tuple[str, str, Any]] = [
+    *(("", "create", BODY | {"payment_method": method}) for method in METHODS),
+    ("authorized", "capture", None),
+    ("authorized", "capture", {"amount": 500, "final": False}),
+    ("authorized", "cancel", None),
+    ("captured", "refunds", {"amount": 500}),
+]
 
 
-def test_a_take_over_that_is_killed_is_taken_over_in_turn() -> None:
-    for at in range(5, 13):
-        fate = Fate(at=4)  # charged, not committed
-        world, store, gateway, _ = run("pm_approved", fate)
-        world.time.forward(LEASE)
-        fate.at = at
-        with pytest.raises(Killed):
-            world.create()
-        world.time.forward(LEASE)
-        assert world.create()["json"]["status"] == "succeeded"
-        assert end_state(store, gateway)["charges"] == len(store.payments) == 1
-        assert end_state(store, gateway)["answers"] == [201]
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_repetition_after_a_kill_at_any_point_ends_as_if_nothing_had_been(
+    scene: tuple[str, str, Any],
+) -> None:
+    peaceful = Scene(*scene)
+    wanted = peaceful.status()
+    expected = peaceful.end_state()
+    # Claim, gateway and commit, after a read of what is there already: one before and one after each.
+    assert peaceful.fate.moments == (8 if scene[0] else 6)
+    for at in range(1, peaceful.fate.moments + 1):
+        war = Scene(*scene, fate=Fate(at))
+        assert war.status() is None
+        assert war.status() in (wanted, 409)
+        war.time.forward(LEASE)
+        assert war.status() == wanted
+        assert war.end_state() == expected, f"killed at moment {at}"
+
+
+@pytest.mark.parametrize("scene", [SCENES[0], SCENES[-1]])
+def test_a_take_over_that_is_killed_is_taken_over_in_turn(scene: tuple[str, str, Any]) -> None:
+    peaceful = Scene(*scene)
+    wanted, moments = peaceful.status(), peaceful.fate.moments
+    for at in range(1, moments + 3):
+        war = Scene(*scene, fate=Fate(at=moments - 2))  # the gateway has done it, nobody has written it
+        assert war.status() is None
+        war.time.forward(LEASE)
+        war.fate.at = war.fate.moments + at
+        assert war.status() is None
+        war.time.forward(LEASE)
+        assert war.status() == wanted
+        assert war.end_state() == peaceful.end_state()

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from payments.adapters.simulator import Simulator
 from payments.gateway import Approved, Busy, Order, Outcome
 from payments.idempotency import KEPT_SECONDS
 from tests.handlers.support import BODY, LEASE, MemoryStore, RecordingGateway, World
 
 
 @dataclass
-class Meanwhile:
+class Meanwhile(Simulator):
     """A gateway during whose first call something else happens."""
 
     happens: Callable[[], None] = lambda: None
@@ -29,11 +30,11 @@ class Meanwhile:
 
 
 def state(world: World) -> tuple[int, int, int, int]:
-    """Payments, versions written, ledger entries, finished records."""
+    """Payments, events, ledger entries, finished records."""
     assert isinstance(world.store, MemoryStore)
     return (
-        len(world.store.payments),
-        len(world.store.changes),
+        len(world.store.payments_by_id),
+        len(world.store.told),
         sum(len(change.entries) for change in world.store.changes),
         sum(record.answer is not None for record in world.store.records.values()),
     )
@@ -145,7 +146,7 @@ def test_a_busy_gateway_is_not_an_answer_so_the_next_try_runs_the_same_payment()
 def test_a_broken_gateway_guesses_nothing_and_the_repetition_ends_it() -> None:
     world = World()
 
-    class Broken:
+    class Broken(Simulator):
         def charge(self, order: Order) -> Outcome | Busy:
             raise RuntimeError(f"secret {order.payment_method}")
 
@@ -273,5 +274,7 @@ def test_any_sequence_of_creates_leaves_each_key_with_one_answer_and_each_charge
             kept[merchant, key] = (answer["body"], method, now + KEPT_SECONDS)
     assert isinstance(world.store, MemoryStore)
     assert isinstance(world.gateway, RecordingGateway)
-    succeeded = {payment.id for payment in world.store.payments.values() if payment.status == "succeeded"}
+    succeeded = {
+        payment.id for payment in world.store.payments_by_id.values() if payment.status == "succeeded"
+    }
     assert set(world.gateway.charges) == succeeded

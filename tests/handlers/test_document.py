@@ -5,10 +5,11 @@ import pytest
 
 from payment_processor.routes import ROUTES
 from payments.api_keys import SCOPES
-from payments.ids import EVENT_ID, PAYMENT_ID
+from payments.ids import EVENT_ID, PAYMENT_ID, REFUND_ID
 from payments.money import LARGEST_AMOUNT
 from payments.payment import CaptureMethod, Status
 from payments.problems import KINDS, Problem
+from payments.refund import RefundStatus
 from tests.handlers.document import document, faults, resolved
 
 SCHEMAS = document()["components"]["schemas"]
@@ -44,6 +45,9 @@ def test_values_that_stand_in_both_places_are_equal() -> None:
     assert payment["amount"]["maximum"] == LARGEST_AMOUNT
     assert payment["id"]["pattern"] == f"^{PAYMENT_ID.pattern}$"
     assert SCHEMAS["Event"]["properties"]["id"]["pattern"] == f"^{EVENT_ID.pattern}$"
+    refund = SCHEMAS["Refund"]["properties"]
+    assert refund["id"]["pattern"] == f"^{REFUND_ID.pattern}$"
+    assert refund["status"]["enum"] == list(RefundStatus)
     assert SCHEMAS["Problem"]["properties"]["code"]["enum"] == [*KINDS, *CODES_OF_API_GATEWAY]
 
 

@@ -21,6 +21,12 @@ NEEDED = {
         "MAX_AMOUNT": "1000000",
         "GATEWAY": "simulator",
         "IDEMPOTENCY_LEASE_SECONDS": "30",
+        "PEPPER_SECRET_ID": "payments-dev/pepper",
+    },
+    "sweeper": {
+        "TABLE_NAME": "payments-dev",
+        "GATEWAY": "simulator",
+        "IDEMPOTENCY_LEASE_SECONDS": "30",
     },
     "authorizer": {
         "ENVIRONMENT": "dev",

@@ -10,9 +10,9 @@ from payments.audit import AuditObject, Poison, audit_object
 from payments.gateway import Approved
 from payments.logs import Log
 from tests.handlers.document import document, faults
-from tests.handlers.test_changes import NOW, PAYMENT
+from tests.handlers.test_changes import MOMENT, PAYMENT, told
 
-EVENT = changes.settled(PAYMENT, Approved("ch"), NOW).event
+EVENT = told(changes.settled(PAYMENT, Approved("ch"), MOMENT))
 
 
 def envelope(**changed: Any) -> str:

@@ -13,6 +13,7 @@ RECORD = Record(
     merchant="acme",
     digest="d",
     fingerprint="same",
+    request_id="00000000-0000-4000-8000-000000000000",
     attempt="first",
     lease_until=130,
     expires_at=100 + KEPT_SECONDS,

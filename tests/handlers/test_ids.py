@@ -3,7 +3,17 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.ids import EVENT_ID, PAYMENT_ID, attempt_id, event_id, payment_id, random_letters
+from payments.ids import (
+    EVENT_ID,
+    PAYMENT_ID,
+    REFUND_ID,
+    attempt_id,
+    event_id,
+    origin,
+    payment_id,
+    random_letters,
+    refund_id,
+)
 
 SEQUENCES = st.integers(0, 26**4 - 1)
 
@@ -29,3 +39,10 @@ def test_an_event_id_has_its_shape_and_is_always_the_same(sequence: int) -> None
 def test_event_ids_of_a_payment_sort_as_they_happened(one: int, other: int) -> None:
     payment = "pay_" + "q" * 24
     assert (event_id(payment, one) < event_id(payment, other)) == (one < other)
+
+
+@given(SEQUENCES)
+def test_an_event_and_a_refund_lead_back_to_where_they_come_from(sequence: int) -> None:
+    payment = payment_id(random_letters)
+    assert REFUND_ID.fullmatch(refund_id(payment, sequence))
+    assert origin(refund_id(payment, sequence)) == origin(event_id(payment, sequence)) == (payment, sequence)

@@ -36,6 +36,21 @@ def test_a_capture_resolves_exactly_what_was_authorized(amount: int) -> None:
     }
 
 
+@given(AMOUNTS, st.integers(0, 10**12))
+def test_what_is_captured_and_what_is_voided_resolve_a_reservation_together(one: int, other: int) -> None:
+    moves = [(Kind.AUTHORIZE, one + other), (Kind.CAPTURE, one), *([(Kind.VOID, other)] if other else [])]
+    entries = [entry(*ledger.postings(kind, amount)) for kind, amount in moves]
+    assert [ledger.balance(entries, account) for account in Account] == [0, one, 0, -one]
+
+
+@given(AMOUNTS, AMOUNTS)
+def test_a_refund_undoes_what_was_posted(captured: int, refunded: int) -> None:
+    moves = [(Kind.AUTHORIZE, captured), (Kind.CAPTURE, captured), (Kind.REFUND, refunded)]
+    entries = [entry(*ledger.postings(kind, amount)) for kind, amount in moves]
+    rest = captured - refunded
+    assert [ledger.balance(entries, account) for account in Account] == [0, rest, 0, -rest]
+
+
 @given(st.integers(max_value=0))
 def test_a_movement_of_nothing_is_refused(amount: int) -> None:
     with pytest.raises(ValueError, match="at least one minor unit"):

@@ -92,7 +92,7 @@ def test_a_wrong_request_gets_its_problem(
     assert (answer["statusCode"], answer["json"]["code"]) == (status, code)
     assert answer["json"].get("param") == param
     assert isinstance(world.store, MemoryStore)
-    assert world.store.payments == {}
+    assert world.store.payments_by_id == {}
 
 
 def test_a_route_that_does_not_exist_is_not_found() -> None:

@@ -6,17 +6,18 @@ import pytest
 
 from payments import changes
 from payments.adapters.table import Table
-from payments.gateway import Approved
+from payments.gateway import Approved, Done, Unknown
 from payments.idempotency import Answer, Record
-from payments.ids import random_letters
-from payments.store import Store, Unavailable
+from payments.ids import random_letters, refund_id
+from payments.payment import Operation
+from payments.store import Changed, Store
 from tests.handlers.support import MemoryStore
-from tests.handlers.test_changes import NOW, PAYMENT
+from tests.handlers.test_changes import MOMENT, PAYMENT, pending
 from tests.handlers.test_idempotency import RECORD
 
 KEPT = RECORD.expires_at - 1  # epoch seconds at which the record still counts
 OPENED = changes.opened(PAYMENT)
-SETTLED = changes.settled(PAYMENT, Approved("ch_a"), NOW)
+SETTLED = changes.settled(PAYMENT, Approved("ch_a"), MOMENT)
 ANSWER = Answer(201, '{"a":"é"}')
 ELSE = changes.opened(replace(PAYMENT, id="pay_" + "z" * 24))
 
@@ -58,7 +59,7 @@ def test_a_claim_of_an_expired_key_is_a_first_one(store: Store, record: Record) 
 
 def test_a_claim_for_a_payment_that_is_there_is_not_written(store: Store, record: Record) -> None:
     store.claim(record, OPENED, KEPT)
-    with pytest.raises(Unavailable):
+    with pytest.raises(Changed):
         store.claim(replace(other(record), digest="other"), OPENED, KEPT)
 
 
@@ -81,16 +82,65 @@ def test_whoever_does_not_hold_the_record_commits_nothing(store: Store, record: 
 
 def test_a_change_of_another_version_is_not_written(store: Store, record: Record) -> None:
     store.claim(record, OPENED, KEPT)
-    stale = changes.settled(replace(PAYMENT, version=7), Approved("ch_a"), NOW)
-    with pytest.raises(Unavailable):
+    stale = changes.settled(replace(PAYMENT, version=7), Approved("ch_a"), MOMENT)
+    with pytest.raises(Changed):
         store.replace(record.done(ANSWER), held_by=record.attempt, change=stale)
     assert store.payment(PAYMENT.id) == PAYMENT
     assert store.claim(other(record), ELSE, KEPT) == record
 
 
 def test_a_record_that_is_gone_cannot_be_finished(store: Store, record: Record) -> None:
-    with pytest.raises(Unavailable):
+    with pytest.raises(Changed):
         store.replace(record.done(ANSWER), held_by=record.attempt, change=SETTLED)
+
+
+BEGUN = changes.begun(SETTLED.payment, pending(Operation.CANCEL), due=9)
+
+
+def test_a_record_may_be_claimed_with_the_next_version_of_a_payment(store: Store, record: Record) -> None:
+    store.claim(record, OPENED, KEPT)
+    store.replace(record.done(ANSWER), held_by=record.attempt, change=SETTLED)
+    second = replace(other(record), digest="second")
+    assert store.claim(second, BEGUN, KEPT) is None
+    assert store.payment(PAYMENT.id) == BEGUN.payment
+    third = replace(other(record), digest="third")
+    with pytest.raises(Changed):
+        store.claim(third, BEGUN, KEPT)
+    assert store.record("acme", "third") is None
+    assert store.claim(replace(third, digest="second"), BEGUN, KEPT) == second
+
+
+def test_a_change_without_a_record_is_written_over_the_version_before_it_only(
+    store: Store, record: Record
+) -> None:
+    store.claim(record, OPENED, KEPT)
+    store.write(SETTLED, random_letters(24))
+    assert store.payment(PAYMENT.id) == SETTLED.payment
+    with pytest.raises(Changed):
+        store.write(SETTLED, random_letters(24))
+
+
+def test_a_refund_is_kept_beside_its_payment_and_resolved_once(store: Store, record: Record) -> None:
+    store.claim(record, OPENED, KEPT)
+    store.write(SETTLED, random_letters(24))
+    asked = pending(Operation.REFUND, 5, refund=refund_id(PAYMENT.id, 1), reason="é")
+    assert asked.refund
+    change = changes.begun(SETTLED.payment, asked, due=9)
+    for outcome in (Unknown(), Done()):
+        store.write(change, random_letters(24))
+        change = changes.settled(change.payment, outcome, MOMENT)
+        assert store.refund(asked.refund) != change.refund
+    store.write(change, random_letters(24))
+    assert store.refund(asked.refund) == change.refund
+    assert store.payment(PAYMENT.id) == change.payment
+    assert store.refund(refund_id(PAYMENT.id, 2)) is None
+
+
+def test_a_record_is_read_as_it_was_written(store: Store, record: Record) -> None:
+    assert store.record("acme", record.digest) is None
+    store.claim(record, OPENED, KEPT)
+    assert store.record("acme", record.digest) == record
+    assert store.record("globex", record.digest) is None
 
 
 def test_a_payment_that_never_was_is_none(store: Store) -> None:

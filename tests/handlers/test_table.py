@@ -7,12 +7,17 @@ from payments import changes
 from payments.adapters import items
 from payments.adapters.attributes import from_item, to_item
 from payments.adapters.table import Table
-from payments.gateway import Approved, Declined
+from payments.gateway import Approved, Declined, Done
 from payments.idempotency import Answer
-from payments.store import Unavailable
+from payments.ids import refund_id
+from payments.payment import Operation
+from payments.refund import Refund, RefundStatus
+from payments.store import Changed, Unavailable
 from tests.handlers.scripted import Scripted, cancelled, failure
-from tests.handlers.test_changes import NOW, PAYMENT
+from tests.handlers.test_changes import HELD, MOMENT, PAYMENT, pending
 from tests.handlers.test_idempotency import RECORD
+
+HELD_BEGUN = changes.begun(HELD, pending(Operation.CAPTURE, 500), due=9).payment
 
 
 def puts(client: Scripted) -> list[tuple[dict[str, Any], str, dict[str, Any]]]:
@@ -47,7 +52,7 @@ def test_a_claim_writes_record_payment_and_first_event_where_there_is_none() -> 
 
 def test_a_commit_writes_answer_payment_ledger_and_event_while_it_holds_the_record() -> None:
     client = Scripted()
-    change = changes.settled(PAYMENT, Approved("ch_a"), NOW)
+    change = changes.settled(PAYMENT, Approved("ch_a"), MOMENT)
     done = RECORD.done(Answer(201, "{}"))
     assert Table(client, "payments-dev").replace(done, held_by="first", change=change) is None
     record, payment, *appended = puts(client)
@@ -71,12 +76,62 @@ def test_a_take_over_writes_the_record_alone_under_a_token_of_its_own() -> None:
     assert client.calls[0][1]["ClientRequestToken"] == "second-take"
 
 
+def test_a_change_that_the_world_cannot_see_has_no_event() -> None:
+    client = Scripted()
+    begun = changes.begun(HELD, pending(Operation.CAPTURE, 500), due=9)
+    Table(client, "payments-dev").write(begun, "q" * 24)
+    ((payment, condition, values),) = puts(client)
+    assert (payment["pending"]["operation"], payment["pending"]["amount"]) == ("capture", 500)
+    assert (condition, values) == ("#version = :before", {":before": HELD.version})
+    assert client.calls[0][1]["ClientRequestToken"] == "q" * 24 + "-write"
+
+
+def test_a_change_over_another_version_is_refused() -> None:
+    there = to_item(items.payment_item(changes.opened(PAYMENT)))
+    client = Scripted([cancelled("ConditionalCheckFailed", "None", item=there)])
+    with pytest.raises(Changed):
+        Table(client, "payments-dev").write(changes.settled(HELD_BEGUN, Done(), MOMENT), "q" * 24)
+
+
+def test_a_refund_is_written_where_there_is_none_or_one_that_is_not_resolved() -> None:
+    client = Scripted()
+    captured = changes.settled(PAYMENT, Approved("ch_a"), MOMENT).payment
+    asked = pending(Operation.REFUND, 5, refund=refund_id(PAYMENT.id, 1))
+    change = changes.settled(changes.begun(captured, asked, due=9).payment, Done(), MOMENT)
+    Table(client, "payments-dev").write(change, "q" * 24)
+    *_, (refund, condition, values) = puts(client)
+    assert (refund["pk"], refund["sk"]) == (f"PAYMENT#{PAYMENT.id}", "REFUND#000001")
+    assert (refund["entity"], refund["amount"], refund["status"]) == ("refund", 5, "succeeded")
+    assert (condition, values) == (
+        "attribute_not_exists(#pk) OR #status = :pending",
+        {":pending": "pending"},
+    )
+
+
+def test_a_refund_comes_back_as_it_was_written() -> None:
+    refund = Refund(
+        id=refund_id(PAYMENT.id, 1),
+        payment=PAYMENT.id,
+        merchant="acme",
+        amount=5,
+        currency="EUR",
+        reason=None,
+        status=RefundStatus.PENDING,
+        created="2026-03-01T12:00:00.000Z",
+    )
+    client = Scripted([{"Item": to_item(items.refund_item(refund))}])
+    assert Table(client, "payments-dev").refund(refund.id) == refund
+    assert client.calls[0][1]["Key"]["sk"] == {"S": "REFUND#000001"}
+
+
 def test_the_outbox_item_has_every_member_of_an_event_at_the_top() -> None:
     event = items.appended_items(changes.opened(PAYMENT))[0]
     assert set(event) == {
         "pk",
         "sk",
         "entity",
+        "list_of",
+        "listed",
         "id",
         "type",
         "merchant",
@@ -90,7 +145,7 @@ def test_the_outbox_item_has_every_member_of_an_event_at_the_top() -> None:
 
 
 def test_a_ledger_item_holds_its_postings() -> None:
-    change = changes.settled(PAYMENT, Approved("ch_a"), NOW)
+    change = changes.settled(PAYMENT, Approved("ch_a"), MOMENT)
     entry = from_item(to_item(items.appended_items(change)[1]))
     assert entry["entity"] == "ledger"
     assert entry["postings"] == [
@@ -110,8 +165,9 @@ def test_the_record_in_the_way_comes_back_as_it_was_written(record: Any) -> None
     "change",
     [
         changes.opened(replace(PAYMENT, metadata={"order": "A-1"})),
-        changes.settled(PAYMENT, Approved("ch_a"), NOW),
-        changes.settled(PAYMENT, Declined("expired_card", "The card has expired."), NOW),
+        changes.settled(PAYMENT, Approved("ch_a"), MOMENT),
+        changes.settled(PAYMENT, Declined("expired_card", "The card has expired."), MOMENT),
+        changes.begun(HELD, pending(Operation.CAPTURE, 500), due=9),
     ],
 )
 def test_a_payment_comes_back_as_it_was_written(change: changes.Change) -> None:
@@ -140,6 +196,6 @@ def test_a_read_that_is_throttled_is_unavailable() -> None:
 
 def test_the_longest_body_stays_far_below_the_size_of_an_item() -> None:
     metadata = {f"{number:040d}": "\U0001f600" * 500 for number in range(50)}
-    change = changes.settled(replace(PAYMENT, metadata=metadata), Approved("ch_a"), NOW)
+    change = changes.settled(replace(PAYMENT, metadata=metadata), Approved("ch_a"), MOMENT)
     item = to_item(items.appended_items(change)[0])
     assert len(str(item).encode()) < 200_000

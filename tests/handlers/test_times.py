@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.times import epoch, rfc3339, utc_now
+from payments.times import epoch, parsed, rfc3339, utc_now
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 
@@ -17,6 +17,11 @@ def test_a_moment_is_written_in_utc_with_milliseconds() -> None:
 @given(MOMENTS, MOMENTS)
 def test_text_order_is_time_order(one: datetime, other: datetime) -> None:
     assert one > other or rfc3339(one) <= rfc3339(other)
+
+
+@given(MOMENTS)
+def test_what_is_written_reads_as_the_same_millisecond(moment: datetime) -> None:
+    assert rfc3339(parsed(rfc3339(moment))) == rfc3339(moment)
 
 
 def test_epoch_seconds_are_whole() -> None:

@@ -4,7 +4,19 @@ import hashlib
 import string
 from collections.abc import Callable, Mapping
 
-from payments.gateway import ActionRequired, Approved, Busy, Declined, Order, Outcome, Unknown
+from payments.gateway import (
+    NOT_CHARGED,
+    ActionRequired,
+    Approved,
+    Busy,
+    Declined,
+    Done,
+    Movement,
+    Order,
+    Outcome,
+    Result,
+    Unknown,
+)
 
 _OUTCOMES: Mapping[str, Callable[[str], Outcome | Busy]] = {
     "pm_approved": Approved,
@@ -17,6 +29,11 @@ _OUTCOMES: Mapping[str, Callable[[str], Outcome | Busy]] = {
     "pm_timeout_after": lambda _: Unknown(),
     "pm_rate_limited": lambda _: Busy(retry_after=1),
 }
+_FOUND: Mapping[str, Callable[[str], Outcome]] = {
+    "pm_timeout_before": lambda _: NOT_CHARGED,
+    "pm_timeout_after": Approved,
+    "pm_rate_limited": lambda _: NOT_CHARGED,
+}
 
 
 def _unknown_method(_: str) -> Outcome:
@@ -24,11 +41,28 @@ def _unknown_method(_: str) -> Outcome:
 
 
 class Simulator:
-    """A payments.gateway.Gateway without a network."""
+    """A payments.gateway.Gateway without a network and without a memory."""
 
     def charge(self, order: Order) -> Outcome | Busy:
         """The outcome of the token; the name of the charge follows from the key."""
         return _OUTCOMES.get(order.payment_method, _unknown_method)(_charge(order.idempotency_key))
+
+    def find(self, order: Order) -> Outcome | Busy:
+        """As if every charge had reached it, but for the tokens that say otherwise."""
+        found = _FOUND.get(order.payment_method)
+        return found(_charge(order.idempotency_key)) if found else self.charge(order)
+
+    def capture(self, movement: Movement) -> Result | Busy:
+        """Done."""
+        return Done()
+
+    def cancel(self, movement: Movement) -> Result | Busy:
+        """Done."""
+        return Done()
+
+    def refund(self, movement: Movement) -> Result | Busy:
+        """Done."""
+        return Done()
 
 
 def _charge(key: str) -> str:

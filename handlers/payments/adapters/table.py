@@ -1,7 +1,7 @@
 """The store in one DynamoDB table."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,15 @@ from payments.adapters.transactions import Put, transient_as_unavailable, write
 from payments.changes import Change
 from payments.idempotency import Record
 from payments.payment import Payment
+from payments.refund import Refund, RefundStatus
+from payments.store import Changed
 
 _NEW = "attribute_not_exists(#pk)"
 # TTL deletes late, so a record that should be gone counts as gone.
 _NEW_OR_EXPIRED = f"{_NEW} OR #expires_at <= :now"
 _HELD = "#attempt = :held_by AND attribute_not_exists(#body)"
+_UNRESOLVED = f"{_NEW} OR #status = :pending"
+_PENDING = {":pending": RefundStatus.PENDING}
 _UNCHANGED = "#version = :before"
 
 
@@ -30,30 +34,47 @@ class Table:
     def claim(self, record: Record, change: Change, now: int) -> Record | None:
         """One TransactWriteItems."""
         claimed = Put(items.record_item(record), _NEW_OR_EXPIRED, {":now": now})
-        opened = Put(items.payment_item(change), _NEW)
-        return self._write(f"{record.attempt}-claim", [claimed, opened, *_appended(change)])
+        return self._write(f"{record.attempt}-claim", [claimed, *_changed(change)])
 
     def replace(self, record: Record, *, held_by: str, change: Change | None = None) -> Record | None:
         """One TransactWriteItems."""
-        puts = [Put(items.record_item(record), _HELD, {":held_by": held_by})]
-        if change:
-            before = {":before": change.payment.version - 1}
-            puts += [Put(items.payment_item(change), _UNCHANGED, before), *_appended(change)]
+        held = Put(items.record_item(record), _HELD, {":held_by": held_by})
         step = "end" if held_by == record.attempt else "take"
-        return self._write(f"{record.attempt}-{step}", puts)
+        return self._write(f"{record.attempt}-{step}", [held, *(_changed(change) if change else ())])
+
+    def write(self, change: Change, attempt: str) -> None:
+        """One TransactWriteItems."""
+        if write(self.client, self.name, f"{attempt}-write", _changed(change), sleep=self.sleep):
+            raise Changed("changed by another writer")
+
+    def record(self, merchant: str, digest: str) -> Record | None:
+        """One strongly consistent GetItem."""
+        found = self._get(items.record_key(merchant, digest))
+        return items.to_record(found) if found else None
 
     def payment(self, payment_id: str) -> Payment | None:
         """One strongly consistent GetItem: a payment is there for whoever was just told of it."""
+        found = self._get(items.payment_key(payment_id))
+        return items.to_payment(found) if found else None
+
+    def refund(self, refund_id: str) -> Refund | None:
+        """One strongly consistent GetItem."""
+        found = self._get(items.refund_key(refund_id))
+        return items.to_refund(found) if found else None
+
+    def _get(self, key: Mapping[str, object]) -> Mapping[str, Any] | None:
         with transient_as_unavailable():
-            found = self.client.get_item(
-                TableName=self.name, Key=to_item(items.payment_key(payment_id)), ConsistentRead=True
-            )
-        return items.to_payment(from_item(found["Item"])) if "Item" in found else None
+            found = self.client.get_item(TableName=self.name, Key=to_item(key), ConsistentRead=True)
+        return from_item(found["Item"]) if "Item" in found else None
 
     def _write(self, token: str, puts: list[Put]) -> Record | None:
         found = write(self.client, self.name, token, puts, sleep=self.sleep)
         return items.to_record(found) if found else None
 
 
-def _appended(change: Change) -> list[Put]:
-    return [Put(item, _NEW) for item in items.appended_items(change)]
+def _changed(change: Change) -> list[Put]:
+    before = change.payment.version - 1
+    over = (_UNCHANGED, {":before": before}) if before else (_NEW, {})
+    appended = [Put(item, _NEW) for item in items.appended_items(change)]
+    refund = [Put(items.refund_item(change.refund), _UNRESOLVED, _PENDING)] if change.refund else []
+    return [Put(items.payment_item(change), *over), *appended, *refund]

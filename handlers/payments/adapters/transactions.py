@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from payments.adapters.attributes import from_item, to_item
-from payments.store import Unavailable
+from payments.store import Changed, Unavailable
 
 _TRIES = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.025, 0.8  # seconds; 2.4 in all at the very most
@@ -51,7 +51,7 @@ def write(
     """Write all of it, or return the item that made the first condition fail. Needs dynamodb:PutItem.
 
     `token` (36 characters at most) names this write: sent again within ten minutes it is done once.
-    Raises Unavailable when another condition failed, and after the last try.
+    Raises Changed when another condition failed, Unavailable after the last try.
     """
     request = {"TransactItems": [put.request(table) for put in puts], "ClientRequestToken": token}
     for attempt in range(_TRIES):
@@ -94,5 +94,5 @@ def _reasons(error: ClientError) -> list[Mapping[str, Any]]:
 
 def _in_the_way(first: Mapping[str, Any]) -> Mapping[str, Any]:
     if first["Code"] != "ConditionalCheckFailed" or not first.get("Item"):
-        raise Unavailable("changed by another writer")
+        raise Changed("changed by another writer")
     return from_item(first["Item"])

@@ -1,0 +1,30 @@
+"""Entry point of the function: the environment is read and the client made once, while it starts."""
+
+import os
+
+from payments.adapters.clients import client
+from payments.adapters.gateways import gateway
+from payments.adapters.index import Index
+from payments.adapters.table import Table
+from payments.attempts import Attempts
+from payments.ids import random_letters
+from payments.logs import Log
+from payments.settlement import Settler
+from payments.times import utc_now
+from sweeper.sweep import Sweep
+
+_dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
+handler = Sweep(
+    due=Index(_dynamodb, _table).due,
+    settle=Settler(
+        Attempts(
+            store=Table(_dynamodb, _table),
+            gateway=gateway(os.environ["GATEWAY"]),
+            clock=utc_now,
+            letters=random_letters,
+            lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
+        )
+    ),
+    clock=utc_now,
+    log=Log(os.environ.get("LOG_LEVEL", "INFO")),
+)
