@@ -11,30 +11,43 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs import Construct
 
 from constructs_lib.account import Account
+from constructs_lib.alarms import Alarms
+from constructs_lib.alerts import Alerts
 from constructs_lib.api_contract import read_contract
+from constructs_lib.artifact_bucket import Artifact, ArtifactBucket
 from constructs_lib.audit_bucket import AuditBucket
+from constructs_lib.budget import Budget
+from constructs_lib.cost_anomalies import CostAnomalies
+from constructs_lib.dashboards import Dashboards
 from constructs_lib.deployment import Deployment
 from constructs_lib.environment import Environment
 from constructs_lib.event_bus import EventBus, EventRule
+from constructs_lib.fleet import Fleet
 from constructs_lib.flow_logs import FlowLogs
 from constructs_lib.function import Function
+from constructs_lib.guard_duty import GuardDuty
 from constructs_lib.key import Key
 from constructs_lib.log_group import LogGroup
 from constructs_lib.naming import Naming
 from constructs_lib.network import Network
 from constructs_lib.outbox import Outbox
+from constructs_lib.protection import protect
 from constructs_lib.published import Published
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
 from constructs_lib.secret import Secret
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.shield import ShieldAdvanced
 from constructs_lib.state import keep_state
 from constructs_lib.table import Table
 from constructs_lib.tags import default_tags
+from constructs_lib.watched import Watched
+from constructs_lib.web_acl import WebAcl
 
 HANDLERS = Path(__file__).parent.parent / "handlers"
 EVENT_SOURCE = "payments"
 EVENTS_PREFIX = "events/"
+GATEWAY = "simulator"
 ARCHIVE_RETENTION = timedelta(days=30)
 BATCH = 10
 MAX_CONCURRENCY = 10
@@ -58,14 +71,13 @@ class PaymentStack(TerraformStack):
             aws=environment.aws,
             state=environment.state,
         )
+        self.tags = default_tags(environment.name, deployment.created_at, variables)
         AwsProvider(
             self,
             "Aws",
             region=environment.aws.region,
             allowed_account_ids=[environment.aws.account] if environment.aws.account else None,
-            default_tags=[
-                AwsProviderDefaultTags(tags=default_tags(environment.name, deployment.created_at, variables))
-            ],
+            default_tags=[AwsProviderDefaultTags(tags=self.tags)],
         )
         self.account = Account(self, "Account", region=environment.aws.region)
         self.key = Key(
@@ -75,17 +87,32 @@ class PaymentStack(TerraformStack):
             account=self.account,
             deletion_window=timedelta(days=30 if environment.protected else 7),
         )
-        self.key.grant_logs(f"/aws/*/{naming.prefix}-*", f"API-Gateway-Execution-Logs_*/{environment.name}")
+        self.key.grant_logs(
+            f"/aws/*/{naming.prefix}-*",
+            f"API-Gateway-Execution-Logs_*/{environment.name}",
+            f"aws-waf-logs-{naming.prefix}",
+        )
+        self.log_groups: dict[str, LogGroup] = {}
+        self.alerts = Alerts(
+            self, "Alerts", naming=naming, account=self.account, key=self.key, endpoints=environment.alerts
+        )
         self._network()
         self._storage()
         self._events()
         self._functions()
         self._api()
+        self._fleet()
+        self._security()
+        self._watch()
         self._published()
+        if environment.protected:
+            protect(self)
 
     def _log_group(self, id: str, name: str, *, retention_days: int | None = None) -> LogGroup:
         days = retention_days or self.environment.logs.retention_days
-        return LogGroup(self, id, name=name, key=self.key, retention=timedelta(days=days))
+        group = LogGroup(self, id, name=name, key=self.key, retention=timedelta(days=days))
+        self.log_groups[id.removesuffix("LogGroup")] = group
+        return group
 
     def _network(self) -> None:
         settings = self.environment.network
@@ -162,7 +189,7 @@ class PaymentStack(TerraformStack):
         self.bus = EventBus(
             self, "Bus", name=self.naming.prefix, source=EVENT_SOURCE, archive_retention=ARCHIVE_RETENTION
         )
-        Outbox(
+        self.outbox = Outbox(
             self,
             "Outbox",
             name=self.naming.name("outbox"),
@@ -171,7 +198,7 @@ class PaymentStack(TerraformStack):
             dead_letters=self.undelivered,
             account=self.account,
         )
-        payment_events = EventRule(
+        self.payment_events = EventRule(
             self,
             "PaymentEvents",
             name=self.naming.name("payment-events"),
@@ -180,7 +207,7 @@ class PaymentStack(TerraformStack):
             pattern={"source": [EVENT_SOURCE]},
             dead_letters=self.undelivered,
         )
-        payment_events.send_to_queue(self.queue)
+        self.payment_events.send_to_queue(self.queue)
         self.key.grant_service(
             "UsedByEventRules",
             service="events.amazonaws.com",
@@ -205,7 +232,7 @@ class PaymentStack(TerraformStack):
             environment={
                 "TABLE_NAME": self.table.name,
                 "PEPPER_SECRET_ID": self.pepper.arn,
-                "GATEWAY": "simulator",
+                "GATEWAY": GATEWAY,
                 "MAX_AMOUNT": str(self.environment.payments.max_amount),
                 "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
             },
@@ -264,6 +291,138 @@ class PaymentStack(TerraformStack):
             "ApiExecutionLogGroup",
             f"API-Gateway-Execution-Logs_{self.api.resource.id}/{self.environment.name}",
         )
+        self.web_acl = WebAcl(
+            self,
+            "WebAcl",
+            name=self.naming.name("api"),
+            api=self.api,
+            requests_per_5_minutes=self.environment.waf.requests_per_5_minutes,
+            logs=self._log_group("WebAclLogGroup", f"aws-waf-logs-{self.naming.prefix}"),
+        )
+
+    def _fleet(self) -> None:
+        name = self.naming.name("fleet")
+        self.artifacts = ArtifactBucket(
+            self, "Artifacts", name=self.naming.bucket("artifacts", self.account.id), key=self.key
+        )
+        worker = Artifact(
+            self,
+            "SettlementWorker",
+            name="settlement-worker",
+            bucket=self.artifacts,
+            sources={part: HANDLERS / part for part in ("settlement_worker", "payments")},
+        )
+        self.fleet = Fleet(
+            self,
+            "Fleet",
+            name=name,
+            settings=self.environment.fleet,
+            artifact=worker,
+            module="settlement_worker",
+            environment={
+                "ENVIRONMENT": self.environment.name,
+                "GATEWAY": GATEWAY,
+                "LOG_LEVEL": self.environment.lambda_.log_level.value,
+            },
+            agent_parameter=self.naming.parameter("fleet/agent"),
+            log_group=self._log_group("FleetLogGroup", f"/aws/ec2/{name}"),
+            network=self.network,
+            security_group=SecurityGroup(
+                self,
+                "FleetSecurityGroup",
+                name=name,
+                description="Fleet: no way in, out over HTTPS only",
+                network=self.network,
+            ),
+            key=self.key,
+            region=self.environment.aws.region,
+            tags=self.tags,
+        )
+        failures = EventRule(
+            self,
+            "FleetFailures",
+            name=self.naming.name("fleet-failures"),
+            description="Machines that cannot be started or renewed go to the ops topic",
+            pattern=self.fleet.failures,
+            dead_letters=self.undelivered,
+        )
+        failures.send_to_topic(self.alerts.ops)
+
+    def _security(self) -> None:
+        settings = self.environment.security
+        GuardDuty(
+            self,
+            "GuardDuty",
+            name=self.naming.name("findings"),
+            detector=settings.guard_duty,
+            findings=self.alerts.security,
+            dead_letters=self.undelivered,
+        )
+        if settings.shield_advanced:
+            ShieldAdvanced(
+                self, "Shield", name=self.naming.prefix, network=self.network, account=self.account
+            )
+
+    def _watch(self) -> None:
+        environment, naming = self.environment, self.naming
+        watched = Watched(
+            api=self.api,
+            web_acl=self.web_acl,
+            functions={
+                "payment-processor": self.payment_processor,
+                "authorizer": self.authorizer,
+                "event-handler": self.event_handler,
+            },
+            table=self.table,
+            audit=self.audit,
+            outbox=self.outbox,
+            bus=self.bus,
+            payment_events=self.payment_events,
+            queues={"queue": self.queue},
+            undelivered=self.undelivered,
+            network=self.network,
+            fleet=self.fleet.resource.name,
+            access_logs=self.log_groups["Api"],
+            flow_logs=self.log_groups["Flow"],
+            web_acl_logs=self.log_groups["WebAcl"],
+            log_groups=self.log_groups,
+        )
+        alarms = Alarms(
+            self,
+            "Alarms",
+            naming=naming,
+            watched=watched,
+            thresholds=environment.alarms,
+            fewest_workers=environment.fleet.min,
+            topic=self.alerts.ops,
+        )
+        self.dashboards = Dashboards(
+            self,
+            "Dashboards",
+            naming=naming,
+            region=environment.aws.region,
+            watched=watched,
+            alarms=alarms,
+            alerts=self.alerts,
+            budget=environment.budget,
+        )
+        Budget(
+            self,
+            "Budget",
+            name=naming.prefix,
+            environment=environment.name,
+            monthly_usd=environment.budget.monthly_usd,
+            topic=self.alerts.cost,
+        )
+        CostAnomalies(
+            self,
+            "CostAnomalies",
+            name=naming.prefix,
+            environment=environment.name,
+            watch=environment.budget.anomalies,
+            impact_usd=environment.budget.anomaly_usd,
+            topic=self.alerts.cost,
+        )
 
     def _published(self) -> None:
         Published(
@@ -271,10 +430,19 @@ class PaymentStack(TerraformStack):
             "Published",
             naming=self.naming,
             values={
+                "alerts/cost": self.alerts.cost.arn,
+                "alerts/ops": self.alerts.ops.arn,
+                "alerts/security": self.alerts.security.arn,
                 "api/id": self.api.resource.id,
                 "api/url": self.api.url,
+                "artifacts/bucket": self.artifacts.name,
                 "audit/bucket": self.audit.name,
                 "bus/arn": self.bus.arn,
+                "dashboards/cost": self.dashboards.cost.resource.dashboard_name,
+                "dashboards/operations": self.dashboards.operations.resource.dashboard_name,
+                "dashboards/security": self.dashboards.security.resource.dashboard_name,
+                "fleet/name": self.fleet.name,
+                "fleet/role": self.fleet.arn,
                 "functions/authorizer": self.authorizer.alias.arn,
                 "functions/event-handler": self.event_handler.alias.arn,
                 "functions/payment-processor": self.payment_processor.alias.arn,
@@ -284,5 +452,6 @@ class PaymentStack(TerraformStack):
                 "queue/dead-letters": self.queue.dead_letters.url,
                 "table/name": self.table.name,
                 "vpc/id": self.network.id,
+                "web-acl/arn": self.web_acl.resource.arn,
             },
         )

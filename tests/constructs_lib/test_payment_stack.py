@@ -28,6 +28,7 @@ STATEFUL = {
     "aws_kms_key",
     "aws_s3_bucket",
     "aws_secretsmanager_secret",
+    "aws_sns_topic",
     "aws_sqs_queue",
     "aws_vpc",
     "terraform_data",
@@ -121,6 +122,8 @@ def test_no_statement_has_a_wildcard_action_and_each_wildcard_resource_has_its_r
         "*": {
             iam.TRACE_WRITE: "X-Ray takes no resource",
             iam.NETWORK_INTERFACE: "Lambda checks for it before a network interface exists",
+            iam.SESSION_OPEN: "a session's channel is made when it is opened",
+            iam.METRIC_WRITE: "metrics are no resources; the namespace is a condition",
         },
         LOG_STREAMS: {
             iam.LOG_WRITE: "streams are named when they are written",
@@ -144,10 +147,10 @@ def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_den
 ) -> None:
     bodies = [
         body["policy"]
-        for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_kms_key")
+        for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_kms_key", "aws_sns_topic")
         for body in prod.all(kind).values()
     ]
-    assert len(bodies) == 5
+    assert len(bodies) == 9
     for body in bodies:
         for statement in policy(body):
             assert statement["Effect"] == "Deny" or statement["Principal"] != "*"
@@ -163,7 +166,7 @@ def test_prod_has_its_own_sizes_and_protection(dev: Synthesized, prod: Synthesiz
     assert sizes(prod)["EventHandler"] == (1024, 120)
     for made, protected in ((dev, False), (prod, True)):
         assert made.one("aws_dynamodb_table")["deletion_protection_enabled"] is protected
-        assert made.one("aws_s3_bucket")["force_destroy"] is not protected
+        assert made.named("aws_s3_bucket", "Audit")["force_destroy"] is not protected
         assert made.one("aws_secretsmanager_secret")["recovery_window_in_days"] == (30 if protected else 0)
 
 
