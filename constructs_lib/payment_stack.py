@@ -35,6 +35,7 @@ from constructs_lib.protection import protect
 from constructs_lib.published import Published
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
+from constructs_lib.schedules import Schedule, ScheduleGroup
 from constructs_lib.secret import Secret
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shield import ShieldAdvanced
@@ -51,6 +52,7 @@ GATEWAY = "simulator"
 ARCHIVE_RETENTION = timedelta(days=30)
 BATCH = 10
 MAX_CONCURRENCY = 10
+SWEEP_TIMEOUT = timedelta(minutes=1)
 
 
 class PaymentStack(TerraformStack):
@@ -100,6 +102,7 @@ class PaymentStack(TerraformStack):
         self._storage()
         self._events()
         self._functions()
+        self._schedules()
         self._api()
         self._fleet()
         self._security()
@@ -250,6 +253,40 @@ class PaymentStack(TerraformStack):
         self.audit.grant_add(self.event_handler, prefix=EVENTS_PREFIX)
         self.event_handler.consume(self.queue, batch_size=BATCH, max_concurrency=MAX_CONCURRENCY)
 
+        self.sweeper = self._function(
+            "Sweeper",
+            "sweeper",
+            timeout=SWEEP_TIMEOUT,
+            environment={
+                "TABLE_NAME": self.table.name,
+                "GATEWAY": GATEWAY,
+                "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
+            },
+        )
+        self.table.grant_write(self.sweeper)
+        self.table.grant_list(self.sweeper, "by_due")
+
+    def _schedules(self) -> None:
+        group = ScheduleGroup(
+            self,
+            "Schedules",
+            name=self.naming.prefix,
+            account=self.account,
+            key=self.key,
+            dead_letters=self.undelivered,
+        )
+        Schedule(
+            self,
+            "Sweep",
+            name=self.naming.name("sweep"),
+            description="Unknown outcomes are settled, lapsed authorizations expire",
+            group=group,
+            every=timedelta(minutes=1),
+            flexible=None,
+            target=self.sweeper,
+            message="{}",
+        )
+
     def _function(
         self, id: str, package: str, *, timeout: timedelta, environment: Mapping[str, str]
     ) -> Function:
@@ -372,6 +409,7 @@ class PaymentStack(TerraformStack):
                 "payment-processor": self.payment_processor,
                 "authorizer": self.authorizer,
                 "event-handler": self.event_handler,
+                "sweeper": self.sweeper,
             },
             table=self.table,
             audit=self.audit,
@@ -446,6 +484,7 @@ class PaymentStack(TerraformStack):
                 "functions/authorizer": self.authorizer.alias.arn,
                 "functions/event-handler": self.event_handler.alias.arn,
                 "functions/payment-processor": self.payment_processor.alias.arn,
+                "functions/sweeper": self.sweeper.alias.arn,
                 "key/arn": self.key.arn,
                 "pepper/arn": self.pepper.arn,
                 "queue/url": self.queue.url,

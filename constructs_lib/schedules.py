@@ -68,7 +68,7 @@ class Schedule(Construct):
         description: str,
         group: ScheduleGroup,
         every: timedelta,
-        flexible: timedelta,
+        flexible: timedelta | None,
         target: Function | Queue,
         message: str,
     ) -> None:
@@ -99,7 +99,8 @@ class Schedule(Construct):
             group_name=group.name,
             schedule_expression=f"rate({_minutes(every)} minute{'s' if _minutes(every) > 1 else ''})",
             flexible_time_window=SchedulerScheduleFlexibleTimeWindow(
-                mode="FLEXIBLE", maximum_window_in_minutes=_minutes(flexible)
+                mode="FLEXIBLE" if flexible else "OFF",
+                maximum_window_in_minutes=_minutes(flexible) if flexible else None,
             ),
             kms_key_arn=group.key.arn,
             target=SchedulerScheduleTarget(

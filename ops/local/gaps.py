@@ -16,9 +16,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from h11 import ERROR, LocalProtocolError, Response
-from hypercorn.events import RawData
-from hypercorn.protocol.h11 import H11Protocol
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
 from ministack.core.concurrency import spawn_background
@@ -171,7 +168,7 @@ async def create_linked_role(given: Said, emulator: Emulator) -> Said:
         return await emulator()
     name = "_".join(filter(None, (plain, given.get("CustomSuffix"))))
     if name in iam._roles:
-        raise Refused(*iam._error(409, "EntityAlreadyExists", f"Role with name {name} already exists.", ns="iam"))
+        raise Refused(*iam._error(409, "EntityAlreadyExists", f"Role {name} already exists.", ns="iam"))
     said = await emulator()
     role = iam._roles.pop(said["Role"]["RoleName"])
     arn = role["Arn"].rpartition("/")[0] + f"/{name}"
@@ -444,26 +441,6 @@ def unchecked(_: str) -> bool:
     return False
 
 
-# ---- Every service
-
-
-async def in_one_piece(connection: Any, event: Any) -> None:
-    """Under load Go's SDK loses an answer whose body comes after its head, and repeats the request.
-
-    What had been done is then refused: a state lock by itself, a permission as one that exists.
-    """
-    try:
-        data = connection.__dict__.pop("head", b"") + (connection.connection.send(event) or b"")
-    except LocalProtocolError:
-        if connection.connection.their_state != ERROR:
-            raise
-        return
-    if isinstance(event, Response):
-        connection.head = data
-    else:
-        await connection.send(RawData(data=data))
-
-
 # ---- The hooks
 
 
@@ -496,7 +473,6 @@ def install() -> None:
         setattr(module, name, functools.partial(filler, getattr(module, name)))
     pipes._poll_loop = pipe.poll
     sns._send_subscription_confirmation = confirm_nothing
-    H11Protocol._send_h11_event = in_one_piece
     iam_evaluator.is_root_access_key, iam_evaluator._is_root_key = root, unchecked
     # The newest arm64 image, which a launch template asks for, is not found.
     ssm._PUBLIC_AMI_PARAMETERS[NEWEST_ARM_IMAGE] = "ami-0c2023a1b2c3d4e5f"

@@ -113,7 +113,8 @@ def absent(
     async def write(given: Said, _: Emulator) -> Said:
         name = name_in(given)
         if name is None:
-            name = arn_of(uuid.uuid4().hex) if key.endswith("Arn") else uuid.uuid4().hex
+            fresh = str(uuid.uuid4())
+            name = arn_of(fresh) if key.endswith("Arn") else fresh
         old = records(thing).get(name, {**(first or {}), **({key: name} if key else {})})
         records(thing)[name] = merged(old, given.get(thing, given))
         put_tags(arn_of(name), given)

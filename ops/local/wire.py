@@ -102,7 +102,8 @@ class Json:
         self.shapes = shapes
 
     def given(self, path: str, body: bytes, query: Said) -> Said:
-        lists = {name for name, shape in self.shapes.input_shape.members.items() if shape.type_name == "list"}
+        members = self.shapes.input_shape.members.values()
+        lists = {each.serialization.get("name") for each in members if each.type_name == "list"}
         asked = {name: values if name in lists else values[0] for name, values in query.items()}
         said: Said = self.codec.loads(body) if body else {}
         return said | asked | (named_in_path(self.shapes, path) or {})

@@ -1,0 +1,47 @@
+"""Clients of local AWS, and what tests make in it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from ops.local import engine
+
+ACCOUNT = "111122223333"
+Clients = Callable[[str], Any]
+Functions = Callable[[str, str, str], str]
+Forms = Callable[..., str]
+Roles = Callable[[str, str], str]
+
+
+def allow(*actions: str, resource: str = "*") -> str:
+    """A policy of one statement."""
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": resource}}
+    )
+
+
+def clients(running: engine.Running, *keys: str) -> Clients:
+    """Clients with an access key, its secret and perhaps a token; without retries."""
+
+    @functools.cache
+    def client(service: str) -> Any:
+        return boto3.Session(*keys, region_name=engine.REGION).client(
+            service, endpoint_url=running.endpoint, config=Config(retries={"total_max_attempts": 1})
+        )
+
+    return client
+
+
+def eventually[Found](look: Callable[[], Found], seconds: float = 10) -> Found:
+    """What a look finds as soon as it finds anything, or its last nothing."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
