@@ -171,6 +171,8 @@ def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
                 {"merchant": "acme", "scopes": ("payments:read",), "local": False, "as_json": False},
             ),
         ),
+        ("keys list dev", "ops.keys.show", (("dev",), {"merchant": None, "local": False, "as_json": False})),
+        ("keys revoke dev K --json", "ops.keys.revoke", (("dev", "K"), {"local": False, "as_json": True})),
     ],
 )
 def test_a_command_hands_on_what_it_was_given(
