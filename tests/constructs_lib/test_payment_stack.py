@@ -116,6 +116,13 @@ def test_every_route_calls_the_alias_of_the_processor(dev: Synthesized) -> None:
         assert integration["timeout_milliseconds"] == 29000
 
 
+def test_the_pepper_gets_another_value_every_quarter(prod: Synthesized) -> None:
+    rotation = prod.one("aws_secretsmanager_secret_rotation")
+    assert rotation["secret_id"] == "${aws_secretsmanager_secret.Pepper.id}"
+    assert rotation["rotation_rules"] == {"automatically_after_days": 90}
+    assert prod.named("aws_lambda_function", "Rotation")["timeout"] == 30
+
+
 def test_synthesizing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     texts = []
     for run in ("one", "two"):

@@ -68,6 +68,7 @@ ROLES: dict[str, list[Grant]] = {
         *_index("by_merchant", "by_status"),
         (iam.SECRET_READ, PEPPER),
     ],
+    "Rotation": [*_function("Rotation"), (iam.SECRET_ROTATE, PEPPER)],
     "Sweep": [
         (iam.FUNCTION_INVOKE, "<aws_lambda_alias.Sweeper_Alias.arn>"),
         (iam.QUEUE_SEND, UNDELIVERED),
