@@ -6,6 +6,7 @@ import os
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -219,6 +220,17 @@ def revoke(environment: str, key_id: str, local: bool, as_json: bool) -> int:
     from ops.keys import revoke
 
     return revoke(environment, key_id, local=local, as_json=as_json)
+
+
+@command("payctl docs", "payctl docs --serve", "payctl docs --out reference.html")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the page.")
+@click.option("--serve", is_flag=True, help="Show it at http://127.0.0.1:8080/docs instead.")
+@click.option("--port", default=8080, show_default=True, help="For --serve; 0 takes any free one.")
+def docs(out: Path | None, serve: bool, port: int) -> int:
+    """Write the API's documentation as one page, or show it."""
+    from ops.api_docs.command import docs
+
+    return docs(out=out, serve=serve, port=port)
 
 
 @command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)
