@@ -204,7 +204,10 @@ def create(environment: str, merchant: str, scopes: tuple[str, ...], local: bool
 @LOCAL
 @JSON
 def list_cmd(environment: str, merchant: str | None, local: bool, as_json: bool) -> int:
-    """Show whose keys there are, what they may do, and which version of the pepper verifies each."""
+    """Show the keys, never their credentials.
+
+    Whose each is, what it may do, and which version of the pepper verifies it.
+    """
     from ops.keys import show
 
     return show(environment, merchant=merchant, local=local, as_json=as_json)
@@ -216,7 +219,10 @@ def list_cmd(environment: str, merchant: str | None, local: bool, as_json: bool)
 @LOCAL
 @JSON
 def revoke(environment: str, key_id: str, local: bool, as_json: bool) -> int:
-    """Take a key out of force, within 60 seconds everywhere; KEY is its id, never the whole credential."""
+    """Take a key out of force.
+
+    KEY is its id, never the whole credential. API Gateway remembers for 60 seconds what it allowed.
+    """
     from ops.keys import revoke
 
     return revoke(environment, key_id, local=local, as_json=as_json)
