@@ -187,6 +187,7 @@ def test_an_issued_key_opens_the_door_until_it_is_revoked(dynamodb: Any, table_n
     assert key.pepper != later.pepper
     authorizer = Authorizer(
         environment="dev",
+        meter="counted",
         find=lambda key_id: find_api_key(dynamodb, table_name, key_id),
         pepper=lambda version: read_secret(secrets, secret, version),
         log=Log("ERROR"),
