@@ -28,6 +28,7 @@ class Watched:
     collects GroupInServiceInstances.
     """
 
+    environment: str
     api: RestApi
     web_acl: WebAcl
     functions: Mapping[str, Function]
