@@ -1,0 +1,1 @@
+"""Around an estate that is there already."""
