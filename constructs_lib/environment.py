@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
-from constructs_lib.estate import RULES as ESTATE_RULES
 from constructs_lib.estate import EstateSettings
+from constructs_lib.estate_use import RULES as USE_RULES
 from constructs_lib.naming import ENVIRONMENT, is_environment
 from constructs_lib.settings_file import (
     Flag,
@@ -346,7 +346,7 @@ def load(name: str, *, envs: Path = ENVS) -> Environment:
         environment = reader.table(Environment, parse(file), name=name)
     except ValueError as error:
         raise EnvironmentErrors([f"{envs.name}/{file.name}: {error}"]) from None
-    reader.check(environment, (*RULES, *ESTATE_RULES))
+    reader.check(environment, (*RULES, *USE_RULES))
     if reader.problems:
         raise EnvironmentErrors(f"{envs.name}/{file.name}: {problem}" for problem in reader.problems)
     return environment if own else _short_lived(environment)

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.kms_grant import KmsGrant
 from constructs import Construct
 
 from constructs_lib.account import Account
-from constructs_lib.estate import LOGS
+from constructs_lib.estate_use import LOGS
 from constructs_lib.existing import require
 from constructs_lib.iam import KEY_USE, Conditions, Grantee, Statement
 

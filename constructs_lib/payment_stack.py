@@ -67,16 +67,7 @@ class PaymentStack(TerraformStack):
         super().__init__(scope, naming.prefix)
         self.environment = environment
         self.naming = naming
-        keep_state(self, aws=environment.aws, state=environment.state)
-        deployment = Deployment(
-            self,
-            "Deployment",
-            stack=naming.prefix,
-            workspace=environment.name,
-            aws=environment.aws,
-            state=environment.state,
-        )
-        self.tags = default_tags(environment.name, deployment.created_at, variables)
+        self.tags = default_tags(environment.name, self._since(), variables)
         AwsProvider(
             self,
             "Aws",
@@ -113,6 +104,19 @@ class PaymentStack(TerraformStack):
         self._published()
         if environment.protected:
             protect(self)
+
+    def _since(self) -> str:
+        """When the environment was first deployed, which its state knows."""
+        aws, state = self.environment.aws, self.environment.state
+        keep_state(self, aws=aws, state=state)
+        return Deployment(
+            self,
+            "Deployment",
+            stack=self.naming.prefix,
+            workspace=self.environment.name,
+            aws=aws,
+            state=state,
+        ).created_at
 
     def _log_group(self, id: str, name: str, *, retention_days: int | None = None) -> LogGroup:
         days = retention_days or self.environment.logs.retention_days

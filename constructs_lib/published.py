@@ -8,6 +8,7 @@ from cdktf import TerraformOutput
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from constructs_lib.interface import PUBLISHED, output
 from constructs_lib.naming import Naming
 
 
@@ -18,8 +19,18 @@ class Published(Construct):
     """
 
     def __init__(self, scope: Construct, id: str, *, naming: Naming, values: Mapping[str, str]) -> None:
+        """Every one has its description in PUBLISHED. Raises KeyError."""
         super().__init__(scope, id)
         for path, value in values.items():
-            label = path.replace("/", "_").replace("-", "_")
-            SsmParameter(self, label, name=naming.parameter(path), type="String", value=value)
-            TerraformOutput(self, f"Output-{label}", value=value).override_logical_id(label)
+            label = output(path)
+            SsmParameter(
+                self,
+                label,
+                name=naming.parameter(path),
+                description=PUBLISHED[path],
+                type="String",
+                value=value,
+            )
+            TerraformOutput(
+                self, f"Output-{label}", value=value, description=PUBLISHED[path]
+            ).override_logical_id(label)

@@ -1,1 +1,1 @@
-"""Around an estate that is there already."""
+"""Moving into an existing Terraform estate."""

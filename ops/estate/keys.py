@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from constructs_lib.estate import LOGS, key_services
+from constructs_lib.estate_use import LOGS, key_services
 from constructs_lib.naming import Naming
 from ops.estate.caller import Caller
 from ops.estate.policies import Asking, refused

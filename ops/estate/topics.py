@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from constructs_lib.estate import PUBLISHERS
+from constructs_lib.estate_use import PUBLISHERS
 from constructs_lib.naming import Naming
 from ops.estate.caller import Caller
 from ops.estate.keys import service_refused
