@@ -31,7 +31,7 @@ def text_knob(
     *,
     also: str = "",
 ) -> Knob:
-    """A setting that is a text, as a variable; without a default it has to be given. `also`: a further condition."""
+    """A setting that is a text; without a default it has to be given. `also`: a further condition."""
     made = Variable(
         name=name,
         type="string",

@@ -26,6 +26,7 @@ def log_bucket_problems(place: Target, caller: Caller) -> Iterator[str]:
     region = s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] or FIRST_REGION
     if region != caller.region:
         yield f"{here} lies in {region}, must lie in {caller.region}"
+        return
     encryption = _unless_none(lambda: s3.get_bucket_encryption(Bucket=bucket))
     for rule in encryption.get("ServerSideEncryptionConfiguration", {}).get("Rules", []):
         if rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] != "AES256":
