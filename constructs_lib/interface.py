@@ -20,6 +20,7 @@ PUBLISHED = {
     "functions/authorizer": "ARN of the alias of the function that knows merchants by their keys",
     "functions/event-handler": "ARN of the alias of the function that keeps events as evidence",
     "functions/payment-processor": "ARN of the alias of the function behind the API",
+    "functions/rotation": "ARN of the alias of the function that renews the secret",
     "functions/sweeper": "ARN of the alias of the function that settles what was left open",
     "key/arn": "ARN of the key that encrypts everything that is stored",
     "pepper/arn": "ARN of the secret that goes into hashes of merchants' keys",

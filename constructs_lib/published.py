@@ -8,6 +8,7 @@ from cdktf import TerraformOutput
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from constructs_lib.accepted import accept
 from constructs_lib.interface import PUBLISHED, output
 from constructs_lib.naming import Naming
 
@@ -23,7 +24,7 @@ class Published(Construct):
         super().__init__(scope, id)
         for path, value in values.items():
             label = output(path)
-            SsmParameter(
+            parameter = SsmParameter(
                 self,
                 label,
                 name=naming.parameter(path),
@@ -31,6 +32,7 @@ class Published(Construct):
                 type="String",
                 value=value,
             )
+            accept(parameter, CKV2_AWS_34="a name or an address, no secret; whoever reads it needs no key")
             TerraformOutput(
                 self, f"Output-{label}", value=value, description=PUBLISHED[path]
             ).override_logical_id(label)

@@ -59,6 +59,7 @@ def test_a_module_has_the_files_that_people_look_for(generic: dict[str, bytes]) 
         "code/Authorizer.zip",
         "code/EventHandler.zip",
         "code/PaymentProcessor.zip",
+        "code/Rotation.zip",
         "code/SettlementWorker.zip",
         "code/Sweeper.zip",
         "examples/complete/main.tf",
