@@ -6,7 +6,7 @@ Limits are those of AWS where nothing else is said.
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network
@@ -14,6 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
+from constructs_lib.estate import EstateSettings
+from constructs_lib.estate_use import RULES as USE_RULES
 from constructs_lib.naming import ENVIRONMENT, is_environment
 from constructs_lib.settings_file import (
     Flag,
@@ -253,6 +255,7 @@ class Environment:
     budget: BudgetSettings = BudgetSettings()
     waf: WafSettings = WafSettings()
     security: SecuritySettings = SecuritySettings()
+    estate: EstateSettings = field(default_factory=EstateSettings)
 
 
 def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:
@@ -344,7 +347,7 @@ def load(name: str, *, envs: Path = ENVS) -> Environment:
         environment = reader.table(Environment, parse(file), name=name)
     except ValueError as error:
         raise EnvironmentErrors([f"{envs.name}/{file.name}: {error}"]) from None
-    reader.check(environment, RULES)
+    reader.check(environment, (*RULES, *USE_RULES))
     if reader.problems:
         raise EnvironmentErrors(f"{envs.name}/{file.name}: {problem}" for problem in reader.problems)
     return environment if own else _short_lived(environment)

@@ -122,6 +122,44 @@ def synth(environments: tuple[str, ...]) -> None:
     click.echo("\n".join(str(path) for path in synth(environments)))
 
 
+@command(
+    "payctl module dev modules/payments",
+    "payctl module --generic modules/payments",
+    "payctl module --generic --use network --use key modules/payments",
+)
+@click.argument("words", nargs=-1, required=True, metavar="[ENVIRONMENT] FOLDER")
+@click.option("--generic", is_flag=True, help="Of the default settings instead of an environment's.")
+@click.option(
+    "--use",
+    "uses",
+    multiple=True,
+    type=click.Choice(["network", "key", "topics", "log-bucket"]),
+    help="What the calling root brings; again for more.",
+)
+@JSON
+def module(words: tuple[str, ...], generic: bool, uses: tuple[str, ...], as_json: bool) -> int:
+    """Write the stack as a plain Terraform module."""
+    from ops.module import module
+
+    *environment, folder = words
+    if len(environment) != (not generic):
+        raise click.UsageError("Name an environment and a folder, or --generic and a folder.")
+    return module(environment[0] if environment else None, Path(folder), uses=uses, as_json=as_json)
+
+
+@command("payctl outputs", "payctl outputs --write")
+@click.option("--write", is_flag=True, help="Into docs/outputs.md, which is made of it.")
+def outputs(write: bool) -> None:
+    """List what an environment publishes: every output and parameter."""
+    from constructs_lib.interface import table
+    from ops.checkout import ROOT
+
+    if write:
+        (ROOT / "docs" / "outputs.md").write_text(table())
+    else:
+        click.echo(table(), nl=False)
+
+
 @command("payctl plan dev", "payctl plan prod --local")
 @click.argument("environment")
 @LOCAL
