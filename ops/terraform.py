@@ -69,6 +69,17 @@ def apply(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> None:
         raise problem("apply", stack_dir, log, "\n".join(view.errors))
 
 
+def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> str:
+    """A saved plan as JSON. It holds every value in clear: it is neither logged nor kept."""
+    with Waiting("terraform show"):
+        return run(
+            _command(stack_dir, env, ["show", "-json", str(planfile)]),
+            env=env,
+            capture=True,
+            hint="A saved plan is read in the stack that it was made in: --stack FOLDER",
+        ).stdout
+
+
 def output(stack_dir: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """The values of the outputs, by name."""
     said = run(_command(stack_dir, env, ["output", "-json"]), env=env, capture=True).stdout
