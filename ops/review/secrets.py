@@ -57,7 +57,7 @@ class Vault:
         `true` marks all below it at any depth; false, {} and [] mark nothing, and neither does a mark on
         nothing.
         """
-        if not marks or value is None:
+        if not marks or value in (None, "", [], {}):
             return value
         if marks is True:
             self.remember(value)
