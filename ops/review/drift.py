@@ -50,7 +50,8 @@ def true_differences(case: Case, change: Change) -> list[Difference]:
         )
         if normal(before) == normal(after) or _mirrored(case, change, name, before, after):
             continue
-        found += list(differences(before, after, (name,)))
+        # The provider reads what is unset as zero or false, as it pleases.
+        found += [each for each in differences(before, after, (name,)) if each.before or each.after]
     return found
 
 
