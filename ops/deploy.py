@@ -28,7 +28,7 @@ def plan(name: str, *, local: bool, out: Path | None = None) -> int:
         out.unlink(missing_ok=True)
         out.touch(mode=0o600)
     with alone(place):
-        stack = _stack(place)
+        stack = prepared(place)
         return mended(place, lambda: terraform.plan(stack, place.variables, out=out))
 
 
@@ -86,7 +86,8 @@ def apply_changes(place: Target, stack: Path) -> bool:
     return _apply(place, stack, destroy=False, show=False, confirm=lambda: None)
 
 
-def _stack(place: Target) -> Path:
+def prepared(place: Target) -> Path:
+    """Synthesize and initialize, with the workspace selected; locally the backend is made first."""
     if place.local and not backend.ready(place):
         backend.ensure(place)
     backend.require(place)
@@ -106,7 +107,7 @@ def _change(place: Target, *, destroy: bool, yes: bool) -> int:
         if click.prompt(f"{verb} {place.name}? Type its name", default="", show_default=False) != place.name:
             raise Problem("Not confirmed; nothing was changed.", code=NEEDS_PERSON)
 
-    _apply(place, _stack(place), destroy=destroy, show=True, confirm=confirm)
+    _apply(place, prepared(place), destroy=destroy, show=True, confirm=confirm)
     return 0
 
 

@@ -110,8 +110,7 @@ def document(each: Source) -> Any:
             hint="Add --stack FOLDER, the one in which it was made, or name the environment: dev=FILE",
             code=NEEDS_PERSON,
         )
-    said = terraform.show(each.stack, each.file.resolve(), toolchain.environment())
-    return reading.parse(said, f"The JSON of {each.file}")
+    return terraform.show(each.stack, each.file.resolve(), toolchain.environment())
 
 
 def _name(guess: str) -> str:
