@@ -77,7 +77,10 @@ def output(stack_dir: Path, env: Mapping[str, str]) -> dict[str, Any]:
 
 def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """A saved plan as data; it holds values in clear."""
-    said = run(_command(stack_dir, env, ["show", "-json", str(planfile)]), env=env, capture=True).stdout
+    hint = f"A saved plan is read in the folder in which it was made; this is {stack_dir}."
+    command = _command(stack_dir, env, ["show", "-json", str(planfile)])
+    with Waiting("terraform show"):
+        said = run(command, env=env, capture=True, hint=hint).stdout
     plan: dict[str, Any] = json.loads(said)
     return plan
 
