@@ -182,6 +182,16 @@ def keys(
     return create(environment, merchant=merchant, scopes=scopes, local=local, as_json=as_json)
 
 
+@command("payctl cost prod", "payctl cost dev --json")
+@click.argument("environment")
+@JSON
+def cost(environment: str, as_json: bool) -> int:
+    """Say what an environment costs at its stated volume."""
+    from ops.cost.command import cost
+
+    return cost(environment, as_json=as_json)
+
+
 @command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[unit] [PYTEST ARGUMENTS]...")
 def test(words: tuple[str, ...]) -> int:
