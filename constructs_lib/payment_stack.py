@@ -37,6 +37,7 @@ from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
 from constructs_lib.schedules import Schedule, ScheduleGroup
 from constructs_lib.secret import Secret
+from constructs_lib.secret_rotation import SecretRotation
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shield import ShieldAdvanced
 from constructs_lib.state import keep_state
@@ -53,6 +54,8 @@ ARCHIVE_RETENTION = timedelta(days=30)
 BATCH = 10
 MAX_CONCURRENCY = 10
 SWEEP_TIMEOUT = timedelta(minutes=1)
+ROTATION_TIMEOUT = timedelta(seconds=30)
+PEPPER_LIFE = timedelta(days=90)
 
 
 class PaymentStack(TerraformStack):
@@ -266,6 +269,16 @@ class PaymentStack(TerraformStack):
         self.table.grant_write(self.sweeper)
         self.table.grant_list(self.sweeper, "by_due")
 
+        self.rotation = self._function("Rotation", "rotation", timeout=ROTATION_TIMEOUT, environment={})
+        SecretRotation(
+            self,
+            "PepperRotation",
+            secret=self.pepper,
+            function=self.rotation,
+            every=PEPPER_LIFE,
+            account=self.account,
+        )
+
     def _schedules(self) -> None:
         group = ScheduleGroup(
             self,
@@ -410,6 +423,7 @@ class PaymentStack(TerraformStack):
                 "authorizer": self.authorizer,
                 "event-handler": self.event_handler,
                 "sweeper": self.sweeper,
+                "rotation": self.rotation,
             },
             table=self.table,
             audit=self.audit,
@@ -484,6 +498,7 @@ class PaymentStack(TerraformStack):
                 "functions/authorizer": self.authorizer.alias.arn,
                 "functions/event-handler": self.event_handler.alias.arn,
                 "functions/payment-processor": self.payment_processor.alias.arn,
+                "functions/rotation": self.rotation.alias.arn,
                 "functions/sweeper": self.sweeper.alias.arn,
                 "key/arn": self.key.arn,
                 "pepper/arn": self.pepper.arn,
