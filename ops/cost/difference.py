@@ -2,77 +2,70 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from constructs_lib.environment import Environment
-from ops.cost.bill import Bill, bill
+from ops.cost.bill import MILLION, Bill, bill
 from ops.cost.prices import load
 from ops.cost.resources import of_plan
+from ops.review.plan import Change
+from ops.review.report import Cost, CostLine
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """How much more a resource costs: US dollars a month, and for a million payments; less is negative."""
+def difference(changes: Sequence[Change], environment: Environment) -> Cost:
+    """The cost before and after a plan, from all of its changes: also those that change nothing.
 
-    address: str
-    month: Decimal
-    million: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Sums, the resources that make them, dearest change first, and what is left out of both.
-
-    `unknown` are `address: reason`, of resources that the plan touches; `types` are types of which no price
-    is known at all; `uncounted` cost by something that no plan says.
+    A line is a resource that comes to cost more or less, in dollars a month at the environment's volume, the
+    greatest difference first. Notes say what the plan touches and no sum contains.
     """
-
-    month: Decimal
-    million: Decimal
-    changed: Sequence[Changed]
-    unknown: Sequence[str]
-    types: Sequence[str]
-    uncounted: Sequence[str]
-
-
-def difference(changes: Sequence[Mapping[str, Any]], environment: Environment) -> Difference:
-    """The difference that a plan makes, from its `resource_changes` (`terraform show -json`)."""
     prices = load(environment.aws.region)
     before, after = (bill(side, environment.volume, prices) for side in of_plan(changes))
-    sums: defaultdict[str, list[Decimal]] = defaultdict(lambda: [Decimal(), Decimal()])
-    for sign, side in ((-1, before), (1, after)):
-        for line in side.lines:
-            sums[line.resource.address][0] += sign * line.month
-            sums[line.resource.address][1] += sign * line.million
-    changed = [Changed(address, *both) for address, both in sums.items() if any(both)]
-    touched = _touched(changes)
-    return Difference(
-        after.month - before.month,
-        after.million - before.million,
-        sorted(changed, key=lambda it: (-abs(it.month) - abs(it.million), it.address)),
-        [text for text in after.unknown if text.partition(": ")[0] in touched],
-        _of(touched.values(), before.types, after.types),
-        _named(touched.values(), before, after),
+    payments = environment.volume.payments_per_month
+    first, last = prices.read
+    return Cost(
+        fixed_before=before.month,
+        fixed_after=after.month,
+        per_million_before=before.million,
+        per_million_after=after.million,
+        lines=tuple(_lines(_by_address(before, payments), _by_address(after, payments))),
+        prices_of=f"{prices.region}, list prices read {first} to {last}",
+        notes=tuple(_notes(changes, before, after)),
     )
 
 
-def _touched(changes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Types by address, of what the plan makes, changes or ends."""
-    return {
-        it["address"]: it["type"]
-        for it in changes
-        if it.get("mode") == "managed" and set(it["change"]["actions"]) - {"no-op", "read"}
-    }
+def _by_address(made: Bill, payments: int) -> dict[str, tuple[str, Decimal]]:
+    """What each resource is paid for, and how much at that many payments."""
+    found: dict[str, tuple[str, Decimal]] = {}
+    for line in made.lines:
+        what, usd = found.get(line.resource.address, (line.what, Decimal()))
+        found[line.resource.address] = (what, usd + line.month + line.million * payments / MILLION)
+    return found
 
 
-def _of(touched: Iterable[str], *sides: Sequence[str]) -> list[str]:
-    return sorted({kind for side in sides for kind in side} & set(touched))
+def _lines(before: dict[str, tuple[str, Decimal]], after: dict[str, tuple[str, Decimal]]) -> list[CostLine]:
+    nothing = ("", Decimal())
+    lines = [
+        CostLine(
+            address,
+            (after.get(address) or before[address])[0],
+            before.get(address, nothing)[1],
+            after.get(address, nothing)[1],
+        )
+        for address in {**before, **after}
+    ]
+    changed = [line for line in lines if line.before != line.after]
+    return sorted(changed, key=lambda line: (-abs(line.after - line.before), line.address))
 
 
-def _named(touched: Iterable[str], *sides: Bill) -> list[str]:
-    kinds = set(touched)
-    return sorted({it for side in sides for it in side.uncounted if it.partition(":")[0] in kinds})
+def _notes(changes: Sequence[Change], before: Bill, after: Bill) -> list[str]:
+    touched = {change.address: change.type for change in changes if change.does_something}
+    kinds = set(touched.values())
+    unknown = [text for text in after.unknown if text.partition(": ")[0] in touched]
+    types = sorted({*before.types, *after.types} & kinds)
+    uncounted = sorted(it for it in {*before.uncounted, *after.uncounted} if it.partition(":")[0] in kinds)
+    return [
+        *(f"Unknown: {text}" for text in unknown),
+        *(f"No price is known of {kind}." for kind in types),
+        *(f"Not counted: {text}" for text in uncounted),
+    ]

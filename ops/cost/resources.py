@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ops.review.plan import Change
+
+JSON = (str, int, float, bool, list, dict)  # anything else stands for a value that a plan does not say
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -19,7 +23,7 @@ class Resource:
     path: str
 
     def get(self, path: str) -> Any:
-        """The attribute at `a.b.0.c`; None when it is not there, or known only after apply."""
+        """The attribute at `a.b.0.c`; None when it is not there, hidden, or known only after apply."""
         value: Any = self.values
         for step in path.split("."):
             if isinstance(value, list):
@@ -29,7 +33,7 @@ class Resource:
                 if numbered:
                     continue
             value = value.get(step) if isinstance(value, Mapping) else None
-        return value
+        return value if isinstance(value, JSON) else None
 
     def count(self, path: str) -> int:
         """How many blocks or values are at a path, through all blocks on the way; 1 for a single block."""
@@ -54,25 +58,25 @@ def of_stack(file: Path) -> list[Resource]:
     ]
 
 
-def of_plan(changes: Iterable[Mapping[str, Any]]) -> tuple[list[Resource], list[Resource]]:
-    """Before and after, of `resource_changes` of a plan (`terraform show -json`); data sources are left out.
+def of_plan(changes: Iterable[Change]) -> tuple[list[Resource], list[Resource]]:
+    """What a plan found and what it leaves; data sources are left out.
 
     What Terraform forgets goes on costing, so it counts as if it stayed.
     """
     before: list[Resource] = []
     after: list[Resource] = []
     for change in changes:
-        if change.get("mode") == "managed":
-            made = change["change"]
-            old, new = made.get("before"), made.get("after")
-            new = old if "forget" in made["actions"] and new is None else new
-            before += [_of_change(change, old)] if old is not None else []
-            after += [_of_change(change, new)] if new is not None else []
+        if change.managed:
+            stays = change.before if change.forgets and not change.creates else change.after
+            before += _of_change(change, change.before)
+            after += _of_change(change, stays)
     return before, after
 
 
-def _of_change(change: Mapping[str, Any], values: Mapping[str, Any]) -> Resource:
-    return Resource(change["address"], change["type"], values, change["address"])
+def _of_change(change: Change, values: Any) -> list[Resource]:
+    if not isinstance(values, Mapping):
+        return []
+    return [Resource(change.address, change.type, values, change.path or change.address)]
 
 
 def _members(value: Any, step: str) -> list[Any]:

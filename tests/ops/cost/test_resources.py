@@ -2,20 +2,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ops.cost.resources import Resource, of_plan, of_stack
+from ops.cost.resources import Resource, of_stack
 
 NESTED = {"a": [{"b": {"c": [1, 2]}}, {"b": {"c": [3]}}], "list": [], "text": "t"}
-
-
-def change(
-    actions: list[str], before: Any, after: Any, *, address: str = "aws_kms_key.k", mode: str = "managed"
-) -> dict[str, Any]:
-    made = {"actions": actions, "before": before, "after": after}
-    return {"address": address, "type": address.partition(".")[0], "mode": mode, "change": made}
 
 
 @pytest.mark.parametrize(
@@ -42,25 +34,3 @@ def test_a_synthesized_stack_is_read_with_the_paths_of_its_constructs(tmp_path: 
         "payments-dev/Queue/Resource",
     )
     assert other.path == other.address
-
-
-def test_a_plan_has_two_sides_and_what_is_forgotten_goes_on_costing() -> None:
-    before, after = of_plan(
-        [
-            change(["create"], None, {"n": 1}, address="aws_kms_key.new"),
-            change(["delete"], {"n": 2}, None, address="aws_kms_key.old"),
-            change(["delete", "create"], {"n": 3}, {"n": 4}, address="aws_kms_key.replaced"),
-            change(["forget"], {"n": 5}, None, address="aws_kms_key.forgotten"),
-            change(["read"], None, {"n": 6}, address="data.aws_kms_key.read", mode="data"),
-        ]
-    )
-    assert {it.address: it.get("n") for it in before} == {
-        "aws_kms_key.old": 2,
-        "aws_kms_key.replaced": 3,
-        "aws_kms_key.forgotten": 5,
-    }
-    assert {it.address: it.get("n") for it in after} == {
-        "aws_kms_key.new": 1,
-        "aws_kms_key.replaced": 4,
-        "aws_kms_key.forgotten": 5,
-    }
