@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +20,7 @@ Exit codes:
   0    done; for plan: nothing to change
   1    failed: the message says why and what to do
   2    a person is needed: wrong usage, changes to look at, a lock, credentials
+  3    for review: blocked
   70   a fault of payctl itself, reported in .payctl/logs
   130  interrupted
 """
@@ -122,14 +124,63 @@ def synth(environments: tuple[str, ...]) -> None:
     click.echo("\n".join(str(path) for path in synth(environments)))
 
 
-@command("payctl plan dev", "payctl plan prod --local")
+@command("payctl plan dev", "payctl plan prod --local", "payctl plan dev --out dev.tfplan")
 @click.argument("environment")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Keep the plan in this file, for `payctl review`."
+)
 @LOCAL
-def plan(environment: str, local: bool) -> int:
+def plan(environment: str, out: Path | None, local: bool) -> int:
     """Show what a deployment would change."""
     from ops.deploy import plan
 
-    return plan(environment, local=local)
+    return plan(environment, local=local, out=out)
+
+
+@command(
+    "payctl plan dev --out dev.tfplan; payctl review dev=dev.tfplan",
+    "payctl review dev=dev.json prod=prod.json --out comment.md --out review.sarif",
+    "payctl review plan.json --waive 'aws_sqs_queue.old=empty since May until 2027-01-31'",
+)
+@click.argument("plans", nargs=-1, required=True, metavar="[NAME=]PLAN...")
+@click.option(
+    "--stack",
+    "stack_dir",
+    type=click.Path(path_type=Path),
+    help="The stack's folder, in which the plan was made.",
+)
+@click.option(
+    "--out",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Also write it; the suffix chooses the format.",
+)
+@click.option("--waive", multiple=True, metavar="WAIVER", help="ADDRESS=REASON until YYYY-MM-DD")
+@click.option(
+    "--waivers",
+    "waiver_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file of waivers, one a line.",
+)
+@click.option("--checkov", multiple=True, metavar="[NAME=]FILE", help="Findings: checkov --output json.")
+@click.option(
+    "--checkov-baseline", "baseline", multiple=True, metavar="[NAME=]FILE", help="Findings before the change."
+)
+@JSON
+def review(as_json: bool, **options: Any) -> int:
+    """Say what a plan means: JSON of `terraform show -json`, or a saved plan.
+
+    \b
+    Exit codes:
+      0  SAFE, or nothing to do
+      2  REVIEW or DANGEROUS: needs a person
+      3  BLOCKED: not to be applied as it is
+      1  failed
+    """
+    from ops.review.command import command
+
+    return command(as_json=as_json, **options)
 
 
 @command("payctl check prod", "payctl check dev --local --json")

@@ -48,8 +48,8 @@ def plan(
 ) -> int:
     """Plan, and say whether there is anything to do: 0 nothing, 2 changes.
 
-    `show` prints what Terraform prints, on stdout; otherwise only progress is seen. Without `refresh`, what is
-    there is taken from the state; without `lock`, nothing at all is written anywhere.
+    `show` prints what Terraform prints, on stdout; otherwise only progress is seen. Without `refresh`, what
+    is there is taken from the state; without `lock`, nothing at all is written anywhere.
     """
     words = [
         "plan",
@@ -79,17 +79,21 @@ def apply(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> None:
         raise problem("apply", stack_dir, log, "\n".join(view.errors))
 
 
+def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> str:
+    """A saved plan as JSON. It holds every value in clear: it is neither logged nor kept."""
+    with Waiting("terraform show"):
+        return run(
+            _command(stack_dir, env, ["show", "-json", str(planfile)]),
+            env=env,
+            capture=True,
+            hint="A saved plan is read in the stack that it was made in: --stack FOLDER",
+        ).stdout
+
+
 def output(stack_dir: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """The values of the outputs, by name."""
     said = run(_command(stack_dir, env, ["output", "-json"]), env=env, capture=True).stdout
     return {name: entry["value"] for name, entry in json.loads(said).items()}
-
-
-def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> dict[str, Any]:
-    """A saved plan as data; it holds values in clear."""
-    said = run(_command(stack_dir, env, ["show", "-json", str(planfile)]), env=env, capture=True).stdout
-    plan: dict[str, Any] = json.loads(said)
-    return plan
 
 
 def _shown(words: Sequence[str], stack_dir: Path, env: Mapping[str, str]) -> int:

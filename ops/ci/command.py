@@ -23,13 +23,13 @@ from ops.target import read
 def plan(name: str, *, out: Path, local: bool) -> int:
     """Plan without writing anything anywhere, and leave the review in a folder: 3 when it is blocked, else 0.
 
-    The state is taken as it is: what a role may not read is not refreshed. Whether it is still true, the apply
-    finds out.
+    The state is taken as it is: a role that may not read secrets cannot refresh them. Whether it is still
+    true, the apply finds out.
     """
     with planned(name, local=local, refresh=False, lock=False) as made:
         write(made.report, out)
         tell(made.report)
-        click.echo(f"{name}: {made.review.verdict.name}, {made.review.counts.words() or 'no changes'}")
+        click.echo(f"{name}: {made.review.verdict.name}, {words(made.review)}")
         return 3 if made.report.verdict is Verdict.BLOCKED else 0
 
 
@@ -73,8 +73,8 @@ def refuse_another(review: Review, approved: str) -> None:
     if review.hash != approved:
         raise Problem(
             f"{review.environment}: this is not the plan that was approved; nothing was applied.",
-            hint=f"Approved: {approved or 'none'}. Now: {review.hash}, {review.counts.words() or 'no changes'}. "
-            "Somebody has changed the environment since: run the workflow again and approve what it shows.",
+            hint=f"Approved: {approved or 'none'}. Now: {review.hash}, {words(review)}. Somebody has changed "
+            "the environment since: run the workflow again, and approve what it shows.",
             code=NEEDS_PERSON,
         )
     if review.verdict is Verdict.BLOCKED:
@@ -83,6 +83,11 @@ def refuse_another(review: Review, approved: str) -> None:
             hint=review.headline,
             code=NEEDS_PERSON,
         )
+
+
+def words(review: Review) -> str:
+    """The counts, or that there is nothing to count."""
+    return review.counts.words() or "no changes"
 
 
 def drifted(review: Review) -> bool:

@@ -23,9 +23,11 @@ class Note:
 
 
 class Forge(Protocol):
-    """`longest`: characters that a note may have."""
+    """Where the code lives, and its changes are talked about."""
 
-    longest: int
+    @property
+    def longest(self) -> int:
+        """Characters that a note may have."""
 
     def notes(self, change: int) -> list[Note]:
         """The comments of a pull request or merge request, the oldest first."""

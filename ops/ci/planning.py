@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ops import terraform
+from ops.cost.difference import cost_of
 from ops.deploy import alone, mended, prepared
 from ops.errors import NEEDS_PERSON, Problem
-from ops.review.judge import review_of
+from ops.review import reading
+from ops.review import stack as synthesized
+from ops.review.build import Extras, case_of, review
 from ops.review.renderers import MODULES, render
-from ops.review.report import Report, Review
-from ops.review.secrets import KEY_VARIABLE
+from ops.review.report import Command, Report, Review
+from ops.review.secrets import KEY_VARIABLE, Vault, key
 from ops.target import Target, target
 
 ARTIFACTS = [suffix for suffix in (".md", ".html", ".sarif", ".json", ".txt") if suffix in MODULES]
@@ -48,7 +53,16 @@ def planned(name: str, *, local: bool, refresh: bool, lock: bool) -> Iterator[Pl
 
         mended(place, plan)
         shown = terraform.show(stack, saved, place.variables)
-        yield Planned(place, stack, saved, review_of(shown, name=name, stack=stack))
+        yield Planned(place, stack, saved, judged(reading.parse(shown, f"The plan of {name}"), name, stack))
+
+
+def judged(document: Any, name: str, stack: Path) -> Report:
+    """What a plan's JSON means, its cost included."""
+    vault = Vault(key())
+    paths = synthesized.paths(stack)
+    plan = reading.read(document, vault, name=name, where=f"The plan of {name}", paths=paths)
+    extras = Extras(cost=cost_of(name), commands=(Command("Reproduce", f"./payctl ci plan {name}"),))
+    return Report((review(case_of(plan, vault), extras, datetime.date.today()),))
 
 
 def write(report: Report, folder: Path) -> None:

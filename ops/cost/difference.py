@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from constructs_lib.environment import Environment
+from constructs_lib.environment import Environment, EnvironmentErrors
+from constructs_lib.environment import load as environment_of
 from ops.cost.bill import MILLION, Bill, bill
 from ops.cost.prices import load
 from ops.cost.resources import of_plan
-from ops.review.plan import Change
+from ops.review.plan import Change, Plan
 from ops.review.report import Cost, CostLine
 
 
@@ -32,6 +33,15 @@ def difference(changes: Sequence[Change], environment: Environment) -> Cost:
         prices_of=f"{prices.region}, list prices read {first} to {last}",
         notes=tuple(_notes(changes, before, after)),
     )
+
+
+def cost_of(name: str) -> Callable[[Plan], Cost | None]:
+    """The difference that a plan makes at the volume of the environment of that name, if there is one."""
+    try:
+        environment = environment_of(name)
+    except EnvironmentErrors:
+        return lambda plan: None
+    return lambda plan: difference(plan.changes, environment)
 
 
 def _by_address(made: Bill, payments: int) -> dict[str, tuple[str, Decimal]]:

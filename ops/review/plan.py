@@ -120,8 +120,9 @@ class Check:
 class Plan:
     """One environment's plan.
 
-    `name`: of the environment. `references`: what each resource's configuration refers to, by address
-    without index. `complete`, `errored`: Terraform's words about the plan as a whole.
+    `name`: of the environment. `references`: what each resource's configuration refers to, by address without
+    index; `configured`: the attributes that it sets. `accounts`: the AWS accounts it works in, as far as it
+    says. `complete`, `errored`: Terraform's words about the plan as a whole.
     """
 
     name: str
@@ -130,6 +131,8 @@ class Plan:
     outputs: tuple[OutputChange, ...] = ()
     checks: tuple[Check, ...] = ()
     references: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    configured: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    accounts: frozenset[str] = frozenset()
     complete: bool = True
     errored: bool = False
     terraform: str = ""
@@ -137,6 +140,11 @@ class Plan:
     @functools.cached_property
     def by_address(self) -> Mapping[str, Change]:
         return {change.address: change for change in self.changes if not change.deposed}
+
+    def sets(self, change: Change, attribute: str) -> bool:
+        """Whether the configuration sets an attribute; of what it does not know, it may."""
+        names = self.configured.get(unindexed(change.address))
+        return names is None or attribute in names
 
 
 def unindexed(address: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from enum import Enum, IntEnum, StrEnum
+from enum import Enum, IntEnum
 
 from ops.review.plan import Action
 
@@ -40,6 +40,7 @@ class Kind(Enum):
     DRIFT = ("drift", "Drift")
     STATE = ("state", "Moved, imported, forgotten")
     OUTPUT = ("output", "Outputs")
+    CHANGE = ("change", "Other changes")
 
     @property
     def key(self) -> str:
@@ -48,14 +49,6 @@ class Kind(Enum):
     @property
     def title(self) -> str:
         return self.value[1]
-
-
-class Age(StrEnum):
-    """Whether a finding of policy is there without this change too."""
-
-    NEW = "new"
-    OLD = "old"
-    UNCOMPARED = "uncompared"
 
 
 @dataclass(frozen=True, slots=True)
