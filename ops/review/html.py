@@ -34,7 +34,7 @@ def render(report: Report) -> str:
     body = element(
         "body",
         element("a", "Skip to the first finding", class_="skip", href="#findings-0"),
-        element("h1", f"Plan of {names}"),
+        element("h1", f"Plan of {names} ", _verdict(report.verdict)),
         _table(report) if len(report.reviews) > 1 else None,
         element("main", *(_section(group, number) for number, group in enumerate(report.groups))),
         element("script", Markup(script)),
@@ -79,7 +79,7 @@ def _section(group: tuple[Review, ...], number: int) -> Markup:
     ]
     return element(
         "section",
-        element("h2", names, " ", _verdict(review.verdict), id=f"plan-{number}"),
+        element("h2", names, id=f"plan-{number}"),
         picture(review.graph, links, f"Changed part of {names}"),
         element("p", _verdict(review.verdict), f"{why or ' nothing asks for a person'}", class_="summary"),
         element("p", review.counts.words() or "No changes."),

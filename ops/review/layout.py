@@ -72,12 +72,12 @@ def _ordered(layers: list[list[str]], links: Sequence[Link]) -> list[list[str]]:
     for one, other in links:
         neighbours.setdefault(one, []).append(other)
         neighbours.setdefault(other, []).append(one)
+    row = {name: place for layer in layers for place, name in enumerate(layer)}
     for sweep in range(SWEEPS):
-        row = {name: place for layer in layers for place, name in enumerate(layer)}
-        middle = {name: _average([row[it] for it in neighbours[name]]) for name in row}
-        turned = reversed(layers) if sweep % 2 else layers
-        for layer in turned:
-            layer.sort(key=lambda name: middle[name])
+        for layer in reversed(layers) if sweep % 2 else layers:
+            middle = {name: _average([row[it] for it in neighbours[name]]) for name in layer}
+            layer.sort(key=middle.__getitem__)
+            row |= {name: place for place, name in enumerate(layer)}
     return layers
 
 

@@ -19,7 +19,7 @@ type Child = str | int | Markup | None
 
 
 def element(tag: str, *children: Child, **attributes: str | int | bool | None) -> Markup:
-    """`class_` is `class`, `data_x` is `data-x`; True is an attribute without a value, None and False none."""
+    """`class_` is `class`, `data_x` is `data-x`; True is an attribute without value, None and False none."""
     written = "".join(_attribute(name, value) for name, value in attributes.items())
     if tag in VOID:
         return Markup(f"<{tag}{written}>" if tag in ("input", "meta", "br", "hr") else f"<{tag}{written}/>")

@@ -9,7 +9,7 @@ from ops.review.report import Graph, Node
 
 MOST = 25
 MARGIN = 8
-LETTERS = 25  # of a line in a node
+LETTERS = 24  # of a line in a node
 SIGNS = {
     Action.CREATE: "+",
     Action.UPDATE: "~",
