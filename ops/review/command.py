@@ -84,7 +84,7 @@ def command(
 
 
 def source(word: str, stack_dir: Path | None) -> Source:
-    """What `dev=FILE` or `FILE` means; the stack is the given one, that beside the file, or its own."""
+    """What `dev=FILE` or `FILE` means; the stack: the given one, or beside the file, or the environment's."""
     named = NAMED.match(word)
     file = Path(named[2] if named else word)
     beside = file.parent if (file.parent / stack.FILE).exists() else None

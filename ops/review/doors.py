@@ -28,10 +28,7 @@ class Door(NamedTuple):
 
 def doors(case: Case) -> Iterator[Finding]:
     """What is open after and was not before, in the whole plan: a rule that moves opens nothing."""
-    kinds: dict[str, list[Doors]] = {}
-    for kind in case.knowledge.doors:
-        kinds.setdefault(kind.type, []).append(kind)
-    watched = [(change, kind) for change in case.transitions() for kind in kinds.get(change.type, ())]
+    watched = [(change, kind) for change in case.transitions() for kind in _kinds(case, change)]
     before = {door for change, kind in watched for door in _doors(case, kind, change, change.before)}
     for change, kind in watched:
         # A group that is replaced gets an id that is not known yet; its rules are its own all the same.
@@ -50,6 +47,21 @@ def doors(case: Case) -> Iterator[Finding]:
                 yield case.finding(
                     "network/widened", change, title=f"lets {door.source} reach {_ports(door)}"
                 )
+
+
+def opened(case: Case, change: Change) -> list[str]:
+    """What one change on its own opens to the world."""
+    return [
+        f"{_ports(door)} to {door.source}"
+        for kind in _kinds(case, change)
+        for door in _doors(case, kind, change, change.after)
+        if _world(door.source)
+        and not any(_covers(old, door) for old in _doors(case, kind, change, change.before))
+    ]
+
+
+def _kinds(case: Case, change: Change) -> list[Doors]:
+    return [kind for kind in case.knowledge.doors if kind.type == change.type]
 
 
 def _group_is_new(case: Case, change: Change, door: Door) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ops.review.case import Case
+from ops.review.doors import opened
 from ops.review.knowledge import Mirror
 from ops.review.plan import UNKNOWN, Action, Change
 from ops.review.report import Finding
@@ -27,7 +28,10 @@ def drift(case: Case) -> Iterator[Finding]:
             )
             continue
         told = tuple(_told(case, each) for each in true_differences(case, change))
-        if told:
+        if told and opened(case, change):
+            title = f"was opened outside Terraform: {', '.join(opened(case, change))}"
+            yield case.finding("drift/opened", change, title=title, details=_fate(case, change))
+        elif told:
             grouped[(*told, *_fate(case, change))].append(change)
     for details, changes in grouped.items():
         yield case.finding("drift/changed", *changes, title="was changed outside Terraform", details=details)

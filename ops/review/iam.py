@@ -63,9 +63,11 @@ def _policy(case: Case, change: Change, policy: Policy, gone: set[Any]) -> Itera
     try:
         old = tuple(statement for value in before if value for statement in statements(value))
         new = tuple(statement for value in after if value for statement in statements(value))
-    except NotAPolicy as error:
+    except NotAPolicy:
         yield case.finding(
-            "iam/cannot-evaluate", change, title=f"{policy.attribute}: cannot evaluate, {error}"
+            "iam/cannot-evaluate",
+            change,
+            title=f"{policy.attribute}: cannot evaluate, it is not a policy that IAM would take",
         )
         return
     yield from _compared(case, change, policy, old, new)

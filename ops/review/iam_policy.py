@@ -12,7 +12,7 @@ VERSION = "2012-10-17"
 
 
 class NotAPolicy(ValueError):
-    """What cannot be read as a policy; the text says why."""
+    """What cannot be read as a policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +48,13 @@ def statements(policy: Any) -> tuple[Statement, ...]:
         listed = document["Statement"]
         return tuple(map(_statement, listed if isinstance(listed, list) else [listed]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise NotAPolicy("it is not a policy that IAM would take") from error
+        raise NotAPolicy from error
 
 
 def _statement(found: dict[str, Any]) -> Statement:
     effect = found["Effect"]
     if effect not in ("Allow", "Deny"):
-        raise NotAPolicy("an effect is neither Allow nor Deny")
+        raise ValueError(effect)
     actions, not_actions = _either(found, "Action")
     resources, not_resources = _either(found, "Resource")
     principal, not_principals = _either(found, "Principal")
@@ -83,7 +83,7 @@ def _principals(principal: Any) -> Iterator[str]:
             for each in _list(named):
                 yield EVERYBODY if kind == "AWS" and each == EVERYBODY else f"{kind}:{_text(each)}"
     elif principal:
-        raise NotAPolicy("a principal is neither * nor an object")
+        raise ValueError(principal)
 
 
 def _conditions(found: dict[str, Any]) -> Iterator[Condition]:
@@ -99,5 +99,5 @@ def _list(value: Any) -> list[Any]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise NotAPolicy("a list holds something that is not a text")
+        raise ValueError(value)
     return value

@@ -46,8 +46,8 @@ def secrets(case: Case) -> Iterator[Finding]:
     for change in case.transitions():
         if change.before is None or change.after is None:
             continue
-        for each in differences(change.before, change.after):
-            if each.steps[-1] in versions:
+        for each in ordinary_differences(case, change):
+            if each.steps and each.steps[-1] in versions:
                 yield case.finding(
                     "secret/changed",
                     change,
@@ -138,7 +138,9 @@ def ordinary_differences(case: Case, change: Change) -> list[Difference]:
         root = str(each.steps[0]) if each.steps else ""
         if root == "tags_all" or (root in computed and not case.plan.sets(change, root)):
             continue
-        if each.after == UNKNOWN and not case.plan.sets(change, root):
+        # A new one gets by itself what the old one got, unless the code says something else.
+        unsaid = each.after == UNKNOWN or (change.creates and each.after is None)
+        if unsaid and not case.plan.sets(change, root):
             continue
         found.append(each)
     return found

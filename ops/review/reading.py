@@ -13,17 +13,14 @@ from ops.review.secrets import Vault, marked
 
 LARGEST = 100_000_000  # bytes; 2,000 resources take about 11,000,000
 MAJOR = "1"
+WORDS = frozenset(["no-op", "create", "read", "update", "delete", "forget"])
 REMAKE = "Make it anew: terraform show -json PLANFILE > plan.json"
 
 
 def load(path: Path) -> Any:
     """The JSON of a file; whatever is wrong with it is one sentence."""
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise Problem(
-                f"{path}: {size / 1e6:.0f} MB are too much for a plan; {LARGEST / 1e6:.0f} MB are the most."
-            )
+        _check_size(path.stat().st_size, str(path))
         return parse(path.read_bytes(), str(path))
     except OSError as error:
         raise Problem(f"{path} cannot be read: {error.strerror}.") from error
@@ -31,6 +28,7 @@ def load(path: Path) -> Any:
 
 def parse(text: bytes | str, name: str) -> Any:
     """The JSON of a text."""
+    _check_size(len(text), name)
     try:
         return json.loads(text)
     except RecursionError as error:
@@ -43,6 +41,13 @@ def parse(text: bytes | str, name: str) -> Any:
         ) from error
     except ValueError as error:
         raise Problem(f"{name} holds a number that no plan holds.", hint=REMAKE) from error
+
+
+def _check_size(size: int, name: str) -> None:
+    if size > LARGEST:
+        raise Problem(
+            f"{name}: {size / 1e6:.0f} MB are too much for a plan; {LARGEST / 1e6:.0f} MB are the most."
+        )
 
 
 def read(document: Any, vault: Vault, *, name: str, where: str, paths: Mapping[str, str]) -> Plan:
@@ -95,6 +100,8 @@ def _changes(
 ) -> Iterable[Change]:
     for entry in entries:
         change = entry["change"]
+        if not WORDS.issuperset(change["actions"]):
+            raise ValueError(change["actions"])
         marks = marked(change.get("before_sensitive"), change.get("after_sensitive"))
         after = with_unknown(change.get("after"), change.get("after_unknown"))
         yield Change(

@@ -10,7 +10,7 @@ from ops.review.report import Finding, Kind, Report, Review, Verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {
-    Verdict.SAFE: "none",
+    Verdict.SAFE: "note",
     Verdict.REVIEW: "warning",
     Verdict.DANGEROUS: "error",
     Verdict.BLOCKED: "error",
@@ -19,7 +19,7 @@ APP = "main.py"  # a plan has no line of source; scanners want a file, and this 
 
 
 def render(report: Report) -> str:
-    """One run; what asks for nothing is left out, what is waived is suppressed."""
+    """One run of a tool; what is waived is suppressed."""
     results = [result for review in report.reviews for result in _results(review)]
     used = sorted({result["ruleId"] for result in results})
     run = {
@@ -37,8 +37,7 @@ def _rule(rule: str) -> dict[str, Any]:
 def _results(review: Review) -> Iterable[dict[str, Any]]:
     for block in review.blocks:
         for finding in block.findings:
-            if finding.verdict > Verdict.SAFE:
-                yield _result(review, finding)
+            yield _result(review, finding)
 
 
 def _result(review: Review, finding: Finding) -> dict[str, Any]:
@@ -58,6 +57,8 @@ def _result(review: Review, finding: Finding) -> dict[str, Any]:
         ],
         "partialFingerprints": {"finding/v1": f"{review.environment}:{finding.rule}:{finding.address}"},
     }
+    if finding.rule == "policy/old":
+        result["baselineState"] = "unchanged"
     if finding.waiver:
         reason = f"{finding.waiver.reason} (until {finding.waiver.until})"
         result["suppressions"] = [{"kind": "external", "justification": reason}]

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ops import checkout
-from ops.review.plan import Hidden
+from ops.review.plan import Hidden, Unknown
 
 KEY_VARIABLE = "PAYCTL_REVIEW_KEY"
 STRUCK = "(secret)"
@@ -57,7 +58,7 @@ class Vault:
         `true` marks all below it at any depth; false, {} and [] mark nothing, and neither does a mark on
         nothing.
         """
-        if not marks or value is None:
+        if not marks or isinstance(value, Unknown) or value in (None, "", [], {}):
             return value
         if marks is True:
             self.remember(value)
@@ -77,10 +78,11 @@ class Vault:
 
     def strike(self, text: str) -> str:
         """The text without any secret that was remembered."""
-        for secret in self.texts:
-            if secret in text:
-                text = text.replace(secret, STRUCK)
-        return text
+        held = [secret for secret in self.texts if secret in text]
+        if not held:
+            return text
+        longest_first = sorted(held, key=len, reverse=True)
+        return re.sub("|".join(map(re.escape, longest_first)), STRUCK, text)
 
 
 def marked(*marks: Any) -> Any:
