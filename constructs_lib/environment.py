@@ -234,6 +234,18 @@ class SecuritySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CiSettings:
+    """Who deploys without a stored key: jobs of this repository, as docs/ci.md says."""
+
+    # On GitHub; without it no role is made.
+    repository: Annotated[str | None, Text(r"[\w.-]+/[\w.-]+", 'owner and name, such as "acme/payments"')] = (
+        None
+    )
+    # An account has one identity provider of GitHub's; true where somebody else has made it.
+    existing_provider: Annotated[bool, Flag()] = False
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeSettings:
     """What costs are counted with (`payctl cost`): guesses, until somebody states what is measured.
 
@@ -274,6 +286,7 @@ class Environment:
     waf: WafSettings = WafSettings()
     security: SecuritySettings = SecuritySettings()
     volume: VolumeSettings = VolumeSettings()
+    ci: CiSettings = CiSettings()
 
 
 def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:

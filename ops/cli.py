@@ -169,7 +169,7 @@ def plan(environment: str, out: Path | None, local: bool) -> int:
 )
 @JSON
 def review(as_json: bool, **options: Any) -> int:
-    """Say what a plan means, a saved one or its JSON (`terraform show`).
+    """Say what a plan means: a saved plan, or its JSON.
 
     \b
     Exit codes:
