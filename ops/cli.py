@@ -207,7 +207,7 @@ def plan(environment: str, out: Path | None, local: bool) -> int:
 )
 @JSON
 def review(as_json: bool, **options: Any) -> int:
-    """Say what a plan means: JSON of `terraform show -json`, or a saved plan.
+    """Say what a plan means: a saved plan, or its JSON.
 
     \b
     Exit codes:
@@ -320,6 +320,44 @@ def docs(out: Path | None, serve: bool, port: int) -> int:
     from ops.api_docs.command import docs
 
     return docs(out=out, serve=serve, port=port)
+
+
+@command("payctl cost prod", "payctl cost dev --json")
+@click.argument("environment")
+@JSON
+def cost(environment: str, as_json: bool) -> int:
+    """Say what an environment costs at its stated volume."""
+    from ops.cost.command import cost
+
+    return cost(environment, as_json=as_json)
+
+
+@command(
+    "payctl ci plan prod --out review",
+    "payctl ci comment prod --text review/review.md",
+    "payctl ci apply-approved prod --approved HASH",
+    "payctl ci drift prod",
+)
+@click.argument("verb", type=click.Choice(["plan", "comment", "apply-approved", "drift"]))
+@click.argument("environment")
+@click.option("--out", type=Path, default=Path("review"), help="plan: the folder for the review.")
+@click.option("--text", type=Path, default=Path("review/review.md"), help="comment: the review to post.")
+@click.option("--change", type=int, help="comment: the pull request, if not that of the event.")
+@click.option("--approved", default="", help="apply-approved: the hash of the plan that was approved.")
+@LOCAL
+def ci(
+    verb: str, environment: str, out: Path, text: Path, change: int | None, approved: str, local: bool
+) -> int:
+    """Run a step of a CI workflow; docs/ci.md has the workflows."""
+    from ops.ci import command
+
+    if verb == "plan":
+        return command.plan(environment, out=out, local=local)
+    if verb == "comment":
+        return command.comment(environment, text=text, change=change)
+    if verb == "drift":
+        return command.drift(environment, local=local)
+    return command.apply_approved(environment, approved=approved, local=local)
 
 
 @command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)

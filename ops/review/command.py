@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ops import checkout, terraform, toolchain
+from ops.cost.difference import cost_of
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import coloured
 from ops.review import as_json as json_renderer
@@ -68,6 +69,7 @@ def command(
             waivers=waived,
             failed=failed.get(each.name, frozenset()),
             baseline=before.get(each.name),
+            cost=cost_of(each.name),
             commands=tuple(_commands(each)),
         )
         reviews.append(review(case_of(plan, vault), extras, today))
