@@ -11,7 +11,7 @@ from constructs_lib.log_metric import LogMetric
 from constructs_lib.naming import Naming
 from constructs_lib.payment_alarms import payment_rows
 from constructs_lib.request_alarms import api_rows, function_rows
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 from constructs_lib.watched import Watched
 
 # How API Gateway calls it in `error` of an access log line when an authorizer fails instead of refusing.
@@ -57,7 +57,7 @@ class Alarms(Construct):
         watched: Watched,
         thresholds: AlarmsSettings,
         fewest_workers: int,
-        topic: Topic,
+        topic: AnyTopic,
     ) -> None:
         super().__init__(scope, id)
         failures = LogMetric(

@@ -18,7 +18,7 @@ from constructs_lib.outbox import Outbox
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
 from constructs_lib.table import Table
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 from constructs_lib.web_acl import WebAcl
 
 OWN = "Payments"  # namespace
@@ -83,7 +83,7 @@ def of_web_acl(web_acl: WebAcl, region: str, name: str, *, rule: str = "ALL") ->
     return Metric("AWS/WAFV2", name, {"WebACL": web_acl.metric, "Region": region, "Rule": rule})
 
 
-def of_topic(topic: Topic, name: str) -> Metric:
+def of_topic(topic: AnyTopic, name: str) -> Metric:
     return Metric("AWS/SNS", name, {"TopicName": topic.name})
 
 

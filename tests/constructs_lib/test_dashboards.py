@@ -83,15 +83,15 @@ def test_the_cost_dashboard_names_the_budget_and_draws_days(dev: Synthesized) ->
     assert {graph["properties"]["period"] for graph in graphs} == {86_400}
 
 
-@pytest.mark.parametrize(("name", "gigabytes"), [("dev", "0.5"), ("prod", "1")])
-def test_functions_cost_their_time_times_their_memory(name: str, gigabytes: str) -> None:
+@pytest.mark.parametrize(("name", "megabytes"), [("dev", 512), ("prod", 1024)])
+def test_functions_cost_their_time_times_their_memory(name: str, megabytes: int) -> None:
     [graph] = [
         it["properties"]["metrics"]
         for it in widgets(watching(name), "Cost")
         if it["properties"].get("title") == "Functions: GB-seconds"
     ]
     assert [entry[-1]["expression"] for entry in graph if "expression" in entry[-1]] == [
-        f"{function}_ms / 1000 * {gigabytes}"
+        f"{function}_ms / 1000 * {megabytes} / 1024"
         for function in ("payment_processor", "authorizer", "event_handler", "rotation")
     ]
 
