@@ -121,7 +121,8 @@ def test_a_wildcard_is_told_as_it_is_written_with_what_it_adds() -> None:
     number = len(expanded("sqs:*"))
     assert found.title == f"r can now sqs:* ({number} actions) on {TABLE}"
     assert found.details == (
-        "With it permissions can be given to others: sqs:AddPermission, sqs:RemovePermission, sqs:SetQueueAttributes.",
+        "With it permissions can be given to others: sqs:AddPermission, "
+        "sqs:RemovePermission, sqs:SetQueueAttributes.",
     )
 
 
