@@ -6,16 +6,13 @@ import hashlib
 import re
 
 import pytest
-from cdktf import Testing
 
-from constructs_lib.environment import load
-from constructs_lib.payment_stack import PaymentStack
-from tests.constructs_lib.conftest import Synthesized
+from tests.constructs_lib.conftest import environment
 
 
 @pytest.mark.parametrize(("name", "quota"), [("dev", 50_000), ("staging", 200_000), ("prod", 5_000_000)])
 def test_every_call_with_a_credential_is_counted_under_the_environments_quota(name: str, quota: int) -> None:
-    made = Synthesized(PaymentStack(Testing.app(), load(name), variables={}))
+    made = environment(name)
     plan = made.one("aws_api_gateway_usage_plan")
     assert plan["quota_settings"] == {"limit": quota, "period": "DAY"}
     assert plan["api_stages"] == [
@@ -33,7 +30,7 @@ def test_every_call_with_a_credential_is_counted_under_the_environments_quota(na
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod", "pr7255"])
 def test_a_meter_is_letters_of_the_length_that_api_gateway_takes(name: str) -> None:
-    made = Synthesized(PaymentStack(Testing.app(), load(name), variables={}))
+    made = environment(name)
     value = made.one("aws_api_gateway_api_key")["value"]
     assert value == f'${{replace(sha512("payments-{name}"), "/[0-9]/", "")}}'
     said = re.sub("[0-9]", "", hashlib.sha512(f"payments-{name}".encode()).hexdigest())
