@@ -45,6 +45,7 @@ class Extras:
     waivers: Mapping[str, Waiver] = dataclasses.field(default_factory=dict)
     failed: frozenset[policy.Failed] = frozenset()
     baseline: frozenset[policy.Failed] | None = None
+    accepted: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     cost: Callable[[Plan], Cost | None] = lambda _: None
     commands: tuple[Command, ...] = ()
 
@@ -55,7 +56,7 @@ def review(case: Case, extras: Extras, today: date) -> Review:
     found = list(chain.from_iterable(judge(case) for judge in JUDGES))
     asking = {at for finding in found if finding.verdict >= Verdict.REVIEW for at in finding.addresses}
     found += others.changes(case, asking)
-    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline)
+    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline, extras.accepted)
     told, notes = waive(_grouped([*found, *by_policy]), extras.waivers, today)
     cost = extras.cost(plan)
     shown = rows(case, told)

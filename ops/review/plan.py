@@ -141,10 +141,10 @@ class Plan:
     def by_address(self) -> Mapping[str, Change]:
         return {change.address: change for change in self.changes if not change.deposed}
 
-    def sets(self, change: Change, attribute: str) -> bool:
-        """Whether the configuration sets an attribute; of what it does not know, it may."""
+    def sets(self, change: Change, attribute: str, *, unsure: bool = True) -> bool:
+        """Whether the configuration sets an attribute; `unsure` where there is no configuration."""
         names = self.configured.get(unindexed(change.address))
-        return names is None or attribute in names
+        return unsure if names is None else attribute in names
 
 
 def unindexed(address: str) -> str:

@@ -159,7 +159,7 @@ def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
         ("up --env prod --json", "ops.up.up", (("prod",), {"as_json": True})),
         ("down", "ops.up.down", ((), {})),
         ("local status", "ops.local.command.local", (("status",), {"as_json": False})),
-        ("plan dev", "ops.deploy.plan", (("dev",), {"local": False})),
+        ("plan dev", "ops.deploy.plan", (("dev",), {"local": False, "out": None})),
         ("deploy dev --yes", "ops.deploy.deploy", (("dev",), {"local": False, "yes": True})),
         ("destroy dev --local", "ops.deploy.destroy", (("dev",), {"local": True, "yes": False})),
         ("backend unlock dev", "ops.backend.command", ((("unlock", "dev"),), {"local": False, "yes": False})),
