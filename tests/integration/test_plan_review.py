@@ -177,9 +177,8 @@ class Stack(TerraformStack):
         AwsProvider(self, "Aws", region="eu-west-1")
         attribute = DynamodbTableAttribute(name="pk", type="S")
         table = Construct(self, {name!r})
-        DynamodbTable(
-            table, "Resource", name="renamed", billing_mode="PAY_PER_REQUEST", hash_key="pk", attribute=[attribute]
-        )
+        given = dict(name="renamed", billing_mode="PAY_PER_REQUEST", hash_key="pk", attribute=[attribute])
+        DynamodbTable(table, "Resource", **given)
         {paste}
 
 app = App()

@@ -60,6 +60,7 @@ def test_a_terminal_shows_the_verdict_first_and_what_is_open_before_the_rest() -
     assert "Reproduce: ./payctl plan dev" in said
     assert '      name: "a" → "b"' in said
     assert "  → m  (aws_sqs_queue.m)" in said
+    assert '→ "b"\n      policy: CKV_2 (new)\n' in said
 
 
 def test_an_empty_plan_is_safe_in_every_format() -> None:
@@ -109,7 +110,7 @@ def test_the_comment_begins_with_its_marker_and_folds_what_is_safe() -> None:
     assert "Moved, imported, forgotten (1)" in folded
     assert "```mermaid\nflowchart LR" in folded
     assert "Reproduce: `./payctl plan dev`" in folded
-    assert "1 policy findings" in folded
+    assert "create `aws_dynamodb_table.New_2`, policy: CKV\\_1 (old)" in folded
 
 
 def test_nothing_in_a_comment_is_markup_of_its_own() -> None:
