@@ -43,12 +43,22 @@ def plan(
     destroy: bool = False,
     *,
     show: bool = True,
+    refresh: bool = True,
+    lock: bool = True,
 ) -> int:
     """Plan, and say whether there is anything to do: 0 nothing, 2 changes.
 
-    `show` prints what Terraform prints, on stdout; otherwise only progress is seen.
+    `show` prints what Terraform prints, on stdout; otherwise only progress is seen. Without `refresh`, what
+    is there is taken from the state; without `lock`, nothing at all is written anywhere.
     """
-    words = ["plan", "-input=false", "-detailed-exitcode", LOCK_TIMEOUT, PARALLELISM]
+    words = [
+        "plan",
+        "-input=false",
+        "-detailed-exitcode",
+        LOCK_TIMEOUT if lock else "-lock=false",
+        PARALLELISM,
+    ]
+    words += [] if refresh else ["-refresh=false"]
     words += [f"-out={out}"] if out else []
     words += ["-destroy"] if destroy else []
     return _shown(words, stack_dir, env) if show else _quiet(words, stack_dir, env, accept=(0, 2))

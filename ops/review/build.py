@@ -10,7 +10,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from ops.review import doors, drift, iam, losses, others, policy, renames, weakened
+from ops.review import costs, doors, drift, iam, losses, others, policy, renames, weakened
 from ops.review.canonical import canonical, shape
 from ops.review.case import Case
 from ops.review.graph import graph
@@ -57,9 +57,14 @@ def review(case: Case, extras: Extras, today: date) -> Review:
     found = list(chain.from_iterable(judge(case) for judge in JUDGES))
     asking = {at for finding in found if finding.verdict >= Verdict.REVIEW for at in finding.addresses}
     found += others.changes(case, asking)
+<<<<<<< HEAD
     by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline, extras.accepted)
-    told, notes = waive(_grouped([*found, *by_policy]), extras.waivers, today)
+=======
     cost = extras.cost(plan)
+    found += costs.costs(cost, case.knowledge)
+    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline)
+>>>>>>> origin/main
+    told, notes = waive(_grouped([*found, *by_policy]), extras.waivers, today)
     shown = rows(case, told)
     made = Review(
         environment=plan.name,

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ops import checkout, terraform, toolchain
+from ops.cost.difference import cost_of
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import coloured
 from ops.review import as_json as json_renderer
@@ -67,7 +68,11 @@ def command(
             waivers=waived,
             failed=failed.get(each.name, frozenset()),
             baseline=before.get(each.name),
+<<<<<<< HEAD
             accepted=accepted,
+=======
+            cost=cost_of(each.name),
+>>>>>>> origin/main
             commands=tuple(_commands(each)),
         )
         reviews.append(review(case_of(plan, vault), extras, today))

@@ -11,6 +11,7 @@ from ops.review.report import Report
 MODULES = {
     ".txt": "ops.review.text",
     ".md": "ops.review.markdown",
+    ".html": "ops.review.html",
     ".sarif": "ops.review.sarif",
     ".json": "ops.review.as_json",
 }
