@@ -57,13 +57,9 @@ def review(case: Case, extras: Extras, today: date) -> Review:
     found = list(chain.from_iterable(judge(case) for judge in JUDGES))
     asking = {at for finding in found if finding.verdict >= Verdict.REVIEW for at in finding.addresses}
     found += others.changes(case, asking)
-<<<<<<< HEAD
-    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline, extras.accepted)
-=======
     cost = extras.cost(plan)
     found += costs.costs(cost, case.knowledge)
-    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline)
->>>>>>> origin/main
+    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline, extras.accepted)
     told, notes = waive(_grouped([*found, *by_policy]), extras.waivers, today)
     shown = rows(case, told)
     made = Review(

@@ -68,11 +68,8 @@ def command(
             waivers=waived,
             failed=failed.get(each.name, frozenset()),
             baseline=before.get(each.name),
-<<<<<<< HEAD
-            accepted=accepted,
-=======
             cost=cost_of(each.name),
->>>>>>> origin/main
+            accepted=accepted,
             commands=tuple(_commands(each)),
         )
         reviews.append(review(case_of(plan, vault), extras, today))
