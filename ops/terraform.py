@@ -79,21 +79,20 @@ def apply(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> None:
         raise problem("apply", stack_dir, log, "\n".join(view.errors))
 
 
-def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> str:
-    """A saved plan as JSON. It holds every value in clear: it is neither logged nor kept."""
-    with Waiting("terraform show"):
-        return run(
-            _command(stack_dir, env, ["show", "-json", str(planfile)]),
-            env=env,
-            capture=True,
-            hint="A saved plan is read in the stack that it was made in: --stack FOLDER",
-        ).stdout
-
-
 def output(stack_dir: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """The values of the outputs, by name."""
     said = run(_command(stack_dir, env, ["output", "-json"]), env=env, capture=True).stdout
     return {name: entry["value"] for name, entry in json.loads(said).items()}
+
+
+def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    """A saved plan as data; it holds values in clear."""
+    hint = f"A saved plan is read in the folder in which it was made; this is {stack_dir}."
+    command = _command(stack_dir, env, ["show", "-json", str(planfile)])
+    with Waiting("terraform show"):
+        said = run(command, env=env, capture=True, hint=hint).stdout
+    plan: dict[str, Any] = json.loads(said)
+    return plan
 
 
 def _shown(words: Sequence[str], stack_dir: Path, env: Mapping[str, str]) -> int:

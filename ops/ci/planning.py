@@ -53,15 +53,20 @@ def planned(name: str, *, local: bool, refresh: bool, lock: bool) -> Iterator[Pl
 
         mended(place, plan)
         shown = terraform.show(stack, saved, place.variables)
-        yield Planned(place, stack, saved, judged(reading.parse(shown, f"The plan of {name}"), name, stack))
+        yield Planned(place, stack, saved, judged(shown, name, stack))
 
 
 def judged(document: Any, name: str, stack: Path) -> Report:
     """What a plan's JSON means, its cost included."""
-    vault = Vault(key())
-    paths = synthesized.paths(stack)
-    plan = reading.read(document, vault, name=name, where=f"The plan of {name}", paths=paths)
-    extras = Extras(cost=cost_of(name), commands=(Command("Reproduce", f"./payctl ci plan {name}"),))
+    vault, notes = Vault(key()), synthesized.notes(stack)
+    plan = reading.read(
+        document, vault, name=name, where=f"The plan of {name}", paths=synthesized.paths(notes)
+    )
+    extras = Extras(
+        accepted=synthesized.accepted(notes),
+        commands=(Command("Reproduce", f"./payctl ci plan {name}"),),
+        cost=cost_of(name),
+    )
     return Report((review(case_of(plan, vault), extras, datetime.date.today()),))
 
 

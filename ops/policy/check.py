@@ -40,7 +40,7 @@ def check(name: str, *, local: bool, as_json: bool) -> int:
     with alone(place), tempfile.TemporaryDirectory(prefix="payctl-check-") as folder:
         stack, saved, shown = prepared(place), Path(folder, "plan"), Path(folder, "plan.json")
         mended(place, lambda: terraform.plan(stack, place.variables, out=saved, show=False))
-        shown.write_text(terraform.show(stack, saved, place.variables))
+        shown.write_text(json.dumps(terraform.show(stack, saved, place.variables)))
         found = judge(failed(shown), reasons(json.loads((stack / "cdk.tf.json").read_text())))
     click.echo(json.dumps(_plain(found)) if as_json else text(name, found))
     return 0 if found.clean else NEEDS_PERSON

@@ -45,6 +45,7 @@ class Extras:
     waivers: Mapping[str, Waiver] = dataclasses.field(default_factory=dict)
     failed: frozenset[policy.Failed] = frozenset()
     baseline: frozenset[policy.Failed] | None = None
+    accepted: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     cost: Callable[[Plan], Cost | None] = lambda _: None
     commands: tuple[Command, ...] = ()
 
@@ -57,7 +58,7 @@ def review(case: Case, extras: Extras, today: date) -> Review:
     found += others.changes(case, asking)
     cost = extras.cost(plan)
     found += costs.costs(cost, case.knowledge)
-    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline)
+    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline, extras.accepted)
     told, notes = waive(_grouped([*found, *by_policy]), extras.waivers, today)
     shown = rows(case, told)
     made = Review(

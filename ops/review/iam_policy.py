@@ -51,6 +51,14 @@ def statements(policy: Any) -> tuple[Statement, ...]:
         raise NotAPolicy from error
 
 
+def equivalent(before: Any, after: Any) -> bool:
+    """Whether two policies say the same, in other words: names of statements and their order say nothing."""
+    try:
+        return frozenset(statements(before)) == frozenset(statements(after))
+    except NotAPolicy:
+        return False
+
+
 def _statement(found: dict[str, Any]) -> Statement:
     effect = found["Effect"]
     if effect not in ("Allow", "Deny"):

@@ -69,7 +69,7 @@ class Mirror:
     match: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Knowledge:
     """The file, typed."""
 
@@ -84,6 +84,10 @@ class Knowledge:
     mirrors: tuple[Mirror, ...]
     names: Mapping[str, frozenset[str]]
     unlimited: Mapping[str, int]
+
+    @functools.cached_property
+    def policy_places(self) -> frozenset[tuple[str, str]]:
+        return frozenset((policy.type, policy.attribute) for policy in self.policies)
 
     def type(self, name: str) -> Type:
         """What is known of a type; nothing at all of one that the file does not have."""

@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Collection, Iterable, Iterator
 
 from ops.review.case import Case
+from ops.review.iam_policy import equivalent
 from ops.review.plan import UNKNOWN, Action, Change, Hidden
 from ops.review.report import Finding
-from ops.review.values import Difference, differences, is_secret
+from ops.review.values import Difference, amount, differences, is_secret
 
 
 def incomplete(case: Case) -> Iterator[Finding]:
@@ -125,7 +126,8 @@ def changes(case: Case, told: Collection[str]) -> Iterator[Finding]:
             rule = "change/destroyed" if change.action is Action.DESTROY else "change/replaced"
             yield case.finding(rule, change, title=_verb(change))
         elif change.action is Action.UPDATE:
-            names = _names(each for each in ordinary_differences(case, change) if not _harmless(case, each))
+            found = ordinary_differences(case, change)
+            names = _names(each for each in found if not _harmless(case, change, each))
             if names:
                 yield case.finding("change/updated", change, title=f"{_verb(change)}: {', '.join(names)}")
 
@@ -136,11 +138,11 @@ def ordinary_differences(case: Case, change: Change) -> list[Difference]:
     found = []
     for each in differences(change.before, change.after):
         root = str(each.steps[0]) if each.steps else ""
-        if root == "tags_all" or (root in computed and not case.plan.sets(change, root)):
+        if root == "tags_all" or (root in computed and not case.plan.sets(change, root, unsure=False)):
             continue
         # A new one gets by itself what the old one got, unless the code says something else.
         unsaid = each.after == UNKNOWN or (change.creates and each.after is None)
-        if unsaid and not case.plan.sets(change, root):
+        if unsaid and (not case.plan.sets(change, root) or (change.creates and not each.before)):
             continue
         found.append(each)
     return found
@@ -150,13 +152,16 @@ def _names(found: Iterable[Difference]) -> list[str]:
     return list(dict.fromkeys(str(each.steps[0]) for each in found if each.steps))
 
 
-def _harmless(case: Case, each: Difference) -> bool:
+def _harmless(case: Case, change: Change, each: Difference) -> bool:
     root, last = str(each.steps[0]), str(each.steps[-1])
     names = case.knowledge.names
+    if isinstance(each.before, str) and (change.type, root) in case.knowledge.policy_places:
+        return equivalent(each.before, each.after)
     if root in names["harmless"]:
         return True
-    numbers = isinstance(each.before, int | float) and isinstance(each.after, int | float)
-    return last in names["harmless_when_more"] and numbers and each.after > each.before
+    before, after = (amount(last, side, case.knowledge) for side in (each.before, each.after))
+    more = before is not None and after is not None and after > before
+    return last in names["harmless_when_more"] and more
 
 
 def _verb(change: Change) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -115,6 +116,13 @@ def leaves(tree: Any, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
             yield from leaves(each, (*at, index))
     elif tree is not None and tree != "":
         yield at, tree
+
+
+def amount(name: str, value: Any, knowledge: Knowledge) -> float | None:
+    """A number to compare; one that means "without limit" is the greatest. None for what is no number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return math.inf if knowledge.unlimited.get(name) == value else value
 
 
 def is_secret(steps: Steps, knowledge: Knowledge) -> bool:

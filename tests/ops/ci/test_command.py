@@ -51,7 +51,7 @@ class Terraform:
         monkeypatch.setattr(planning, "prepared", lambda place: tmp_path)
         monkeypatch.setattr(planning, "target", self.target)
         monkeypatch.setattr(terraform, "plan", self.plan)
-        monkeypatch.setattr(terraform, "show", lambda *_: self.says)
+        monkeypatch.setattr(terraform, "show", lambda *_: json.loads(self.says))
         monkeypatch.setattr(terraform, "apply", lambda stack, saved, variables: self.applied.append(saved))
 
     def target(self, name: str, *, local: bool) -> Target:
