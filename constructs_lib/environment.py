@@ -6,7 +6,7 @@ Limits are those of AWS where nothing else is said.
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network
@@ -14,6 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
+from constructs_lib.estate import EstateSettings
+from constructs_lib.estate_use import RULES as USE_RULES
 from constructs_lib.naming import ENVIRONMENT, is_environment
 from constructs_lib.settings_file import (
     Flag,
@@ -158,10 +160,11 @@ class LogsSettings:
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Requests a second, and requests at once; the limits are an account's quotas."""
+    """Requests a second, at once and in a day; the first two limits are an account's quotas."""
 
     throttle_rate: Annotated[int, Whole(1, 10_000)] = 50
     throttle_burst: Annotated[int, Whole(1, 5_000)] = 100
+    quota_per_day: Annotated[int, Whole(1, 1_000_000_000)] = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +288,7 @@ class Environment:
     budget: BudgetSettings = BudgetSettings()
     waf: WafSettings = WafSettings()
     security: SecuritySettings = SecuritySettings()
+    estate: EstateSettings = field(default_factory=EstateSettings)
     volume: VolumeSettings = VolumeSettings()
     ci: CiSettings = CiSettings()
 
@@ -378,7 +382,7 @@ def load(name: str, *, envs: Path = ENVS) -> Environment:
         environment = reader.table(Environment, parse(file), name=name)
     except ValueError as error:
         raise EnvironmentErrors([f"{envs.name}/{file.name}: {error}"]) from None
-    reader.check(environment, RULES)
+    reader.check(environment, (*RULES, *USE_RULES))
     if reader.problems:
         raise EnvironmentErrors(f"{envs.name}/{file.name}: {problem}" for problem in reader.problems)
     return environment if own else _short_lived(environment)

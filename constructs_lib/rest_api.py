@@ -28,7 +28,7 @@ from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage, ApiGatew
 from constructs import Construct
 
 from constructs_lib.accepted import accept
-from constructs_lib.api_contract import Contract, Route
+from constructs_lib.api_contract import AUTHORIZER_CACHE_SECONDS, Contract, Route
 from constructs_lib.function import Function
 from constructs_lib.gateway_responses import REFUSALS, Refusal
 from constructs_lib.log_group import LogGroup
@@ -36,7 +36,6 @@ from constructs_lib.log_group import LogGroup
 JSON = "application/json"
 API_GATEWAY = "apigateway.amazonaws.com"
 INTEGRATION_TIMEOUT_MS = 29_000  # the most that a REST API waits without a raised quota
-AUTHORIZER_CACHE_SECONDS = 60  # a revoked key works at most this long
 CALLER = "Authorization"
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -83,6 +82,7 @@ class RestApi(Construct):
             "Resource",
             name=name,
             description=f"{contract.title} {contract.version}",
+            api_key_source="AUTHORIZER",  # says what a call is counted under (usage_plan.py)
             endpoint_configuration=ApiGatewayRestApiEndpointConfiguration(types=["REGIONAL"]),
         )
         self._authorizer = self._token_authorizer(authorizer)
@@ -174,7 +174,7 @@ class RestApi(Construct):
         access: dict[str, Any] = (
             {"authorization": "NONE"}
             if route.public
-            else {"authorization": "CUSTOM", "authorizer_id": self._authorizer.id}
+            else {"authorization": "CUSTOM", "authorizer_id": self._authorizer.id, "api_key_required": True}
         )
         required = {f"method.request.header.{header}": True for header in route.required_headers}
         method = ApiGatewayMethod(

@@ -13,6 +13,7 @@ import click
 
 from ops import backend, checkout, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
+from ops.estate import use
 from ops.failures import Locked
 from ops.progress import Waiting, say
 from ops.synth import synthesize
@@ -28,6 +29,7 @@ def plan(name: str, *, local: bool, out: Path | None = None) -> int:
         out.unlink(missing_ok=True)
         out.touch(mode=0o600)
     with alone(place):
+        use.check(place)
         stack = prepared(place)
         return mended(place, lambda: terraform.plan(stack, place.variables, out=out))
 
@@ -36,6 +38,7 @@ def deploy(name: str, *, local: bool, yes: bool) -> int:
     """Plan, ask, and apply exactly the plan that was shown."""
     place = target(name, local=local)
     with alone(place):
+        use.check(place)
         return _change(place, destroy=False, yes=yes or local)
 
 
