@@ -373,10 +373,10 @@ def test(words: tuple[str, ...]) -> int:
 
 
 @command("payctl bench", "payctl bench synth --json")
-@click.argument("names", nargs=-1, type=click.Choice(["synth", "up", "unit"]))
+@click.argument("names", nargs=-1, type=click.Choice(["synth", "review", "up", "unit"]))
 @JSON
 def bench(names: tuple[str, ...], as_json: bool) -> int:
-    """Measure synthesis, up from nothing, and the unit tests."""
+    """Measure synthesis, a review, up from nothing, and the unit tests."""
     from ops.benchmarks import report
 
     return report(names, as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -75,7 +76,7 @@ def review(case: Case, extras: Extras, today: date) -> Review:
         cost=cost,
         terraform=plan.terraform,
     )
-    struck: Review = _struck(made, case.vault.strike)
+    struck: Review = _struck(made, functools.cache(case.vault.strike))
     return struck
 
 

@@ -51,7 +51,7 @@ def same(before: Any, after: Any) -> bool:
 
 def differences(before: Any, after: Any, at: Steps = ()) -> Iterator[Difference]:
     """Where two trees differ, as deep as can be said."""
-    if same(before, after):
+    if before == after:
         return
     if isinstance(before, dict | None) and isinstance(after, dict | None):
         left, right = before or {}, after or {}
@@ -59,7 +59,7 @@ def differences(before: Any, after: Any, at: Steps = ()) -> Iterator[Difference]
             yield from differences(left.get(name), right.get(name), (*at, name))
     elif _rows(before) and _rows(after):
         yield from _differing_rows(before or [], after or [], at)
-    else:
+    elif normal(before) != normal(after):
         yield Difference(at, before, after)
 
 

@@ -102,8 +102,9 @@ def _less(entry: Weakening, before: list[Any], after: list[Any], known: Knowledg
 def _told_as_stopped(entry: Weakening, after: list[Any], known: Knowledge) -> bool:
     """Whether another entry for the attribute says worse of the value that it gets."""
     return any(
-        other.when == "became" and other.attribute == entry.attribute and set(after) & set(other.values)
+        other.when == "became" and other.attribute == entry.attribute and each in other.values
         for other in known.weakened[entry.type]
+        for each in after
     )
 
 
