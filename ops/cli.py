@@ -207,9 +207,9 @@ def plan(environment: str, out: Path | None, local: bool) -> int:
 )
 @JSON
 def review(as_json: bool, **options: Any) -> int:
-    """Say what a plan means: a saved plan, or its JSON.
+    """Say what a plan means for data, doors and payments.
 
-    JSON is that of `terraform show -json`. NAME is the environment's.
+    A PLAN is the JSON of `terraform show -json`, or a saved plan. NAME is its environment's.
 
     \b
     Exit codes:

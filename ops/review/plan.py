@@ -123,6 +123,7 @@ class Plan:
     `name`: of the environment. `references`: what each resource's configuration refers to, by address without
     index; `configured`: the attributes that it sets. `accounts`: the AWS accounts it works in, as far as it
     says. `complete`, `errored`: Terraform's words about the plan as a whole.
+    `timestamp`: when it was made, which `plantimestamp()` puts into values.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Plan:
     complete: bool = True
     errored: bool = False
     terraform: str = ""
+    timestamp: str = ""
 
     @functools.cached_property
     def by_address(self) -> Mapping[str, Change]:

@@ -93,6 +93,7 @@ def _plan(document: Mapping[str, Any], vault: Vault, name: str, paths: Mapping[s
         complete=document.get("complete", True) is not False,
         errored=document.get("errored", False) is True,
         terraform=str(document.get("terraform_version", "")),
+        timestamp=str(document.get("timestamp") or ""),
     )
 
 

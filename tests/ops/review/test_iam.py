@@ -120,8 +120,10 @@ def test_a_wildcard_is_told_as_it_is_written_with_what_it_adds() -> None:
     (found,) = findings(identity(BEFORE, policy(allow("sqs:*"))))
     number = len(expanded("sqs:*"))
     assert found.title == f"r can now sqs:* ({number} actions) on {TABLE}"
-    others = "sqs:AddPermission, sqs:RemovePermission, sqs:SetQueueAttributes"
-    assert found.details == (f"With it permissions can be given to others: {others}.",)
+    assert found.details == (
+        "With it permissions can be given to others: sqs:AddPermission, "
+        "sqs:RemovePermission, sqs:SetQueueAttributes.",
+    )
 
 
 def test_many_actions_are_counted_after_the_first_six() -> None:
