@@ -37,6 +37,7 @@ class Weakening:
     says: str
     values: tuple[Any, ...] = ()
     born: bool = False
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,7 @@ def knowledge(path: Path = FILE) -> Knowledge:
                 says=says,
                 values=tuple(group.get("values", ())),
                 born=group.get("born", False),
+                beside=group.get("beside", ""),
             )
             weakened[type_] = (*weakened.get(type_, ()), one)
     return Knowledge(

@@ -18,7 +18,7 @@ def weakened(case: Case) -> Iterator[Finding]:
         if change.after is None:
             continue
         for entry in case.knowledge.weakened.get(change.type, ()):
-            if change.before is None and not entry.born:
+            if change.before is None and not (entry.born and _beside_what_was(entry, change)):
                 continue
             before, after = pick(change.before, entry.attribute), pick(change.after, entry.attribute)
             if _holds(entry, before, after, case.knowledge):
@@ -65,6 +65,11 @@ def stops(case: Case) -> Iterator[Finding]:
             )
 
 
+def _beside_what_was(entry: Weakening, change: Change) -> bool:
+    """Whether it is created for something that was there before; so it is said where nothing tells."""
+    return not entry.beside or UNKNOWN not in pick(change.after, entry.beside)
+
+
 def _of_what_goes(change: Change, gone: set[Any]) -> bool:
     return any(isinstance(leaf, str) and leaf in gone for _, leaf in leaves(change.before))
 
@@ -77,7 +82,7 @@ def _value(case: Case, entry: Weakening, values: list[Any]) -> str:
 def _holds(entry: Weakening, before: list[Any], after: list[Any], known: Knowledge) -> bool:
     if any(value == UNKNOWN for value in after):
         return False
-    if len(before) == len(after) > 1:
+    if len(before) == len(after) > 1 and entry.when != "fewer":
         return any(_holds(entry, [one], [other], known) for one, other in zip(before, after, strict=True))
     return WHEN[entry.when](entry, before, after, known)
 
@@ -92,6 +97,14 @@ def _on(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> 
 
 def _removed(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
     return normal(before or None) not in (None, [None]) and all(normal(each) is None for each in after)
+
+
+def _added(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
+    return not any(before) and any(after)
+
+
+def _fewer(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
+    return len(after) < len(before)
 
 
 def _less(entry: Weakening, before: list[Any], after: list[Any], known: Knowledge) -> bool:
@@ -131,6 +144,8 @@ WHEN = {
     "off": _off,
     "on": _on,
     "removed": _removed,
+    "added": _added,
+    "fewer": _fewer,
     "less": _less,
     "more": _more,
     "became": _became,

@@ -301,6 +301,33 @@ def test_rules_out_and_rules_that_deny_open_nothing() -> None:
         ("aws_wafv2_web_acl.w", {"rule": [{"name": "a"}]}, {"rule": []}, ["network/guard-removed"]),
         (
             "aws_wafv2_web_acl.w",
+            {"rule": [{"action": [{"block": [{}], "count": []}]}]},
+            {"rule": [{"action": [{"block": [], "count": [{}]}]}]},
+            ["network/guard-removed"],
+        ),
+        (
+            "aws_dynamodb_table.t",
+            {"global_secondary_index": [{"name": "a"}, {"name": "b"}]},
+            {"global_secondary_index": [{"name": "b"}]},
+            ["payments/stopped"],
+        ),
+        ("aws_dynamodb_table.t", {"stream_enabled": True}, {"stream_enabled": False}, ["payments/stopped"]),
+        ("aws_dynamodb_table.t", {"ttl": []}, {"ttl": [{"enabled": True}]}, ["data-loss/kept-shorter"]),
+        (
+            "aws_s3_bucket_lifecycle_configuration.l",
+            {"rule": [{"expiration": []}]},
+            {"rule": [{"expiration": [{"days": 1}]}]},
+            ["data-loss/kept-shorter"],
+        ),
+        (
+            "aws_s3_bucket_lifecycle_configuration.l",
+            None,
+            {"bucket": "b", "rule": [{"expiration": [{"days": 1}]}]},
+            ["data-loss/kept-shorter"],
+        ),
+        ("aws_lambda_function.f", {"vpc_config": [{"subnet_ids": ["a"]}]}, {}, ["network/guard-removed"]),
+        (
+            "aws_wafv2_web_acl.w",
             {"rule": [{"statement": [{"rate_based_statement": [{"limit": 500}]}]}]},
             {"rule": [{"statement": [{"rate_based_statement": [{"limit": 900}]}]}]},
             ["network/guard-removed"],
@@ -411,3 +438,11 @@ def test_a_protection_that_goes_with_what_it_protects_is_not_told_as_removed() -
     block = entry("aws_s3_bucket_public_access_block.b", {"bucket": "b"}, None)
     assert "network/guard-removed" in rules(reviewed(block))
     assert "network/guard-removed" not in rules(reviewed(bucket, block))
+
+
+def test_a_lifecycle_that_comes_with_its_bucket_deletes_nothing_that_is_there() -> None:
+    after = {"rule": [{"expiration": [{"days": 1}]}]}
+    made = reviewed(
+        entry("aws_s3_bucket_lifecycle_configuration.l", None, after, after_unknown={"bucket": True})
+    )
+    assert rules(made) == []

@@ -10,7 +10,7 @@ from constructs_lib.payment_stack import PaymentStack
 from ops.review.knowledge import FILE, knowledge
 from ops.review.report import Kind
 
-PREDICATES = {"off", "on", "removed", "less", "more", "became", "left"}
+PREDICATES = {"added", "became", "fewer", "left", "less", "more", "off", "on", "removed"}
 
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
