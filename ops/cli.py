@@ -207,7 +207,9 @@ def plan(environment: str, out: Path | None, local: bool) -> int:
 )
 @JSON
 def review(as_json: bool, **options: Any) -> int:
-    """Say what a plan means: a saved plan, or its JSON.
+    """Say what a plan means for data, doors and payments.
+
+    A PLAN is the JSON of `terraform show -json`, or a saved plan. NAME is its environment's.
 
     \b
     Exit codes:
@@ -377,10 +379,10 @@ def test(words: tuple[str, ...]) -> int:
 
 
 @command("payctl bench", "payctl bench synth --json")
-@click.argument("names", nargs=-1, type=click.Choice(["synth", "up", "unit"]))
+@click.argument("names", nargs=-1, type=click.Choice(["synth", "review", "up", "unit"]))
 @JSON
 def bench(names: tuple[str, ...], as_json: bool) -> int:
-    """Measure synthesis, up from nothing, and the unit tests."""
+    """Measure synthesis, a review, up from nothing, and the unit tests."""
     from ops.benchmarks import report
 
     return report(names, as_json=as_json)

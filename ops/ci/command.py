@@ -26,7 +26,7 @@ def plan(name: str, *, out: Path, local: bool) -> int:
     The state is taken as it is: a role that may not read secrets cannot refresh them. Whether it is still
     true, the apply finds out.
     """
-    with planned(name, local=local, refresh=False, lock=False) as made:
+    with planned(name, local=local, refresh=False, lock=False, policies=True) as made:
         write(made.report, out)
         tell(made.report)
         click.echo(f"{name}: {made.review.verdict.name}, {words(made.review)}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.errors import Problem
+from ops.review.knowledge import knowledge
 from ops.review.plan import UNKNOWN, Action, Change, Check, OutputChange, Plan, unindexed
 from ops.review.secrets import Vault, marked
 
@@ -92,6 +93,7 @@ def _plan(document: Mapping[str, Any], vault: Vault, name: str, paths: Mapping[s
         complete=document.get("complete", True) is not False,
         errored=document.get("errored", False) is True,
         terraform=str(document.get("terraform_version", "")),
+        timestamp=str(document.get("timestamp") or ""),
     )
 
 
@@ -102,7 +104,9 @@ def _changes(
         change = entry["change"]
         if not WORDS.issuperset(change["actions"]):
             raise ValueError(change["actions"])
+        sides = change.get("before"), change.get("after")
         marks = marked(change.get("before_sensitive"), change.get("after_sensitive"))
+        marks = _truly(marks, entry["type"], *sides)
         after = with_unknown(change.get("after"), change.get("after_unknown"))
         yield Change(
             address=entry["address"],
@@ -118,6 +122,16 @@ def _changes(
             managed=entry.get("mode", "managed") == "managed",
             path=paths.get(unindexed(entry["address"]), ""),
         )
+
+
+def _truly(marks: Any, kind: str, *sides: Any) -> Any:
+    """The marks without those that the provider sets on what is no secret."""
+    opened = [
+        each.attribute for each in knowledge().open_marks if each.type == kind and all(map(each.holds, sides))
+    ]
+    if not opened or not isinstance(marks, dict):
+        return marks
+    return {name: mark for name, mark in marks.items() if name not in opened}
 
 
 def with_unknown(value: Any, unknown: Any) -> Any:
@@ -186,7 +200,8 @@ def _remember_data(module: Mapping[str, Any], vault: Vault) -> None:
     """What data sources have read lies in the prior state alone."""
     for resource in module.get("resources") or ():
         if resource.get("mode") == "data":
-            vault.hide(resource.get("values"), resource.get("sensitive_values"))
+            values = resource.get("values")
+            vault.hide(values, _truly(resource.get("sensitive_values"), resource.get("type", ""), values))
     for child in module.get("child_modules") or ():
         _remember_data(child, vault)
 

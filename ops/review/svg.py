@@ -9,7 +9,7 @@ from ops.review.report import Graph, Node
 
 MOST = 25
 MARGIN = 8
-LETTERS = 24  # of a line in a node
+LETTERS, SMALL_LETTERS = 24, 29  # of the two lines in a node
 SIGNS = {
     Action.CREATE: "+",
     Action.UPDATE: "~",
@@ -47,8 +47,8 @@ def picture(graph: Graph, links: dict[str, str], title: str) -> Markup | None:
 
 def _node(node: Node, x: int, y: int, link: str | None) -> Markup:
     sign = SIGNS.get(node.action, "")
-    name = _short(f"{sign} {node.construct}".strip())
-    kind = _short(node.type.removeprefix("aws_"))
+    name = _short(f"{sign} {node.construct}".strip(), LETTERS)
+    kind = _short(node.type.removeprefix("aws_"), SMALL_LETTERS)
     state = f"{node.action.name.lower()} {node.verdict.name.lower()}"
     body = join(
         element("title", f"{node.address}: {node.action}"),
@@ -70,5 +70,5 @@ def _edge(source: tuple[int, int], target: tuple[int, int]) -> Markup:
     return join(element("path", d=curve, class_="edge"), element("path", d=head, class_="head"))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
