@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ops.review.html import render
-from ops.review.markup import VOID, element, join
+from ops.review.markup import EMPTY, VOID, element, join
 from ops.review.plan import Action
 from ops.review.report import Graph, Verdict
 from ops.review.svg import MOST, picture
@@ -30,7 +30,7 @@ class Parsed(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
+        if tag not in VOID | EMPTY:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -158,6 +158,11 @@ def test_the_page_of_a_report_is_always_the_same() -> None:
 )
 def test_markup_is_made_of_elements_and_escaped_text(made: object, text: str) -> None:
     assert made.text == text  # type: ignore[attr-defined]
+
+
+def test_one_and_true_are_different_values() -> None:
+    assert element("td", colspan=1).text == '<td colspan="1"></td>'
+    assert element("td", colspan=True).text == "<td colspan></td>"
 
 
 def test_the_style_is_for_both_themes_and_fetches_nothing() -> None:
