@@ -156,6 +156,14 @@ def test_a_key_whose_policy_admits_everybody_who_uses_it_is_fine(place: Target) 
     use.check(using(place, key=key(place)))
 
 
+def test_an_environment_that_has_its_own_key_is_given_no_other(place: Target) -> None:
+    kms = place.client("kms")
+    kms.create_alias(AliasName="alias/payments-dev", TargetKeyId=key(place))
+    [problem] = told(using(place, key=key(place)))
+    kms.delete_alias(AliasName="alias/payments-dev")
+    assert "dev has a key of its own, alias/payments-dev: the plan would destroy it" in problem
+
+
 def test_a_key_that_is_not_there_is_told(place: Target) -> None:
     [problem] = told(using(place, key=NOT_THERE))
     assert problem == (
