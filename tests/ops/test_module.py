@@ -10,6 +10,7 @@ from constructs_lib.environment import Environment
 from ops import module
 from ops.errors import NEEDS_PERSON, Problem
 
+synthesized = module._files
 FILES = {"main.tf.json": b"{}\n", "code/A.zip": b"zip"}
 
 
@@ -137,3 +138,9 @@ def test_the_settings_of_the_named_environment_are_taken(
         ("prod", 1024, ("key",)),
         ("generic", 512, ()),
     ]
+
+
+def test_what_is_written_is_synthesized() -> None:
+    made = synthesized(Environment(name="generic"), ("network",))
+    assert b'variable "vpc_id"' in made["variables.tf"]
+    assert b"`aws_vpc`" not in made["README.md"]

@@ -287,6 +287,25 @@ def test_a_log_bucket_without_a_policy_or_with_a_key_is_refused(place: Target) -
     ]
 
 
+def test_a_log_bucket_whose_policy_may_not_be_read_is_told(
+    place: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refusing:
+        def get_bucket_location(self, Bucket: str) -> Any:
+            return {"LocationConstraint": "eu-west-1"}
+
+        def get_bucket_encryption(self, Bucket: str) -> None:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetBucketEncryption")
+
+    real = Target.client
+    monkeypatch.setattr(
+        Target, "client", lambda it, service: Refusing() if service == "s3" else real(it, service)
+    )
+    assert told(using(place, log_bucket="closed-logs")) == [
+        "estate.use.log_bucket: account 000000000000 in eu-west-1 answers AccessDenied to GetBucketEncryption"
+    ]
+
+
 def test_a_log_bucket_that_is_not_there_is_told(place: Target) -> None:
     [problem] = told(using(place, log_bucket="no-such-logs"))
     assert problem.startswith("estate.use.log_bucket: account 000000000000 in eu-west-1 answers NoSuchBucket")
