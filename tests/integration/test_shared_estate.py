@@ -239,8 +239,9 @@ def _left(clone: Clone, environment: str) -> dict[str, list[str]]:
             tag["Value"] for it in clone.client("ec2").describe_vpcs()["Vpcs"] for tag in it.get("Tags", [])
         ],
     }
-    found = {
-        kind: [name for name in names if environment in name.replace("/", "-").split("-")]
-        for kind, names in account.items()
-    }
-    return {kind: names for kind, names in found.items() if names}
+    own = {kind: [name for name in names if _is_of(name, environment)] for kind, names in account.items()}
+    return {kind: names for kind, names in own.items() if names}
+
+
+def _is_of(name: str, environment: str) -> bool:
+    return f"payments-{environment}" in name.replace("/", "-") or name.endswith(f"/{environment}")
