@@ -30,6 +30,7 @@ NEEDED = {
     },
     "authorizer": {
         "ENVIRONMENT": "dev",
+        "METER": "counted",
         "TABLE_NAME": "payments-dev",
         "PEPPER_SECRET_ID": "payments-dev/pepper",
     },
