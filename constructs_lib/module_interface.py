@@ -14,14 +14,20 @@ from constructs_lib.generalize import Placeholder
 from constructs_lib.module_inputs import SETTINGS, Variable, kind_of, limits, variable
 from constructs_lib.module_knob import Knob, text_knob
 from constructs_lib.module_use import Use, used
-from constructs_lib.naming import ENVIRONMENT, RESERVED
+from constructs_lib.naming import ENVIRONMENT, RESERVED, Naming
 from constructs_lib.settings_file import Text
 from constructs_lib.tags import UNKNOWN, VARIABLES
+from constructs_lib.usage_plan import meter
 
 REGION = "data.aws_region.current.name"
 CREATED_AT = "created_at"
 TAG = Text("[A-Za-z0-9 _.:/=+@-]{1,256}", "1 to 256 characters that a tag may have")
 NAME = Text("[a-z][a-z0-9]*(-[a-z0-9]+)*", ENVIRONMENT)
+# As constructs_lib/usage_plan.py makes it of a name.
+METER = (
+    'join("", [for sign in split("", sha256("payments-${var.environment}")) : '
+    'try(substr("ghijklmnop", tonumber(sign), 1), sign)])'
+)
 CIDRS = (IPv4Network("10.64.0.0/16"), IPv4Network("172.16.0.0/12"))
 CIDR = (
     r'can(regex("^(10|172[.](1[6-9]|2[0-9]|3[01])|192[.]168)[.]", var.network_cidr))'
@@ -97,14 +103,17 @@ def _without_singletons(environment: Environment) -> Environment:
 
 def _identity() -> Iterator[Knob]:
     """Who the module is: in every name, and in tags."""
-    yield text_knob(
+    names = ("namedone", "namedtwo")
+    name = text_knob(
         "environment.name",
         "environment",
         NAME,
         "Part of every name, and the API's stage: another one for each module of an account.",
-        ("namedone", "namedtwo"),
+        names,
         also=f"length(var.environment) <= 16 && !contains({hcl.value(RESERVED)}, var.environment)",
     )
+    counted = Placeholder(METER, *(meter(Naming(it).prefix) for it in names))
+    yield replace(name, placeholders=(*name.placeholders, counted))
     regions = ("zz-first-1", "zz-second-2")
     yield Knob("environment.aws.region", *regions, (Placeholder(REGION, *regions),))
     for tag, source in VARIABLES.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.environment import Environment
+from constructs_lib.packaging import PackagingError
 from ops import module
 from ops.errors import NEEDS_PERSON, Problem
 
@@ -144,3 +145,12 @@ def test_what_is_written_is_synthesized() -> None:
     made = synthesized(Environment(name="generic"), ("network",))
     assert b'variable "vpc_id"' in made["variables.tf"]
     assert b"`aws_vpc`" not in made["README.md"]
+
+
+def test_code_that_cannot_be_packaged_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unpackaged(_: object) -> None:
+        raise PackagingError("app.py: invalid syntax, line 1")
+
+    monkeypatch.setattr("constructs_lib.module_files.files", unpackaged)
+    with pytest.raises(Problem, match=r"app\.py: invalid syntax, line 1"):
+        synthesized(Environment(name="generic"), ())
