@@ -166,29 +166,35 @@ def embedded(clone: Clone, variables: dict[str, str]) -> Root:
     return root
 
 
-def test_a_module_is_valid_laid_out_and_refuses_wrong_values_by_their_names(embedded: Root) -> None:
+def test_a_module_is_valid_and_laid_out_as_terraform_does(embedded: Root) -> None:
     assert embedded.run("validate").strip() == "Success! The configuration is valid."
-    module = Root(embedded.folder.parent.parent, embedded.variables)
-    module.run("fmt", "-check", "-recursive")
-    main = (embedded.folder / "main.tf").read_text()
-    wrong = {
-        "environment": '"Shop"',
-        "network_cidr": '"10.0.0.1/16"',
-        "fleet_desired": "3",
-        "logs_retention_days": "31",
-        "lambda_memory_mb": "100.5",
-        "lambda_log_level": '"warn"',
-        "queue_visibility_timeout": "30",
-    }
-    given = "".join(f"  {name} = {value}\n" for name, value in wrong.items() if name != "environment")
-    (embedded.folder / "main.tf").write_text(
-        main.replace("= each.key\n", f"= {wrong['environment']}\n{given}")
-    )
+    Root(embedded.folder.parent.parent, embedded.variables).run("fmt", "-check", "-recursive")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {
+            "environment": '"Shop"',
+            "lambda_log_level": '"warn"',
+            "lambda_memory_mb": "200.5",
+            "logs_retention_days": "31",
+            "network_cidr": '"10.0.0.1/16"',
+        },
+        {"fleet_desired": "3", "queue_visibility_timeout": "30"},  # against other variables: looked at later
+    ],
+)
+def test_a_module_refuses_wrong_values_by_their_names(embedded: Root, wrong: dict[str, str]) -> None:
+    file = embedded.folder / "main.tf"
+    whole = file.read_text()
+    given = {"environment": "each.key", **wrong}
+    lines = "".join(f"  {name} = {value}\n" for name, value in given.items())
+    file.write_text(whole.replace("  environment = each.key\n", lines))
     said = embedded.run("plan", "-input=false", accept=(1,))
-    (embedded.folder / "main.tf").write_text(main)
-    for name in wrong:
-        assert f"{name}: " in said
+    file.write_text(whole)
     assert said.count("Invalid value for variable") == len(wrong)
+    for name in wrong:
+        assert f"\n{name}: " in said
 
 
 def test_a_module_is_applied_alone_and_then_twice_and_takes_payments(clone: Clone, embedded: Root) -> None:
