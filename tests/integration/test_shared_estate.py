@@ -36,7 +36,7 @@ def variables(clone: Clone) -> dict[str, str]:
 def estate(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Root:
     """The team's own root, applied: VPC, subnets, key, topic, log bucket."""
     root = Root(tmp_path_factory.mktemp("estate"), variables)
-    shutil.copy(HERE / "estate" / "main.tf", root.folder)
+    shutil.copy(HERE / "used_estate" / "main.tf", root.folder)
     root.run("init", "-input=false")
     root.apply()
     return root
