@@ -9,6 +9,7 @@ from constructs_lib.backend_alarms import data_rows, machine_rows, queue_rows
 from constructs_lib.environment import AlarmsSettings
 from constructs_lib.log_metric import LogMetric
 from constructs_lib.naming import Naming
+from constructs_lib.payment_alarms import payment_rows
 from constructs_lib.request_alarms import api_rows, function_rows
 from constructs_lib.topic import AnyTopic
 from constructs_lib.watched import Watched
@@ -72,6 +73,7 @@ class Alarms(Construct):
             *api_rows(watched, thresholds),
             *data_rows(watched, thresholds),
             *queue_rows(watched),
+            *payment_rows(watched),
             *machine_rows(watched, thresholds, fewest_workers),
         ]
         told_by_incident = {name for incident in INCIDENTS for name in incident.alarms}

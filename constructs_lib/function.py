@@ -98,7 +98,8 @@ class Function(Construct):
             logging_config=LambdaFunctionLoggingConfig(
                 log_group=log_group.resource.name,
                 log_format="JSON",
-                application_log_level=log_level,
+                # Metrics are lines too: they need INFO. What is below its own level a handler does not write.
+                application_log_level="DEBUG" if log_level == "DEBUG" else "INFO",
                 system_log_level="WARN",
             ),
             # Lambda proves at creation that the role can join the network.

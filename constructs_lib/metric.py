@@ -21,6 +21,8 @@ from constructs_lib.table import Table
 from constructs_lib.topic import AnyTopic
 from constructs_lib.web_acl import WebAcl
 
+OWN = "Payments"  # namespace
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -87,6 +89,17 @@ def of_topic(topic: AnyTopic, name: str) -> Metric:
 
 def of_log_group(group: LogGroup, name: str) -> Metric:
     return Metric("AWS/Logs", name, {"LogGroupName": group.resource.name})
+
+
+def of_payments(environment: str, name: str, statistic: str = "Sum", **dimension: str) -> Metric:
+    """What the functions write themselves: handlers/payments/metrics.py."""
+    return Metric(OWN, name, {"Environment": environment, **dimension}, statistic)
+
+
+def by_currency(environment: str, name: str) -> Expression:
+    """A line a currency, whichever there are; minor units."""
+    found = f'{{{OWN},Environment,Currency}} MetricName="{name}" Environment="{environment}"'
+    return Expression(f"SEARCH('{found}', 'Sum')", {})
 
 
 def of_bucket(bucket: PrivateBucket, storage: str) -> Metric:

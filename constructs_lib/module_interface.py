@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Any
@@ -14,20 +14,14 @@ from constructs_lib.generalize import Placeholder
 from constructs_lib.module_inputs import SETTINGS, Variable, kind_of, limits, variable
 from constructs_lib.module_knob import Knob, text_knob
 from constructs_lib.module_use import Use, used
-from constructs_lib.naming import ENVIRONMENT, RESERVED, Naming
+from constructs_lib.naming import ENVIRONMENT, RESERVED
 from constructs_lib.settings_file import Text
 from constructs_lib.tags import UNKNOWN, VARIABLES
-from constructs_lib.usage_plan import meter
 
 REGION = "data.aws_region.current.name"
 CREATED_AT = "created_at"
 TAG = Text("[A-Za-z0-9 _.:/=+@-]{1,256}", "1 to 256 characters that a tag may have")
 NAME = Text("[a-z][a-z0-9]*(-[a-z0-9]+)*", ENVIRONMENT)
-# As constructs_lib/usage_plan.py makes it of a name.
-METER = (
-    'join("", [for sign in split("", sha256("payments-${var.environment}")) : '
-    'try(substr("ghijklmnop", tonumber(sign), 1), sign)])'
-)
 CIDRS = (IPv4Network("10.64.0.0/16"), IPv4Network("172.16.0.0/12"))
 CIDR = (
     r'can(regex("^(10|172[.](1[6-9]|2[0-9]|3[01])|192[.]168)[.]", var.network_cidr))'
@@ -35,11 +29,16 @@ CIDR = (
     " && try(cidrsubnet(var.network_cidr, 0, 0) == var.network_cidr, false)",
     "must be private IPv4 addresses (RFC 1918), /16 to /25, without host bits",
 )
-# Setting: what it is multiplied by where it also shows: alarms of slow functions, in thousandths of a second.
-MULTIPLIED = {
-    "lambda_.authorizer_timeout": 800,
-    "lambda_.event_handler_timeout": 800,
-    "lambda_.payment_processor_timeout": 800,
+MILLISECONDS = ("{} * 800", lambda seconds: seconds * 800)  # when an alarm tells that a function is slow
+# Setting: how it also shows, where a construct makes something of it: in Terraform, and in Python.
+DERIVED: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "lambda_.authorizer_timeout": MILLISECONDS,
+    "lambda_.event_handler_timeout": MILLISECONDS,
+    "lambda_.payment_processor_timeout": MILLISECONDS,
+    "lambda_.log_level": (
+        '({} == "DEBUG" ? "DEBUG" : "INFO")',
+        lambda level: "DEBUG" if level == "DEBUG" else "INFO",
+    ),
 }
 
 
@@ -103,17 +102,14 @@ def _without_singletons(environment: Environment) -> Environment:
 
 def _identity() -> Iterator[Knob]:
     """Who the module is: in every name, and in tags."""
-    names = ("namedone", "namedtwo")
-    name = text_knob(
+    yield text_knob(
         "environment.name",
         "environment",
         NAME,
         "Part of every name, and the API's stage: another one for each module of an account.",
-        names,
+        ("namedone", "namedtwo"),
         also=f"length(var.environment) <= 16 && !contains({hcl.value(RESERVED)}, var.environment)",
     )
-    counted = Placeholder(METER, *(meter(Naming(it).prefix) for it in names))
-    yield replace(name, placeholders=(*name.placeholders, counted))
     regions = ("zz-first-1", "zz-second-2")
     yield Knob("environment.aws.region", *regions, (Placeholder(REGION, *regions),))
     for tag, source in VARIABLES.items():
@@ -137,10 +133,9 @@ def _settings(environment: Environment) -> Iterator[Knob]:
         pair = next(pair for pair in limits(kind, "").pairs if pair not in taken)
         taken.add(pair)
         placeholders = [Placeholder(f"var.{made.name}", *pair)]
-        if factor := MULTIPLIED.get(path):
-            placeholders.append(
-                Placeholder(f"var.{made.name} * {factor}", *(value * factor for value in pair))
-            )
+        if path in DERIVED:
+            expression, derived = DERIVED[path]
+            placeholders.append(Placeholder(expression.format(f"var.{made.name}"), *map(derived, pair)))
         one, two = map(kind.read, pair)
         yield Knob(f"environment.{path}", one, two, tuple(placeholders), made)
 

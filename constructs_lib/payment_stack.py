@@ -462,6 +462,7 @@ class PaymentStack(TerraformStack):
     def _watch(self) -> None:
         environment, naming = self.environment, self.naming
         watched = Watched(
+            environment=environment.name,
             api=self.api,
             web_acl=self.web_acl,
             functions={

@@ -28,6 +28,7 @@ class Watched:
     collects GroupInServiceInstances. An existing network has its flow logs elsewhere.
     """
 
+    environment: str
     api: RestApi
     web_acl: WebAcl
     functions: Mapping[str, Function]
