@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs import Construct
 
 from constructs_lib.account import Account
+from constructs_lib.adoption import adopt, announce
 from constructs_lib.alarms import Alarms
 from constructs_lib.alerts import Alerts
 from constructs_lib.api_contract import read_contract
@@ -20,7 +21,7 @@ from constructs_lib.budget import Budget
 from constructs_lib.cost_anomalies import CostAnomalies
 from constructs_lib.dashboards import Dashboards
 from constructs_lib.deployment import Deployment
-from constructs_lib.environment import Environment
+from constructs_lib.environment import Environment, EnvironmentErrors
 from constructs_lib.event_bus import EventBus, EventRule
 from constructs_lib.fleet import Fleet
 from constructs_lib.flow_logs import FlowLogs
@@ -56,7 +57,10 @@ SWEEP_TIMEOUT = timedelta(minutes=1)
 
 
 class PaymentStack(TerraformStack):
-    """Payments of one environment, from the network to the URL that is called."""
+    """Payments of one environment, from the network to the URL that is called.
+
+    EnvironmentErrors where the environment's estate names what there is not.
+    """
 
     def __init__(self, scope: Construct, environment: Environment, *, variables: Mapping[str, str]) -> None:
         """`variables`: of the pipeline that deploys; tags are made of them."""
@@ -64,6 +68,7 @@ class PaymentStack(TerraformStack):
         super().__init__(scope, naming.prefix)
         self.environment = environment
         self.naming = naming
+        announce(self, environment.estate)
         keep_state(self, aws=environment.aws, state=environment.state)
         deployment = Deployment(
             self,
@@ -110,6 +115,8 @@ class PaymentStack(TerraformStack):
         self._published()
         if environment.protected:
             protect(self)
+        if problems := list(adopt(self, environment.estate)):
+            raise EnvironmentErrors(f"environment {environment.name}: {problem}" for problem in problems)
 
     def _log_group(self, id: str, name: str, *, retention_days: int | None = None) -> LogGroup:
         days = retention_days or self.environment.logs.retention_days
