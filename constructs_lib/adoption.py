@@ -82,6 +82,10 @@ def _manage(resource: TerraformResource, adoption: Adoption, tags: Tags) -> None
     kept = [*_ignored(resource), *adoption.keep]
     if tags is Tags.KEEP and hasattr(type(resource), "tags_all"):
         kept += ["tags", "tags_all"]
+    for argument in set(adoption.keep) - set(import_ids()[kind].get("unread", ())):
+        # What our configuration does not say, it needs nothing for: no role, key or queue has to exist.
+        if reset := getattr(resource, f"reset_{argument}", None):
+            reset()
     if kept:
         resource.add_override("lifecycle.ignore_changes", list(dict.fromkeys(kept)))
 

@@ -13,6 +13,7 @@ import click
 
 from ops import backend, checkout, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
+from ops.estate import gate
 from ops.failures import Locked
 from ops.progress import Waiting, say
 from ops.synth import synthesize
@@ -23,8 +24,8 @@ def plan(name: str, *, local: bool) -> int:
     """Show what a deployment would change: 0 nothing, 2 something."""
     place = target(name, local=local)
     with alone(place):
-        stack = _stack(place)
-        return mended(place, lambda: terraform.plan(stack, place.variables))
+        stack = prepared(place)
+        return mended(place, lambda: _plan_once(place, stack))
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
@@ -41,6 +42,13 @@ def destroy(name: str, *, local: bool, yes: bool) -> int:
         raise Problem(
             f"{name} is protected and is not destroyed.",
             hint=f"If it has to be: set protected = false in envs/{name}.toml, deploy that, then destroy.",
+            code=NEEDS_PERSON,
+        )
+    if adopted := place.environment.estate.adopt:
+        raise Problem(
+            f"{name} has adopted {len(adopted)} things, which would be destroyed with it.",
+            hint=f"Give them back first: payctl adopt {name}{place.flag} --release; then take [estate.adopt] "
+            f"out of envs/{name}.toml.",
             code=NEEDS_PERSON,
         )
     with alone(place):
@@ -77,11 +85,15 @@ def initialized(place: Target) -> Path:
 
 
 def apply_changes(place: Target, stack: Path) -> bool:
-    """Plan and apply without asking; whether anything was changed."""
-    return _apply(place, stack, destroy=False, show=False, confirm=lambda: None)
+    """Plan and apply without asking; whether anything was changed. What is to be adopted is adopted first."""
+    adopted = bool(gate.pending(place, stack)) and _apply(
+        place, stack, destroy=False, show=False, confirm=lambda: None
+    )
+    return _apply(place, stack, destroy=False, show=False, confirm=lambda: None) or adopted
 
 
-def _stack(place: Target) -> Path:
+def prepared(place: Target) -> Path:
+    """Synthesize the environment and select its state; on local AWS also make what keeps that."""
     if place.local and not backend.ready(place):
         backend.ensure(place)
     backend.require(place)
@@ -101,7 +113,7 @@ def _change(place: Target, *, destroy: bool, yes: bool) -> int:
         if click.prompt(f"{verb} {place.name}? Type its name", default="", show_default=False) != place.name:
             raise Problem("Not confirmed; nothing was changed.", code=NEEDS_PERSON)
 
-    _apply(place, _stack(place), destroy=destroy, show=True, confirm=confirm)
+    _apply(place, prepared(place), destroy=destroy, show=True, confirm=confirm)
     return 0
 
 
@@ -124,19 +136,38 @@ def mended[Result](place: Target, work: Callable[[], Result]) -> Result:
 def _apply_once(
     place: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]
 ) -> bool:
-    # A saved plan holds values in clear: only we may read it, and only until it is applied.
-    plan = _plans_folder() / f"{place.place}-{place.name}.tfplan"
-    try:
-        if terraform.plan(stack, place.variables, out=plan, destroy=destroy, show=show) == 0:
+    with _planned(place, stack, destroy=destroy, show=show) as plan:
+        if plan is None:
             return False
         confirm()
         terraform.apply(stack, plan, place.variables)
         return True
-    finally:
-        plan.unlink(missing_ok=True)
 
 
-def _plans_folder() -> Path:
+def _plan_once(place: Target, stack: Path) -> int:
+    with _planned(place, stack, destroy=False, show=True) as plan:
+        return 0 if plan is None else 2
+
+
+@contextmanager
+def _planned(place: Target, stack: Path, *, destroy: bool, show: bool) -> Iterator[Path | None]:
+    """The file of a plan that may be applied, or None where there is nothing to do.
+
+    While something is to be adopted, the plan is of that alone, and Problem if it would do anything else.
+    """
+    waiting = () if destroy else gate.pending(place, stack)
+    # A saved plan holds values in clear: only we may read it, and only while it is needed.
     folder = checkout.state_folder() / "plans"
     folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    plan = folder / f"{place.place}-{place.name}.tfplan"
+    try:
+        if waiting:
+            gate.told(place, waiting)
+        changes = terraform.plan(
+            stack, place.variables, out=plan, destroy=destroy, show=show, targets=waiting
+        )
+        if waiting:
+            gate.check(place, stack, plan)
+        yield plan if changes else None
+    finally:
+        plan.unlink(missing_ok=True)

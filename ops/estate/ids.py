@@ -24,13 +24,13 @@ def filled(template: str, attributes: Mapping[str, Any]) -> str | None:
 
 
 def first(places: str, attributes: Mapping[str, Any]) -> Any:
-    """The first of `a|b.c` that is not empty."""
+    """The first of `a|b.c` that is not empty; a list as the provider writes one in an id."""
     for place in places.split("|"):
         value: Any = attributes
         for step in place.split("."):
             value = value.get(step) if isinstance(value, Mapping) else None
-        if value not in (None, ""):
-            return value
+        if value not in (None, "", []):
+            return "_".join(map(str, value)) if isinstance(value, list) else value
     return None
 
 

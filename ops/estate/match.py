@@ -14,6 +14,7 @@ from ops.estate.live import Live
 from ops.estate.ours import Ours, Stack
 from ops.estate.states import Instance
 
+GIVEN_BY_AWS = ("id", "arn", "url", "key_id", "allocation_id", "uuid", "security_group_rule_id")
 IDENTIFIERS = ("arn", "id", "url", "key_id", "bucket", "name", "function_name")
 
 
@@ -67,7 +68,7 @@ class Matcher:
         return [
             ours
             for address, ours in self._stack.resources.items()
-            if address not in self._found and "id" in import_ids()[ours.type]
+            if address not in self._found and "never" not in import_ids()[ours.type]
         ]
 
     def _match(self, ours: Ours) -> Match:
@@ -83,6 +84,7 @@ class Matcher:
             ("part of what is found", self._by_part),
             ("what is found refers to it", self._by_mention),
             ("the only one", lambda ours, listed: self._by_only(ours, listed, rivals)),
+            ("the environment file says so", self._by_word),
         )
         for how, rule in rules:
             proposed = {
@@ -105,9 +107,9 @@ class Matcher:
         known = self._known(ours)
         listed: list[Instance] = []
         if self._estate is not None:
-            listed = [one for one in self._estate if one.type == ours.type and _agrees(ours, known, one)]
+            listed = [one for one in self._estate if one.type == ours.type and self._agrees(ours, known, one)]
         if not listed and (self._estate is None or self._parent(ours) is not None):
-            listed = [one for one in self._live.candidates(ours.type, known) if _agrees(ours, known, one)]
+            listed = [one for one in self._live.candidates(ours.type, known) if self._agrees(ours, known, one)]
         return [one for one in listed if import_id(one) and self._key(one) not in taken]
 
     def _known(self, ours: Ours) -> dict[str, Any]:
@@ -119,13 +121,29 @@ class Matcher:
         mentioned = ours.mentions(import_ids()[ours.type].get("part_of", ""))
         return next((self._found[address][0] for address in mentioned if address in self._found), None)
 
+    def _agrees(self, ours: Ours, known: Mapping[str, Any], one: Instance) -> bool:
+        """Whether nothing that has to be equal differs; what one side does not say cannot."""
+        how = import_ids()[ours.type]
+        places = [name for name in attributes_of(how["id"]) if name not in (*_names(ours), *GIVEN_BY_AWS)]
+        for place in (*places, *how.get("match", ())):
+            ours_says = first(place, known)
+            if ours_says is not None and str(one.attributes.get(place, ours_says)) != str(ours_says):
+                return False
+            # It belongs to something that is not found (yet); a part of what is found is told by that alone.
+            if ours_says is None and ours.mentions(place) and self._parent(ours) is None:
+                return False
+        return True
+
     def _by_file(self, ours: Ours, listed: list[Instance]) -> list[Instance]:
-        said = self._said.get(ours.address)
+        every = listed if self._estate is None else [one for one in self._estate if one.type == ours.type]
+        return [one for one in every if import_id(one) == self._said.get(ours.address)]
+
+    def _by_word(self, ours: Ours, _: list[Instance]) -> list[Instance]:
+        """What nothing else tells of: of which no more is known than its id, where that is one attribute."""
+        said, places = self._said.get(ours.address), attributes_of(import_ids()[ours.type]["id"])
         if said is None:
             return []
-        known = [one for one in listed if import_id(one) == said]
-        places = attributes_of(import_ids()[ours.type]["id"])
-        return known or [Instance(ours.type, "", {**self._known(ours), **dict.fromkeys(places[:1], said)})]
+        return [Instance(ours.type, "", {**self._known(ours), **dict.fromkeys(places[:1], said)})]
 
     def _by_name(self, ours: Ours, listed: list[Instance]) -> list[Instance]:
         known = self._known(ours)
@@ -162,20 +180,6 @@ def _names(ours: Ours) -> tuple[str, ...]:
 
 def _same(places: tuple[str, ...], known: Mapping[str, Any], one: Instance) -> bool:
     return any(first(p, known) is not None and first(p, known) == first(p, one.attributes) for p in places)
-
-
-def _agrees(ours: Ours, known: Mapping[str, Any], one: Instance) -> bool:
-    """Whether nothing that has to be equal differs; what one side does not say cannot."""
-    how = import_ids()[ours.type]
-    own = (*_names(ours), "id", "arn", "url", "key_id", "allocation_id", "uuid", "security_group_rule_id")
-    places = [name for name in attributes_of(how.get("id", "")) if name not in own]
-    for place in (*places, *how.get("match", ())):
-        ours_says = first(place, known)
-        if ours_says is not None and str(one.attributes.get(place, ours_says)) != str(ours_says):
-            return False
-        if ours.mentions(place) and ours_says is None:
-            return False  # it belongs to something that is not found (yet)
-    return True
 
 
 def _mentioned(one: Instance, text: str) -> bool:
