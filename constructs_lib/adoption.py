@@ -50,9 +50,7 @@ def address(resource: TerraformResource) -> str:
 
 def adopt(stack: TerraformStack, estate: EstateSettings) -> Iterator[str]:
     """Import and move what the estate names; call it last. Yields what is wrong with the names."""
-    resources = {
-        address(node): node for node in stack.node.find_all() if isinstance(node, TerraformResource)
-    }
+    resources = {address(node): node for node in stack.node.find_all() if isinstance(node, TerraformResource)}
     for verb, listed in (("adopt", estate.adopt), ("move", estate.move)):
         for one in listed:
             if one.address not in resources:

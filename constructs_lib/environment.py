@@ -6,7 +6,7 @@ Limits are those of AWS where nothing else is said.
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network
@@ -253,7 +253,7 @@ class Environment:
     budget: BudgetSettings = BudgetSettings()
     waf: WafSettings = WafSettings()
     security: SecuritySettings = SecuritySettings()
-    estate: EstateSettings = EstateSettings()
+    estate: EstateSettings = field(default_factory=EstateSettings)
 
 
 def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:

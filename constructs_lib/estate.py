@@ -1,4 +1,4 @@
-"""What there is already in an estate: adopted, so that it is managed here from then on; moved, so that it stays.
+"""What there is already: adopted, so that it is managed here from then on; moved, so that it stays.
 
 Addresses are those of Terraform: `aws_sqs_queue.Queue_4A7E3555`, as every plan shows them.
 """

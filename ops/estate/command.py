@@ -72,7 +72,9 @@ def look(place: Target, source: str, *, keep: bool = False) -> Report:
         ]
         if not keep or not any(it.keeps for it in differing):
             break
-        adoptions = _keeping(adoptions, {(it.difference.address, it.difference.attribute) for it in differing if it.keeps})
+        adoptions = _keeping(
+            adoptions, {(it.difference.address, it.difference.attribute) for it in differing if it.keeps}
+        )
     kept = {it.address for it in adoptions}
     return Report(
         name=place.name,
@@ -84,7 +86,9 @@ def look(place: Target, source: str, *, keep: bool = False) -> Report:
         allowed=settings.allow,
         made=[it for it in plan.created() if it not in settings.allow],
         parts=gate.missing_parts(stack, proposed),
-        handover=handover(estate or (), [it.instance for it in matches if it.instance and it.ours.address in kept]),
+        handover=handover(
+            estate or (), [it.instance for it in matches if it.instance and it.ours.address in kept]
+        ),
     )
 
 
@@ -105,7 +109,7 @@ def release(name: str, *, local: bool, yes: bool) -> int:
                 raise Problem("Nobody is there to ask.", hint="Add --yes.", code=NEEDS_PERSON)
             click.confirm(f"Forget these {len(adopted)}? Nothing is destroyed", abort=True, err=True)
         deploy.mended(place, lambda: terraform.forget(stack, place.variables, adopted))
-    say(f"Forgotten: {len(adopted)}. Now take [estate.adopt] out of envs/{name}.toml, or they are adopted again.")
+    say(f"Forgotten: {len(adopted)}. Take [estate.adopt] out of envs/{name}.toml, or they are adopted again.")
     return 0
 
 
@@ -134,12 +138,11 @@ def _adoptions(matches: Sequence[Match], before: Sequence[Adoption], stack: Stac
 def _adoption(match: Match, stack: Stack, matches: Sequence[Match]) -> Adoption:
     how = import_ids()[match.ours.type]
     found = {it.ours.address: it.instance.attributes for it in matches if it.instance}
-    assert match.instance and match.id
     ours = first(how.get("name", ""), stack.attributes(match.ours, found))
-    theirs = first(how.get("name", ""), match.instance.attributes)
+    theirs = first(how.get("name", ""), found[match.ours.address])
     return Adoption(
         address=match.ours.address,
-        id=match.id,
+        id=str(match.id),
         name=str(theirs) if ours and theirs and ours != theirs else None,
         keep=tuple(how.get("unread", ())),
     )
@@ -147,7 +150,9 @@ def _adoption(match: Match, stack: Stack, matches: Sequence[Match]) -> Adoption:
 
 def _keeping(adoptions: Sequence[Adoption], differing: set[tuple[str, str]]) -> list[Adoption]:
     return [
-        replace(it, keep=tuple(dict.fromkeys([*it.keep, *sorted(n for a, n in differing if a == it.address)])))
+        replace(
+            it, keep=tuple(dict.fromkeys([*it.keep, *sorted(n for a, n in differing if a == it.address)]))
+        )
         for it in adoptions
     ]
 

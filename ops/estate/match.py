@@ -43,7 +43,7 @@ def import_id(instance: Instance) -> str | None:
 
 
 class Matcher:
-    """`estate` is what a state told; `live` is asked for the parts that no state told of, or for everything."""
+    """`estate` is what a state told; `live` is asked for parts that no state told of, or for everything."""
 
     def __init__(
         self, stack: Stack, estate: Iterable[Instance] | None, live: Live, said: Mapping[str, str]
@@ -109,12 +109,14 @@ class Matcher:
         if self._estate is not None:
             listed = [one for one in self._estate if one.type == ours.type and self._agrees(ours, known, one)]
         if not listed and (self._estate is None or self._parent(ours) is not None):
-            listed = [one for one in self._live.candidates(ours.type, known) if self._agrees(ours, known, one)]
+            listed = [
+                one for one in self._live.candidates(ours.type, known) if self._agrees(ours, known, one)
+            ]
         return [one for one in listed if import_id(one) and self._key(one) not in taken]
 
     def _known(self, ours: Ours) -> dict[str, Any]:
         attributes = {address: instance.attributes for address, (instance, _) in self._found.items()}
-        return import_ids()[ours.type].get("else", {}) | self._stack.attributes(ours, attributes)
+        return {**import_ids()[ours.type].get("else", {}), **self._stack.attributes(ours, attributes)}
 
     def _parent(self, ours: Ours) -> Instance | None:
         """What it is a part of, if that is found."""

@@ -136,9 +136,6 @@ class Report:
         for it in self.settled:
             grouped[it.difference.address].append(it)
         known = {it.address: it for it in self.adoptions}
-        if tagged := {it.difference.address for it in self.settled if it.lines == TAG_LINES}:
-            yield f"  {len(tagged)} resources would get our tags in place of theirs"
-            yield from (f"      {said}" for said in TAG_LINES)
         for address, every in grouped.items():
             each = [it for it in every if it.lines != TAG_LINES]
             if not each:
@@ -150,6 +147,9 @@ class Report:
             yield from dict.fromkeys(f"      {said}" for it in each for said in it.lines)
             if kept := [it.difference.attribute for it in each if it.keeps]:
                 yield f"      {keep(known[address], *kept)}"
+        if tagged := {it.difference.address for it in self.settled if it.lines == TAG_LINES}:
+            yield f"  {len(tagged)} resources would get our tags in place of theirs"
+            yield from (f"      {said}" for said in TAG_LINES)
         for address in self.made:
             yield f"  {address} would be made, because something that is adopted refers to it"
         for address, parent in sorted(self.parts.items()):
@@ -159,36 +159,37 @@ class Report:
             yield f"      [estate] allow = {json.dumps([*self.allowed, *named])}"
 
 
+STEPS = """Then, in this order; keep the blocks below, they are the way on and the way back
+  1. Pull request here: envs/{name}.toml with [estate.adopt]. `payctl plan {name}{flag}` shows imports and
+     nothing else, `payctl deploy {name}{flag}` applies them. Now both states know these things: apply the old
+     one for nothing else before step 2.
+  2. Pull request in the old estate: delete the blocks of what was adopted and add the `removed` blocks. Its
+     plan forgets and destroys nothing. To delete a block WITHOUT its `removed` block destroys the thing.{stays}
+  3. `payctl deploy {name}{flag}` again makes what is missing.
+
+{removed}
+The way back, in this order
+  1. Old estate: put the deleted blocks back, replace the `removed` blocks by the `import` blocks, and apply.
+     Its plan makes and destroys nothing.
+  2. Here: `payctl adopt {name}{flag} --release` forgets them and destroys nothing.
+  3. Take [estate.adopt] out of envs/{name}.toml. `payctl destroy {name}{flag}` ends the rest.
+
+{imports}"""
+
+
 def steps(report: Report) -> str:
     """The two pull requests, the blocks and the way back."""
-    name, flag = report.name, report.flag
-    referring = [
-        f"     {one.address} stays and refers to {', '.join(blocks)}"
+    stays = [
+        f"\n     {one.address} stays and refers to {', '.join(blocks)}"
         for one, blocks in report.handover.referring
     ]
-    return "\n".join(
-        [
-            "Then, in this order",
-            f"  1. Pull request here: envs/{name}.toml with [estate.adopt]. `payctl plan {name}{flag}` shows "
-            "imports and nothing else;",
-            f"     `payctl deploy {name}{flag}` applies that. From now on both states know these things: "
-            "apply neither for anything else.",
-            "  2. Pull request in the old estate: delete the blocks of what was adopted and add these instead. "
-            "Its plan forgets",
-            "     and destroys nothing. To delete a block WITHOUT its `removed` block destroys the thing itself.",
-            *(["     Change what refers to them first, to a data source or a plain value:"] if referring else []),
-            *referring,
-            f"  3. `payctl deploy {name}{flag}` again makes what is missing.",
-            "",
-            report.handover.removed(),
-            "The way back, in this order",
-            "  1. Old estate: put the deleted blocks back, replace the `removed` blocks by these, and apply. "
-            "Its plan imports and changes nothing.",
-            f"  2. Here: `payctl adopt {name}{flag} --release` forgets them and destroys nothing.",
-            f"  3. Take [estate.adopt] out of envs/{name}.toml. `payctl destroy {name}{flag}` ends the rest.",
-            "",
-            report.handover.imports(),
-        ]
+    change = "\n     Change first what refers to them, to a data source or a plain value:" if stays else ""
+    return STEPS.format(
+        name=report.name,
+        flag=report.flag,
+        stays="".join([change, *stays]),
+        removed=report.handover.removed(),
+        imports=report.handover.imports(),
     )
 
 

@@ -130,9 +130,7 @@ def _never(difference: Difference) -> str:
     return ""
 
 
-def _setting(
-    difference: Difference, values: Mapping[tuple[str, str], Any], stack: Stack
-) -> Iterator[str]:
+def _setting(difference: Difference, values: Mapping[tuple[str, str], Any], stack: Stack) -> Iterator[str]:
     for pattern, attribute, setting in SETTINGS:
         if attribute == difference.attribute and re.match(pattern, difference.address):
             yield from _accepted(setting, difference.before)

@@ -14,7 +14,9 @@ from ops.errors import Problem
 from ops.run import run
 
 INSTANCE = re.compile(r"\[[^\]]*\]$")
-HOW = "Give a state of version 4, what `terraform show -json` prints, a folder with a Terraform root, or live."
+HOW = (
+    "Give a state of version 4, what `terraform show -json` prints, a folder with a Terraform root, or live."
+)
 
 
 @dataclass(frozen=True, slots=True)
