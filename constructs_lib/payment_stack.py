@@ -38,11 +38,13 @@ from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
 from constructs_lib.schedules import Schedule, ScheduleGroup
 from constructs_lib.secret import Secret
+from constructs_lib.secret_rotation import SecretRotation
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shield import ShieldAdvanced
 from constructs_lib.state import keep_state
 from constructs_lib.table import Table
 from constructs_lib.tags import default_tags
+from constructs_lib.usage_plan import UsagePlan, meter
 from constructs_lib.watched import Watched
 from constructs_lib.web_acl import WebAcl
 
@@ -54,6 +56,8 @@ ARCHIVE_RETENTION = timedelta(days=30)
 BATCH = 10
 MAX_CONCURRENCY = 10
 SWEEP_TIMEOUT = timedelta(minutes=1)
+ROTATION_TIMEOUT = timedelta(seconds=30)
+PEPPER_LIFE = timedelta(days=90)
 
 
 class PaymentStack(TerraformStack):
@@ -230,7 +234,11 @@ class PaymentStack(TerraformStack):
             "Authorizer",
             "authorizer",
             timeout=settings.authorizer_timeout,
-            environment={"TABLE_NAME": self.table.name, "PEPPER_SECRET_ID": self.pepper.arn},
+            environment={
+                "TABLE_NAME": self.table.name,
+                "PEPPER_SECRET_ID": self.pepper.arn,
+                "METER": meter(self.naming.prefix),
+            },
         )
         self.table.grant_read(self.authorizer)
         self.pepper.grant_read(self.authorizer)
@@ -272,6 +280,16 @@ class PaymentStack(TerraformStack):
         )
         self.table.grant_write(self.sweeper)
         self.table.grant_list(self.sweeper, "by_due")
+
+        self.rotation = self._function("Rotation", "rotation", timeout=ROTATION_TIMEOUT, environment={})
+        SecretRotation(
+            self,
+            "PepperRotation",
+            secret=self.pepper,
+            function=self.rotation,
+            every=PEPPER_LIFE,
+            account=self.account,
+        )
 
     def _schedules(self) -> None:
         group = ScheduleGroup(
@@ -334,6 +352,13 @@ class PaymentStack(TerraformStack):
         self._log_group(
             "ApiExecutionLogGroup",
             f"API-Gateway-Execution-Logs_{self.api.resource.id}/{self.environment.name}",
+        )
+        UsagePlan(
+            self,
+            "UsagePlan",
+            name=self.naming.prefix,
+            api=self.api,
+            requests_per_day=self.environment.api.quota_per_day,
         )
         self.web_acl = WebAcl(
             self,
@@ -417,6 +442,7 @@ class PaymentStack(TerraformStack):
                 "authorizer": self.authorizer,
                 "event-handler": self.event_handler,
                 "sweeper": self.sweeper,
+                "rotation": self.rotation,
             },
             table=self.table,
             audit=self.audit,
@@ -491,6 +517,7 @@ class PaymentStack(TerraformStack):
                 "functions/authorizer": self.authorizer.alias.arn,
                 "functions/event-handler": self.event_handler.alias.arn,
                 "functions/payment-processor": self.payment_processor.alias.arn,
+                "functions/rotation": self.rotation.alias.arn,
                 "functions/sweeper": self.sweeper.alias.arn,
                 "key/arn": self.key.arn,
                 "pepper/arn": self.pepper.arn,

@@ -93,7 +93,7 @@ def apply_changes(place: Target, stack: Path) -> bool:
 
 
 def prepared(place: Target) -> Path:
-    """Synthesize the environment and select its state; on local AWS also make what keeps that."""
+    """Synthesize and initialize, with the workspace selected; locally the backend is made first."""
     if place.local and not backend.ready(place):
         backend.ensure(place)
     backend.require(place)

@@ -73,13 +73,6 @@ def apply(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> None:
         raise problem("apply", stack_dir, log, "\n".join(view.errors))
 
 
-def planned(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> dict[str, Any]:
-    """A saved plan as data: https://developer.hashicorp.com/terraform/internals/json-format."""
-    said = run(_command(stack_dir, env, ["show", "-json", str(planfile)]), env=env, capture=True).stdout
-    found: dict[str, Any] = json.loads(said)
-    return found
-
-
 def addresses(stack_dir: Path, env: Mapping[str, str]) -> frozenset[str]:
     """Every resource of the state."""
     said = run(_command(stack_dir, env, ["state", "list"]), env=env, capture=True, accept=(0, 1))
@@ -97,6 +90,13 @@ def output(stack_dir: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """The values of the outputs, by name."""
     said = run(_command(stack_dir, env, ["output", "-json"]), env=env, capture=True).stdout
     return {name: entry["value"] for name, entry in json.loads(said).items()}
+
+
+def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    """A saved plan as data; it holds values in clear."""
+    said = run(_command(stack_dir, env, ["show", "-json", str(planfile)]), env=env, capture=True).stdout
+    plan: dict[str, Any] = json.loads(said)
+    return plan
 
 
 def _shown(words: Sequence[str], stack_dir: Path, env: Mapping[str, str]) -> int:

@@ -10,11 +10,15 @@ from payments.logs import Log
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """`find` gets the record of a key; `pepper` gets the secret, from its own cache after the first time."""
+    """`find` gets the record of a key; `pepper` one version of the secret, from a cache.
+
+    `meter` is what API Gateway counts every call under (its usage plan's key; it opens nothing).
+    """
 
     environment: str
+    meter: str
     find: Callable[[str], ApiKey | None]
-    pepper: Callable[[], str]
+    pepper: Callable[[str], str]
     log: Log
 
     def __call__(self, event: Mapping[str, str], context: object) -> dict[str, Any]:
@@ -39,6 +43,7 @@ class Authorizer:
                     }
                 ],
             },
+            "usageIdentifierKey": self.meter,
             "context": {"merchant": key.merchant, "key_id": key.key_id, "scopes": " ".join(key.scopes)},
         }
 
@@ -49,7 +54,7 @@ class Authorizer:
         if scheme.lower() != "bearer" or not credential or credential.environment != self.environment:
             return None
         key = self.find(credential.key_id)
-        if verify(key, credential, self.pepper()):
+        if verify(key, credential, self.pepper(key.pepper) if key else ""):
             return key
         self.log.info("refused", key_id=credential.key_id)
         return None

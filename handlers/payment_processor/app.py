@@ -1,14 +1,14 @@
 """Entry point of the function: the environment is read and the client made once, while it starts."""
 
 import os
-from functools import cache
+from functools import cache, lru_cache, partial
 
 from payment_processor.application import Application
 from payment_processor.services import Services
 from payments.adapters.clients import client
 from payments.adapters.gateways import gateway
 from payments.adapters.index import Index
-from payments.adapters.secret import read_secret
+from payments.adapters.secret import current_pepper, find_secret
 from payments.adapters.table import Table
 from payments.attempts import Attempts
 from payments.cursors import Cursors
@@ -19,6 +19,8 @@ from payments.times import utc_now
 
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 _pepper = os.environ["PEPPER_SECRET_ID"]
+# A client and a secret that only lists need: taking a payment does not wait for them.
+_secrets = cache(partial(client, "secretsmanager"))
 handler = Application(
     Services(
         attempts=Attempts(
@@ -29,8 +31,11 @@ handler = Application(
             lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
         ),
         lists=Index(_dynamodb, _table),
-        # A client and a secret that only lists need: taking a payment does not wait for them.
-        cursors=Cursors(cache(lambda: read_secret(client("secretsmanager"), _pepper))),
+        cursors=Cursors(
+            current=cache(lambda: current_pepper(_secrets(), _pepper)),
+            # Bounded, for callers can name versions that never were.
+            find=lru_cache(maxsize=64)(lambda version: find_secret(_secrets(), _pepper, version)),
+        ),
         cap=min(int(os.environ["MAX_AMOUNT"]), LARGEST_AMOUNT),
     ),
     Log(os.environ.get("LOG_LEVEL", "INFO")),

@@ -8,6 +8,7 @@ from typing import Any
 from payments.adapters.attributes import to_item
 from payments.adapters.items import api_key_key
 from payments.api_keys import SCOPES, issue
+from payments.pepper import Pepper
 from payments.times import rfc3339
 
 
@@ -21,9 +22,9 @@ class IssuedKey:
 
 
 def issue_api_key(
-    *, environment: str, merchant: str, pepper: str, now: datetime, scopes: Sequence[str] = SCOPES
+    *, environment: str, merchant: str, pepper: Pepper, now: datetime, scopes: Sequence[str] = SCOPES
 ) -> IssuedKey:
-    """A new key of a merchant; `pepper` is the text of the environment's pepper secret.
+    """A new key of a merchant; `pepper` is the current version of the environment's pepper secret.
 
     Raises ValueError on a bad merchant or scope.
     """

@@ -66,7 +66,7 @@ def missing_parts(stack: Stack, estate: EstateSettings) -> dict[str, str]:
 def check(place: Target, stack: Path, planfile: Path) -> None:
     """Problem unless the plan does nothing but adopt."""
     estate = place.environment.estate
-    plan = Plan(terraform.planned(stack, planfile, place.variables))
+    plan = Plan(terraform.show(stack, planfile, place.variables))
     ours = Stack(json.loads((stack / "cdk.tf.json").read_text()), {})
     said = refusals(plan, estate)
     said += [

@@ -67,7 +67,7 @@ class Trial:
         try:
             terraform.init(self._stack, self.place.variables)
             terraform.plan(self._stack, self.place.variables, out=planfile, show=False, targets=addresses)
-            return Plan(terraform.planned(self._stack, planfile, self.place.variables))
+            return Plan(terraform.show(self._stack, planfile, self.place.variables))
         finally:
             planfile.unlink(missing_ok=True)
 

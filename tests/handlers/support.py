@@ -30,6 +30,7 @@ from payments.ledger import Entry
 from payments.listing import Lists, Page, Window
 from payments.logs import Log
 from payments.payment import Payment, Status
+from payments.pepper import Pepper
 from payments.refund import Refund, RefundStatus
 from payments.settlement import Settler
 from payments.store import Changed, Store
@@ -38,6 +39,7 @@ from tests.handlers.document import answer_faults
 CARD = "4242424242424242"
 BODY = {"amount": 1250, "currency": "EUR", "payment_method": "pm_approved", "metadata": {"order": "A-1"}}
 LEASE = 30
+PEPPER = Pepper("0b7f4c1e-6a55-4c83-9d7e-2f6a1b8c9d4e", "pepper")
 SCOPES = "payments:read payments:write"
 _requests = count()
 
@@ -218,7 +220,10 @@ class World:
     def application(self) -> Application:
         log = Log("INFO", self.time, self.lines.append)
         services = Services(
-            attempts=self.attempts, lists=self.lists, cursors=Cursors(lambda: "pepper"), cap=1_000_000
+            attempts=self.attempts,
+            lists=self.lists,
+            cursors=Cursors(lambda: PEPPER, {PEPPER.version: PEPPER.value}.get),
+            cap=1_000_000,
         )
         return Application(services, log)
 
