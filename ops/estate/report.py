@@ -164,7 +164,7 @@ STEPS = """Then, in this order; keep the blocks below, they are the way on and t
      nothing else, `payctl deploy {name}{flag}` applies them. Now both states know these things: apply the old
      one for nothing else before step 2.
   2. Pull request in the old estate: delete the blocks of what was adopted and add the `removed` blocks. Its
-     plan forgets and destroys nothing. Deleting a block WITHOUT its `removed` block destroys the thing.{stays}
+     plan forgets and destroys nothing. A block that goes WITHOUT its `removed` block destroys it.{stays}
   3. `payctl deploy {name}{flag}` again makes what is missing.
 
 {removed}
