@@ -77,17 +77,13 @@ def _manage(resource: TerraformResource, adoption: Adoption, tags: Tags) -> None
         resource.add_override(argument, value)
     if kind in KEPT:
         resource.add_override("lifecycle.prevent_destroy", True)
-    kept = [*_ignored(resource), *adoption.keep]
+    kept = list(adoption.keep)
     if tags is Tags.KEEP and hasattr(type(resource), "tags_all"):
         kept += ["tags", "tags_all"]
     for argument in set(adoption.keep) - set(import_ids()[kind].get("unread", ())):
         # What our configuration does not say, it needs nothing for: no role, key or queue has to exist.
         if reset := getattr(resource, f"reset_{argument}", None):
             reset()
-    if kept:
-        resource.add_override("lifecycle.ignore_changes", list(dict.fromkeys(kept)))
-
-
-def _ignored(resource: TerraformResource) -> list[str]:
-    before = resource.lifecycle
-    return list(before.ignore_changes or ()) if before else []
+    ignored = resource.lifecycle.ignore_changes or () if resource.lifecycle else ()
+    if new := [name for name in dict.fromkeys(kept) if name not in ignored]:
+        resource.add_override("lifecycle.ignore_changes", new)  # is added to those that there are

@@ -16,7 +16,7 @@ ANY_ADDRESS = Text(
     rf"(module\.[A-Za-z_][A-Za-z0-9_-]*{KEY}\.)*{OWN}{KEY}",
     'an address such as "module.queues.aws_sqs_queue.this[0]"',
 )
-ATTRIBUTE = Text(r"[a-z][a-z0-9_]*(\[[0-9]+\]|\.[a-z0-9_]+)*", 'an attribute such as "policy"')
+ATTRIBUTE = Text(r"[a-z][a-z0-9_]*(\[[0-9]+\]|\.[A-Za-z0-9_-]+)*", 'an attribute such as "policy"')
 ALLOWED = Text(rf"{OWN}(\.[a-z][a-z0-9_]*)?", "an address, or an address and one attribute of it")
 
 
