@@ -9,8 +9,9 @@ from constructs_lib.backend_alarms import data_rows, machine_rows, queue_rows
 from constructs_lib.environment import AlarmsSettings
 from constructs_lib.log_metric import LogMetric
 from constructs_lib.naming import Naming
+from constructs_lib.payment_alarms import payment_rows
 from constructs_lib.request_alarms import api_rows, function_rows
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 from constructs_lib.watched import Watched
 
 # How API Gateway calls it in `error` of an access log line when an authorizer fails instead of refusing.
@@ -56,7 +57,7 @@ class Alarms(Construct):
         watched: Watched,
         thresholds: AlarmsSettings,
         fewest_workers: int,
-        topic: Topic,
+        topic: AnyTopic,
     ) -> None:
         super().__init__(scope, id)
         failures = LogMetric(
@@ -72,6 +73,7 @@ class Alarms(Construct):
             *api_rows(watched, thresholds),
             *data_rows(watched, thresholds),
             *queue_rows(watched),
+            *payment_rows(watched),
             *machine_rows(watched, thresholds, fewest_workers),
         ]
         told_by_incident = {name for incident in INCIDENTS for name in incident.alarms}

@@ -1,12 +1,13 @@
-"""What there is already: adopted, so that it is managed here from then on; moved, so that it stays.
+"""What there is already: used and never managed, adopted and managed from then on, or moved to stay.
 
 Addresses are those of Terraform: `aws_sqs_queue.Queue_4A7E3555`, as every plan shows them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
+from constructs_lib.estate_use import UseSettings
 from constructs_lib.settings_file import ListOf, OneOf, TableOf, Text
 
 OWN = r"(aws_[a-z0-9_]+|terraform_data)\.[A-Za-z_][A-Za-z0-9_-]*"
@@ -54,6 +55,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class EstateSettings:
+    use: UseSettings = field(default_factory=UseSettings)
     adopt: Annotated[tuple[Adoption, ...], TableOf(ADDRESS, Adoption)] = ()
     move: Annotated[tuple[Move, ...], TableOf(ADDRESS, Move)] = ()
     tags: Annotated[Tags, OneOf(Tags)] = Tags.REFUSE

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from constructs_lib.adoption import is_adopted
 from constructs_lib.iam import SECRET_READ, SECRET_ROTATE, Grantee, Statement, sid
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 
 LENGTH = 64
 FIRST_VERSION = 1
@@ -31,7 +31,7 @@ class Secret(Construct):
         *,
         name: str,
         description: str,
-        key: Key,
+        key: AnyKey,
         recovery_window: timedelta,
     ) -> None:
         super().__init__(scope, id)

@@ -13,25 +13,32 @@ import click
 
 from ops import backend, checkout, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate import gate
+from ops.estate import gate, use
 from ops.failures import Locked
 from ops.progress import Waiting, say
 from ops.synth import synthesize
 from ops.target import Target, target
 
 
-def plan(name: str, *, local: bool) -> int:
-    """Show what a deployment would change: 0 nothing, 2 something."""
+def plan(name: str, *, local: bool, out: Path | None = None) -> int:
+    """Show what a deployment would change: 0 nothing, 2 something; `out` keeps the plan for a review."""
     place = target(name, local=local)
+    if out is not None:
+        # A saved plan holds values in clear: only its owner may read it.
+        out = out.absolute()
+        out.unlink(missing_ok=True)
+        out.touch(mode=0o600)
     with alone(place):
+        use.check(place)
         stack = prepared(place)
-        return mended(place, lambda: _plan_once(place, stack))
+        return mended(place, lambda: _plan_once(place, stack, out))
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
     """Plan, ask, and apply exactly the plan that was shown."""
     place = target(name, local=local)
     with alone(place):
+        use.check(place)
         return _change(place, destroy=False, yes=yes or local)
 
 
@@ -144,14 +151,16 @@ def _apply_once(
         return True
 
 
-def _plan_once(place: Target, stack: Path) -> int:
-    with _planned(place, stack, destroy=False, show=True) as plan:
+def _plan_once(place: Target, stack: Path, out: Path | None) -> int:
+    with _planned(place, stack, destroy=False, show=True, out=out) as plan:
         return 0 if plan is None else 2
 
 
 @contextmanager
-def _planned(place: Target, stack: Path, *, destroy: bool, show: bool) -> Iterator[Path | None]:
-    """The file of a plan that may be applied, or None where there is nothing to do.
+def _planned(
+    place: Target, stack: Path, *, destroy: bool, show: bool, out: Path | None = None
+) -> Iterator[Path | None]:
+    """The file of a plan that may be applied, or None where there is nothing to do; `out` is kept.
 
     While something is to be adopted, the plan is of that alone, and Problem if it would do anything else.
     """
@@ -159,7 +168,7 @@ def _planned(place: Target, stack: Path, *, destroy: bool, show: bool) -> Iterat
     # A saved plan holds values in clear: only we may read it, and only while it is needed.
     folder = checkout.state_folder() / "plans"
     folder.mkdir(mode=0o700, exist_ok=True)
-    plan = folder / f"{place.place}-{place.name}.tfplan"
+    plan = out or folder / f"{place.place}-{place.name}.tfplan"
     try:
         if waiting:
             gate.told(place, waiting)
@@ -170,4 +179,5 @@ def _planned(place: Target, stack: Path, *, destroy: bool, show: bool) -> Iterat
             gate.check(place, stack, plan)
         yield plan if changes else None
     finally:
-        plan.unlink(missing_ok=True)
+        if plan != out:
+            plan.unlink(missing_ok=True)

@@ -14,9 +14,12 @@ from payments.attempts import Attempts
 from payments.cursors import Cursors
 from payments.ids import random_letters
 from payments.logs import Log
+from payments.measured import MeasuredGateway, MeasuredStore
+from payments.metrics import Metrics
 from payments.money import LARGEST_AMOUNT
 from payments.times import utc_now
 
+_metrics = Metrics(os.environ["ENVIRONMENT"])
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 _pepper = os.environ["PEPPER_SECRET_ID"]
 # A client and a secret that only lists need: taking a payment does not wait for them.
@@ -24,8 +27,8 @@ _secrets = cache(partial(client, "secretsmanager"))
 handler = Application(
     Services(
         attempts=Attempts(
-            store=Table(_dynamodb, _table),
-            gateway=gateway(os.environ["GATEWAY"]),
+            store=MeasuredStore(Table(_dynamodb, _table), _metrics),
+            gateway=MeasuredGateway(gateway(os.environ["GATEWAY"]), _metrics),
             clock=utc_now,
             letters=random_letters,
             lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
@@ -39,4 +42,5 @@ handler = Application(
         cap=min(int(os.environ["MAX_AMOUNT"]), LARGEST_AMOUNT),
     ),
     Log(os.environ.get("LOG_LEVEL", "INFO")),
+    _metrics,
 )

@@ -9,17 +9,20 @@ from payments.adapters.table import Table
 from payments.attempts import Attempts
 from payments.ids import random_letters
 from payments.logs import Log
+from payments.measured import MeasuredGateway, MeasuredStore
+from payments.metrics import Metrics
 from payments.settlement import Settler
 from payments.times import utc_now
 from sweeper.sweep import Sweep
 
+_metrics = Metrics(os.environ["ENVIRONMENT"])
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 handler = Sweep(
     due=Index(_dynamodb, _table).due,
     settle=Settler(
         Attempts(
-            store=Table(_dynamodb, _table),
-            gateway=gateway(os.environ["GATEWAY"]),
+            store=MeasuredStore(Table(_dynamodb, _table), _metrics),
+            gateway=MeasuredGateway(gateway(os.environ["GATEWAY"]), _metrics),
             clock=utc_now,
             letters=random_letters,
             lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),

@@ -99,7 +99,7 @@ class Estate:
 def estate(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Estate:
     """Applied, with rows and objects in it."""
     folder = tmp_path_factory.mktemp("acme") / "infrastructure"
-    shutil.copytree(Path(__file__).with_name("estate"), folder)
+    shutil.copytree(Path(__file__).with_name("acme"), folder)
     shutil.copy(ROOT / ".terraform.lock.hcl", folder)
     with zipfile.ZipFile(folder / "function.zip", "w") as archive:
         archive.writestr("app.py", "def handler(event, context):\n    return {}\n")
@@ -181,9 +181,8 @@ def test_another_billing_mode_another_key_and_missing_versions_are_refused_with_
     refused = estate.clone.run("deploy", "dev", "--local", "--yes", code=2)
     assert "Refused: this plan would not only adopt. Nothing was changed." in refused.stderr
     assert 'billing_mode: "PROVISIONED" → "PAY_PER_REQUEST"' in refused.stderr
-    assert estate.clone.client("dynamodb").describe_table(TableName=TABLE)["Table"]["BillingModeSummary"] == {
-        "BillingMode": "PROVISIONED"
-    }
+    table = client("dynamodb").describe_table(TableName=TABLE)["Table"]
+    assert table["BillingModeSummary"]["BillingMode"] == "PROVISIONED"
     estate.apply()
     assert estate.data() == estate.before
 
