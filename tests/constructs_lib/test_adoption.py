@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cdktf import TerraformResourceLifecycle
+from cdktf import TerraformResource, TerraformResourceLifecycle
 
 from constructs_lib.adoption import address, adopt
 from constructs_lib.estate import Adoption, EstateSettings, Move, Tags
@@ -99,10 +99,11 @@ def test_an_adopted_secret_keeps_its_value() -> None:
 
 def test_a_secrets_value_is_never_imported(build: Builder) -> None:
     Secret(build.stack, "Secret", name="s", description="d", key=build.key(), recovery_window=timedelta(0))
-    value = next(
-        f"{node.terraform_resource_type}.{node.friendly_unique_id}"
+    (value,) = (
+        address(node)
         for node in build.stack.node.find_all()
-        if getattr(node, "terraform_resource_type", "") == "aws_secretsmanager_secret_version"
+        if isinstance(node, TerraformResource)
+        and node.terraform_resource_type == "aws_secretsmanager_secret_version"
     )
     (problem,) = adopt(build.stack, EstateSettings(adopt=(Adoption(address=value, id="x|y"),)))
     assert "would write the secret's value into the state" in problem
