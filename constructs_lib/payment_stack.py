@@ -12,6 +12,7 @@ from constructs import Construct
 
 from constructs_lib.access_logs import AccessLogs
 from constructs_lib.account import Account
+from constructs_lib.adoption import adopt, announce
 from constructs_lib.alarms import Alarms
 from constructs_lib.alerts import Alerts
 from constructs_lib.api_contract import read_contract
@@ -21,7 +22,7 @@ from constructs_lib.budget import Budget
 from constructs_lib.cost_anomalies import CostAnomalies
 from constructs_lib.dashboards import Dashboards
 from constructs_lib.deployment import Deployment
-from constructs_lib.environment import Environment
+from constructs_lib.environment import Environment, EnvironmentErrors
 from constructs_lib.event_bus import EventBus, EventRule
 from constructs_lib.existing_key import ExistingKey
 from constructs_lib.existing_network import ExistingNetwork
@@ -63,7 +64,10 @@ PEPPER_LIFE = timedelta(days=90)
 
 
 class PaymentStack(TerraformStack):
-    """Payments of one environment, from the network to the URL that is called."""
+    """Payments of one environment, from the network to the URL that is called.
+
+    EnvironmentErrors where the environment's estate names what there is not.
+    """
 
     def __init__(self, scope: Construct, environment: Environment, *, variables: Mapping[str, str]) -> None:
         """`variables`: of the pipeline that deploys; tags are made of them."""
@@ -71,6 +75,7 @@ class PaymentStack(TerraformStack):
         super().__init__(scope, naming.prefix)
         self.environment = environment
         self.naming = naming
+        announce(self, environment.estate)
         self.tags = default_tags(environment.name, self._since(), variables)
         AwsProvider(
             self,
@@ -108,6 +113,8 @@ class PaymentStack(TerraformStack):
         self._published()
         if environment.protected:
             protect(self)
+        if problems := list(adopt(self, environment.estate)):
+            raise EnvironmentErrors(f"environment {environment.name}: {problem}" for problem in problems)
 
     def _since(self) -> str:
         """When the environment was first deployed, which its state knows."""

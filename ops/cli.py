@@ -256,6 +256,46 @@ def destroy(environment: str, local: bool, yes: bool) -> int:
     return destroy(environment, local=local, yes=yes)
 
 
+@command(
+    "payctl adopt dev --from ../network/terraform.tfstate",
+    "payctl adopt dev --from ../network --write",
+    "payctl adopt dev --from ../network --blocks removed > ../network/removed.tf",
+    "payctl adopt dev --release",
+)
+@click.argument("environment")
+@click.option("--from", "source", help="A state, `terraform show -json` of one, a Terraform root, or live.")
+@click.option("--write", is_flag=True, help="Write the lines under [estate.adopt] of envs/ENVIRONMENT.toml.")
+@click.option("--keep", is_flag=True, help="Leave every difference as it is, for now.")
+@click.option(
+    "--blocks", type=click.Choice(["removed", "imports"]), help="Only the HCL: to hand over, or to take back."
+)
+@click.option("--release", is_flag=True, help="The way back: forget what was adopted, destroy nothing.")
+@LOCAL
+@YES
+@JSON
+def adopt(
+    environment: str,
+    source: str | None,
+    write: bool,
+    keep: bool,
+    blocks: str | None,
+    release: bool,
+    local: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Take over what exists already, and make, change and destroy nothing of it."""
+    from ops.estate import command as estate
+
+    if release:
+        return estate.release(environment, local=local, yes=yes)
+    if source is None:
+        raise click.UsageError("Say where the estate is: --from STATE.json, a Terraform root, or live.")
+    return estate.adopt(
+        environment, source=source, local=local, write=write, keep=keep, blocks=blocks, as_json=as_json
+    )
+
+
 @command("payctl backend dev", "payctl backend unlock dev")
 @click.argument("words", nargs=-1, required=True, metavar="[unlock] ENVIRONMENT")
 @LOCAL
