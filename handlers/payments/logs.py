@@ -24,6 +24,9 @@ class Ids(TypedDict, total=False):
     key_id: str
     payment: str
     event: str
+    endpoint: str
+    delivery: str
+    attempts: int
     route: str
     status: int
     code: str

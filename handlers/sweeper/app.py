@@ -1,11 +1,13 @@
 """Entry point of the function: the environment is read and the client made once, while it starts."""
 
 import os
+from functools import partial
 
 from payments.adapters.clients import client
+from payments.adapters.delivery_queue import ask_to_send
 from payments.adapters.gateways import gateway
-from payments.adapters.index import Index
 from payments.adapters.table import Table
+from payments.adapters.webhook_table import WebhookTable
 from payments.attempts import Attempts
 from payments.ids import random_letters
 from payments.logs import Log
@@ -14,8 +16,11 @@ from payments.times import utc_now
 from sweeper.sweep import Sweep
 
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
+_index = WebhookTable(_dynamodb, _table)
 handler = Sweep(
-    due=Index(_dynamodb, _table).due,
+    due=_index.due,
+    due_deliveries=_index.due_deliveries,
+    send=partial(ask_to_send, client("sqs"), os.environ["WEBHOOKS_QUEUE_URL"]),
     settle=Settler(
         Attempts(
             store=Table(_dynamodb, _table),

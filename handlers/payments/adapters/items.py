@@ -59,14 +59,14 @@ def due_in(shard: int) -> str:
 def payment_item(change: Change) -> dict[str, object]:
     """The payment at its new version."""
     payment = change.payment
-    shard = _shard(payment.id)
+    number = shard(payment.id)
     return {
         **payment_key(payment.id),
         "entity": "payment",
-        "list_of": payments_of(payment.merchant, shard),
-        "list_of_status": payments_in(payment.merchant, payment.status, shard),
+        "list_of": payments_of(payment.merchant, number),
+        "list_of_status": payments_in(payment.merchant, payment.status, number),
         "listed": f"{payment.created}#{payment.id}",
-        **({"due_shard": due_in(shard), "due_at": payment.due} if payment.due else {}),
+        **({"due_shard": due_in(number), "due_at": payment.due} if payment.due else {}),
         **asdict(payment),
     }
 
@@ -85,7 +85,7 @@ def appended_items(change: Change) -> list[dict[str, object]]:
             {
                 **event_key(event.id),
                 "entity": "event",
-                "list_of": events_of(payment.merchant, _shard(payment.id)),
+                "list_of": events_of(payment.merchant, shard(payment.id)),
                 "listed": f"{event.created}#{event.id}",
                 **asdict(event),
             }
@@ -129,13 +129,13 @@ def record_item(record: Record) -> dict[str, object]:
 
 def to_payment(values: Mapping[str, Any]) -> Payment:
     """A payment from its item."""
-    fields = _fields(Payment, values)
-    pending = fields["pending"]
+    found = fields(Payment, values)
+    pending = found["pending"]
     return Payment(
         **{
-            **fields,
-            "status": Status(fields["status"]),
-            "capture_method": CaptureMethod(fields["capture_method"]),
+            **found,
+            "status": Status(found["status"]),
+            "capture_method": CaptureMethod(found["capture_method"]),
             "pending": pending and Pending(**pending | {"operation": Operation(pending["operation"])}),
         }
     )
@@ -143,19 +143,18 @@ def to_payment(values: Mapping[str, Any]) -> Payment:
 
 def to_event(values: Mapping[str, Any]) -> Event:
     """An event from its item."""
-    return Event(**_fields(Event, values))
+    return Event(**fields(Event, values))
 
 
 def to_refund(values: Mapping[str, Any]) -> Refund:
     """A refund from its item."""
-    fields = _fields(Refund, values)
-    return Refund(**fields | {"status": RefundStatus(fields["status"])})
+    return Refund(**fields(Refund, values) | {"status": RefundStatus(values["status"])})
 
 
 def to_record(values: Mapping[str, Any]) -> Record:
     """An idempotency record from its item."""
     answer = Answer(values["status"], values["body"]) if "status" in values else None
-    return Record(**_fields(Record, values) | {"answer": answer})
+    return Record(**fields(Record, values) | {"answer": answer})
 
 
 def api_key_key(key_id: str) -> dict[str, object]:
@@ -163,9 +162,11 @@ def api_key_key(key_id: str) -> dict[str, object]:
     return {"pk": f"API_KEY#{key_id}", "sk": "API_KEY"}
 
 
-def _fields(kind: type[Payment | Refund | Event | Record], values: Mapping[str, Any]) -> dict[str, Any]:
+def fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a data class of ours takes of an item."""
     return {name: values[name] for name in kind.__dataclass_fields__ if name in values}
 
 
-def _shard(payment_id: str) -> int:
+def shard(payment_id: str) -> int:
+    """The shard of all that belongs to a payment."""
     return ord(payment_id[-1]) % SHARDS
