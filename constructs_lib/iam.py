@@ -13,6 +13,7 @@ from constructs import Construct, Node
 TABLE_READ = ("dynamodb:GetItem",)
 TABLE_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem")
 TABLE_LIST = ("dynamodb:BatchGetItem", "dynamodb:Query")
+TABLE_QUERY = ("dynamodb:Query",)
 INDEX_LIST = ("dynamodb:Query",)
 STREAM_CONSUME = (
     "dynamodb:DescribeStream",

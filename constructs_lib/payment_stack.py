@@ -53,6 +53,9 @@ ARCHIVE_RETENTION = timedelta(days=30)
 BATCH = 10
 MAX_CONCURRENCY = 10
 SWEEP_TIMEOUT = timedelta(minutes=1)
+SEND_TIMEOUT = timedelta(minutes=2)  # a batch whose endpoints all hang until they are cut off
+# A name that does not resolve costs a second try, not the 20 s that glibc waits by default.
+QUICK_RESOLVER = "timeout:2 attempts:2"
 
 
 class PaymentStack(TerraformStack):
@@ -172,15 +175,18 @@ class PaymentStack(TerraformStack):
 
     def _events(self) -> None:
         settings = self.environment.queue
-        self.queue = Queue(
-            self,
-            "Queue",
-            name=self.naming.name("queue"),
-            account=self.account,
-            key=self.key,
-            visibility_timeout=settings.visibility_timeout,
-            max_receives=settings.max_receives,
-            retention=settings.retention,
+        self.queue, self.webhooks = (
+            Queue(
+                self,
+                id,
+                name=self.naming.name(id.lower()),
+                account=self.account,
+                key=self.key,
+                visibility_timeout=settings.visibility_timeout,
+                max_receives=settings.max_receives,
+                retention=settings.retention,
+            )
+            for id in ("Queue", "Webhooks")
         )
         self.undelivered = DeadLetterQueue(
             self,
@@ -205,12 +211,13 @@ class PaymentStack(TerraformStack):
             self,
             "PaymentEvents",
             name=self.naming.name("payment-events"),
-            description="Every payment event goes to the queue",
+            description="Every payment event is kept, and sent to the endpoints of its merchant",
             bus=self.bus,
             pattern={"source": [EVENT_SOURCE]},
             dead_letters=self.undelivered,
         )
         self.payment_events.send_to_queue(self.queue)
+        self.payment_events.send_to_queue(self.webhooks)
         self.key.grant_service(
             "UsedByEventRules",
             service="events.amazonaws.com",
@@ -261,10 +268,22 @@ class PaymentStack(TerraformStack):
                 "TABLE_NAME": self.table.name,
                 "GATEWAY": GATEWAY,
                 "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
+                "WEBHOOKS_QUEUE_URL": self.webhooks.url,
             },
         )
         self.table.grant_write(self.sweeper)
         self.table.grant_list(self.sweeper, "by_due")
+        self.webhooks.grant_send(self.sweeper)
+
+        self.webhook_sender = self._function(
+            "WebhookSender",
+            "webhook_sender",
+            timeout=SEND_TIMEOUT,
+            environment={"TABLE_NAME": self.table.name, "RES_OPTIONS": QUICK_RESOLVER},
+        )
+        self.table.grant_write(self.webhook_sender)
+        self.table.grant_query(self.webhook_sender)
+        self.webhook_sender.consume(self.webhooks, batch_size=BATCH, max_concurrency=MAX_CONCURRENCY)
 
     def _schedules(self) -> None:
         group = ScheduleGroup(
@@ -410,13 +429,14 @@ class PaymentStack(TerraformStack):
                 "authorizer": self.authorizer,
                 "event-handler": self.event_handler,
                 "sweeper": self.sweeper,
+                "webhook-sender": self.webhook_sender,
             },
             table=self.table,
             audit=self.audit,
             outbox=self.outbox,
             bus=self.bus,
             payment_events=self.payment_events,
-            queues={"queue": self.queue},
+            queues={"queue": self.queue, "webhooks": self.webhooks},
             undelivered=self.undelivered,
             network=self.network,
             fleet=self.fleet.resource.name,
@@ -485,12 +505,15 @@ class PaymentStack(TerraformStack):
                 "functions/event-handler": self.event_handler.alias.arn,
                 "functions/payment-processor": self.payment_processor.alias.arn,
                 "functions/sweeper": self.sweeper.alias.arn,
+                "functions/webhook-sender": self.webhook_sender.alias.arn,
                 "key/arn": self.key.arn,
                 "pepper/arn": self.pepper.arn,
                 "queue/url": self.queue.url,
                 "queue/dead-letters": self.queue.dead_letters.url,
                 "table/name": self.table.name,
                 "vpc/id": self.network.id,
+                "webhooks/dead-letters": self.webhooks.dead_letters.url,
+                "webhooks/url": self.webhooks.url,
                 "web-acl/arn": self.web_acl.resource.arn,
             },
         )

@@ -182,6 +182,24 @@ def keys(
     return create(environment, merchant=merchant, scopes=scopes, local=local, as_json=as_json)
 
 
+@command("payctl dlq list dev", "payctl dlq redrive dev --queue webhooks --local")
+@click.argument("verb", type=click.Choice(["list", "redrive"]))
+@click.argument("environment")
+@click.option(
+    "--queue",
+    type=click.Choice(["queue", "webhooks", "settlements", "undelivered"]),
+    help="Only its dead letters; those of all queues by default.",
+)
+@LOCAL
+@JSON
+def dlq(verb: str, environment: str, queue: str | None, local: bool, as_json: bool) -> int:
+    """List messages that nobody could process, or send them back."""
+    from ops import dead_letters
+
+    run = {"list": dead_letters.show, "redrive": dead_letters.redrive}[verb]
+    return run(environment, queue=queue, local=local, as_json=as_json)
+
+
 @command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[unit] [PYTEST ARGUMENTS]...")
 def test(words: tuple[str, ...]) -> int:

@@ -13,6 +13,7 @@ from cdktf import App, Testing
 from constructs_lib import iam
 from constructs_lib.environment import load
 from constructs_lib.payment_stack import PaymentStack
+from payments.adapters.https import LOOPBACK
 from tests.constructs_lib.conftest import Synthesized, policy
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +91,27 @@ def _grants(made: Synthesized, role: str) -> list[tuple[tuple[str, ...], str]]:
                 *FUNCTION_BASICS,
                 (iam.BUCKET_ADD, "<aws_s3_bucket.Audit.arn>/events/*"),
                 (iam.QUEUE_CONSUME, "<aws_sqs_queue.Queue.arn>"),
+            ],
+        ),
+        (
+            "Sweeper",
+            [
+                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.SweeperLogGroup.arn>" + LOG_STREAMS),
+                *FUNCTION_BASICS,
+                (iam.TABLE_WRITE, "<aws_dynamodb_table.Payments.arn>"),
+                (iam.TABLE_LIST, "<aws_dynamodb_table.Payments.arn>"),
+                (iam.INDEX_LIST, "<aws_dynamodb_table.Payments.arn>/index/by_due"),
+                (iam.QUEUE_SEND, "<aws_sqs_queue.Webhooks.arn>"),
+            ],
+        ),
+        (
+            "WebhookSender",
+            [
+                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.WebhookSenderLogGroup.arn>" + LOG_STREAMS),
+                *FUNCTION_BASICS,
+                (iam.TABLE_WRITE, "<aws_dynamodb_table.Payments.arn>"),
+                (iam.TABLE_QUERY, "<aws_dynamodb_table.Payments.arn>"),
+                (iam.QUEUE_CONSUME, "<aws_sqs_queue.Webhooks.arn>"),
             ],
         ),
         (
@@ -185,6 +207,11 @@ def test_the_stage_is_named_after_the_environment_throttled_and_logged(prod: Syn
     assert settings["throttling_rate_limit"] == load("prod").api.throttle_rate
     assert settings["throttling_burst_limit"] == load("prod").api.throttle_burst
     assert settings["data_trace_enabled"] is False
+
+
+def test_no_function_may_send_webhooks_into_a_private_network(prod: Synthesized) -> None:
+    for function in prod.all("aws_lambda_function").values():
+        assert LOOPBACK not in function["environment"]["variables"]
 
 
 def test_only_the_health_route_asks_for_no_credential(dev: Synthesized) -> None:
