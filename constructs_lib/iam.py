@@ -23,6 +23,7 @@ STREAM_CONSUME = (
 )
 QUEUE_SEND = ("sqs:SendMessage",)
 QUEUE_CONSUME = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+QUEUE_WORK = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
 BUCKET_ADD = ("s3:PutObject",)
 BUCKET_READ = ("s3:GetObject",)
 FUNCTION_INVOKE = ("lambda:InvokeFunction",)

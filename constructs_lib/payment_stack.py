@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 from cdktf import TerraformStack
@@ -39,6 +39,7 @@ from constructs_lib.schedules import Schedule, ScheduleGroup
 from constructs_lib.secret import Secret
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shield import ShieldAdvanced
+from constructs_lib.shipped import aws_sdk
 from constructs_lib.state import keep_state
 from constructs_lib.table import Table
 from constructs_lib.tags import default_tags
@@ -56,6 +57,10 @@ SWEEP_TIMEOUT = timedelta(minutes=1)
 SEND_TIMEOUT = timedelta(minutes=2)  # a batch whose endpoints all hang until they are cut off
 # A name that does not resolve costs a second try, not the 20 s that glibc waits by default.
 QUICK_RESOLVER = "timeout:2 attempts:2"
+RECONCILED_AT = time(6, 0)  # of UTC: what was settled late on the day before is known by then
+RECONCILIATION_PREFIX = "reconciliation/"
+WORKER_SERVICES = ("dynamodb", "s3", "sqs")
+POLL_SECONDS = 20  # the longest that SQS lets a receiver wait: fewest empty answers
 
 
 class PaymentStack(TerraformStack):
@@ -175,7 +180,7 @@ class PaymentStack(TerraformStack):
 
     def _events(self) -> None:
         settings = self.environment.queue
-        self.queue, self.webhooks = (
+        self.queue, self.webhooks, self.settlements = (
             Queue(
                 self,
                 id,
@@ -186,7 +191,7 @@ class PaymentStack(TerraformStack):
                 max_receives=settings.max_receives,
                 retention=settings.retention,
             )
-            for id in ("Queue", "Webhooks")
+            for id in ("Queue", "Webhooks", "Settlements")
         )
         self.undelivered = DeadLetterQueue(
             self,
@@ -305,6 +310,17 @@ class PaymentStack(TerraformStack):
             target=self.sweeper,
             message="{}",
         )
+        Schedule(
+            self,
+            "Reconcile",
+            name=self.naming.name("reconcile"),
+            description="What the gateway settled on the day before is compared with the ledger",
+            group=group,
+            every=RECONCILED_AT,
+            flexible=timedelta(minutes=15),
+            target=self.settlements,
+            message='{"job": "reconcile", "scheduled": "<aws.scheduler.scheduled-time>"}',
+        )
 
     def _function(
         self, id: str, package: str, *, timeout: timedelta, environment: Mapping[str, str]
@@ -366,7 +382,8 @@ class PaymentStack(TerraformStack):
             "SettlementWorker",
             name="settlement-worker",
             bucket=self.artifacts,
-            sources={part: HANDLERS / part for part in ("settlement_worker", "payments")},
+            sources=aws_sdk(WORKER_SERVICES)
+            | {part: HANDLERS / part for part in ("settlement_worker", "payments")},
         )
         self.fleet = Fleet(
             self,
@@ -377,8 +394,13 @@ class PaymentStack(TerraformStack):
             module="settlement_worker",
             environment={
                 "ENVIRONMENT": self.environment.name,
+                "AUDIT_BUCKET": self.audit.name,
                 "GATEWAY": GATEWAY,
                 "LOG_LEVEL": self.environment.lambda_.log_level.value,
+                "POLL_SECONDS": str(POLL_SECONDS),
+                "SETTLEMENTS_QUEUE_URL": self.settlements.url,
+                "TABLE_NAME": self.table.name,
+                "VISIBILITY_SECONDS": str(int(self.environment.queue.visibility_timeout.total_seconds())),
             },
             agent_parameter=self.naming.parameter("fleet/agent"),
             log_group=self._log_group("FleetLogGroup", f"/aws/ec2/{name}"),
@@ -394,6 +416,9 @@ class PaymentStack(TerraformStack):
             region=self.environment.aws.region,
             tags=self.tags,
         )
+        self.settlements.grant_work(self.fleet)
+        self.table.grant_list(self.fleet, "by_merchant")
+        self.audit.grant_add(self.fleet, prefix=RECONCILIATION_PREFIX)
         failures = EventRule(
             self,
             "FleetFailures",
@@ -436,10 +461,11 @@ class PaymentStack(TerraformStack):
             outbox=self.outbox,
             bus=self.bus,
             payment_events=self.payment_events,
-            queues={"queue": self.queue, "webhooks": self.webhooks},
+            queues={"queue": self.queue, "settlements": self.settlements, "webhooks": self.webhooks},
             undelivered=self.undelivered,
             network=self.network,
             fleet=self.fleet.resource.name,
+            fleet_logs=self.log_groups["Fleet"],
             access_logs=self.log_groups["Api"],
             flow_logs=self.log_groups["Flow"],
             web_acl_logs=self.log_groups["WebAcl"],
@@ -510,6 +536,8 @@ class PaymentStack(TerraformStack):
                 "pepper/arn": self.pepper.arn,
                 "queue/url": self.queue.url,
                 "queue/dead-letters": self.queue.dead_letters.url,
+                "settlements/dead-letters": self.settlements.dead_letters.url,
+                "settlements/url": self.settlements.url,
                 "table/name": self.table.name,
                 "vpc/id": self.network.id,
                 "webhooks/dead-letters": self.webhooks.dead_letters.url,

@@ -40,6 +40,7 @@ class Watched:
     undelivered: DeadLetterQueue
     network: Network
     fleet: str
+    fleet_logs: LogGroup
     access_logs: LogGroup
     flow_logs: LogGroup
     web_acl_logs: LogGroup

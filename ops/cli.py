@@ -200,6 +200,18 @@ def dlq(verb: str, environment: str, queue: str | None, local: bool, as_json: bo
     return run(environment, queue=queue, local=local, as_json=as_json)
 
 
+@command("payctl ledger verify dev", "payctl ledger verify prod --json")
+@click.argument("verb", type=click.Choice(["verify"]))
+@click.argument("environment")
+@LOCAL
+@JSON
+def ledger(verb: str, environment: str, local: bool, as_json: bool) -> int:
+    """Check that payments, ledger entries and refunds agree."""
+    from ops.ledger import verify
+
+    return verify(environment, local=local, as_json=as_json)
+
+
 @command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[unit] [PYTEST ARGUMENTS]...")
 def test(words: tuple[str, ...]) -> int:

@@ -26,7 +26,7 @@ _pepper = os.environ["PEPPER_SECRET_ID"]
 _poster = Poster(loopback=os.environ.get(LOOPBACK))
 _attempts = Attempts(
     store=Table(_dynamodb, _table),
-    gateway=gateway(os.environ["GATEWAY"]),
+    gateway=gateway(os.environ, _dynamodb),
     clock=utc_now,
     letters=random_letters,
     lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),

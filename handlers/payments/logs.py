@@ -31,6 +31,10 @@ class Ids(TypedDict, total=False):
     status: int
     code: str
     replayed: bool
+    date: str
+    matched: int
+    differences: int
+    breaks: int
     milliseconds: int
     error: str
     at: list[str]

@@ -24,7 +24,7 @@ handler = Sweep(
     settle=Settler(
         Attempts(
             store=Table(_dynamodb, _table),
-            gateway=gateway(os.environ["GATEWAY"]),
+            gateway=gateway(os.environ, _dynamodb),
             clock=utc_now,
             letters=random_letters,
             lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),

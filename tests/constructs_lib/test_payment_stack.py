@@ -57,7 +57,12 @@ def prod() -> Synthesized:
 
 def _grants(made: Synthesized, role: str) -> list[tuple[tuple[str, ...], str]]:
     statements = policy(made.named("aws_iam_role_policy", f"{role}_Role_Policy")["policy"])
-    return [(tuple(s["Action"]), resource) for s in statements for resource in s["Resource"]]
+    # The name of an artifact is made of its content.
+    return [
+        (tuple(s["Action"]), re.sub(r"[0-9a-f]{64}", "<sha256>", resource))
+        for s in statements
+        for resource in s["Resource"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +120,27 @@ def _grants(made: Synthesized, role: str) -> list[tuple[tuple[str, ...], str]]:
             ],
         ),
         (
+            "Fleet_Machine",
+            [
+                (iam.SESSION_OPEN, "*"),
+                (iam.METRIC_WRITE, "*"),
+                (iam.PARAMETER_READ, "<aws_ssm_parameter.Fleet_Agent.arn>"),
+                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.FleetLogGroup.arn>" + LOG_STREAMS),
+                (iam.BUCKET_READ, "<aws_s3_bucket.Artifacts.arn>/settlement-worker/<sha256>.zip"),
+                (iam.QUEUE_WORK, "<aws_sqs_queue.Settlements.arn>"),
+                (iam.TABLE_LIST, "<aws_dynamodb_table.Payments.arn>"),
+                (iam.INDEX_LIST, "<aws_dynamodb_table.Payments.arn>/index/by_merchant"),
+                (iam.BUCKET_ADD, "<aws_s3_bucket.Audit.arn>/reconciliation/*"),
+            ],
+        ),
+        (
+            "Reconcile",
+            [
+                (iam.QUEUE_SEND, "<aws_sqs_queue.Settlements.arn>"),
+                (iam.QUEUE_SEND, "<aws_sqs_queue.Undelivered.arn>"),
+            ],
+        ),
+        (
             "Outbox",
             [
                 (iam.STREAM_CONSUME, "<aws_dynamodb_table.Payments.stream_arn>"),
@@ -152,6 +178,7 @@ def test_no_statement_has_a_wildcard_action_and_each_wildcard_resource_has_its_r
             iam.LOG_DELIVER: "streams are named when they are written",
         },
         "/events/*": {iam.BUCKET_ADD: "objects are named after their events"},
+        "/reconciliation/*": {iam.BUCKET_ADD: "reports are named after their days"},
     }
     for name, body in prod.all("aws_iam_role_policy").items():
         for statement in policy(body["policy"]):
@@ -172,7 +199,7 @@ def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_den
         for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_kms_key", "aws_sns_topic")
         for body in prod.all(kind).values()
     ]
-    assert len(bodies) == 9
+    assert len(bodies) == 13
     for body in bodies:
         for statement in policy(body):
             assert statement["Effect"] == "Deny" or statement["Principal"] != "*"

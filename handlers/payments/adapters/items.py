@@ -51,6 +51,16 @@ def events_of(merchant: str, shard: int) -> str:
     return f"EVENTS#{merchant}#{shard}"
 
 
+def movements_of(day: str, shard: int) -> str:
+    """Where an index lists a shard of the ledger entries of a day, `2026-03-01`."""
+    return f"LEDGER#{day}#{shard}"
+
+
+def simulated_on(day: str, shard: int) -> str:
+    """Where an index lists a shard of what the simulator settled on a day."""
+    return f"SIMULATED#{day}#{shard}"
+
+
 def due_in(shard: int) -> str:
     """Where an index lists a shard of the payments that somebody must look at."""
     return f"DUE#{shard}"
@@ -97,6 +107,8 @@ def appended_items(change: Change) -> list[dict[str, object]]:
                 "pk": collection(payment.id),
                 "sk": f"LEDGER#{entry.sequence:0{_DIGITS}d}",
                 "entity": "ledger",
+                "list_of": movements_of(entry.created[:10], shard(payment.id)),
+                "listed": f"{entry.created}#{payment.id}#{entry.sequence:0{_DIGITS}d}",
                 **asdict(entry),
             }
             for entry in change.entries
@@ -160,6 +172,20 @@ def to_record(values: Mapping[str, Any]) -> Record:
 def api_key_key(key_id: str) -> dict[str, object]:
     """Where the record of an API key is."""
     return {"pk": f"API_KEY#{key_id}", "sk": "API_KEY"}
+
+
+def simulated_item(*, key: str, payment: str, created: str, **values: object) -> dict[str, object]:
+    """A movement in the simulator's book."""
+    return {
+        "pk": f"SIMULATED#{key}",
+        "sk": "SIMULATED",
+        "entity": "simulated",
+        "list_of": simulated_on(created[:10], shard(payment)),
+        "listed": f"{created}#{key}",
+        "payment": payment,
+        "created": created,
+        **values,
+    }
 
 
 def fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
