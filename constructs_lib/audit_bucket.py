@@ -14,6 +14,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
 )
 from constructs import Construct
 
+from constructs_lib.accepted import accept
 from constructs_lib.bucket import PrivateBucket
 from constructs_lib.key import Key
 
@@ -68,4 +69,10 @@ class AuditBucket(PrivateBucket):
                     ],
                 ),
             ],
+        )
+        accept(
+            self.resource,
+            CKV_AWS_18="CloudTrail's data events say who read it; a bucket of access logs would ask the same",
+            CKV_AWS_144="versions and Glacier keep it; a second region doubles what evidence costs",
+            CKV2_AWS_62="nobody waits for a file: the event itself is on the bus",
         )

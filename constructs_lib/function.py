@@ -22,6 +22,7 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
+from constructs_lib.accepted import accept
 from constructs_lib.iam import FUNCTION_INVOKE, NETWORK_INTERFACE, TRACE_WRITE, Grantee, Statement, sid
 from constructs_lib.log_group import LogGroup
 from constructs_lib.network import Network
@@ -97,6 +98,11 @@ class Function(Construct):
             ),
             # Lambda proves at creation that the role can join the network.
             depends_on=[self.role.policy],
+        )
+        accept(
+            self.resource,
+            CKV_AWS_116="whoever calls keeps what failed or calls again: API, queue, schedule, rotation",
+            CKV_AWS_272="a signing profile is the account's; what runs is the hash that the plan shows",
         )
         self.alias = LambdaAlias(
             self,

@@ -3,66 +3,127 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One answer: HTTP status, our code, title; `retry_after` in seconds."""
+    """One answer: HTTP status, our code, title and detail, the parameter that is wrong, further headers."""
 
     status: int
     code: str
     title: str
+    detail: str
     param: str | None = None
-    retry_after: int | None = None
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def body_template(self) -> str:
-        """The body: API Gateway puts in its variables, and quotes `messageString` itself.
+        """The body: API Gateway puts in its variables.
 
-        Nothing that a caller sent is repeated: it may be a card number.
+        Its own messages are left out: some repeat what a caller sent, which may be a card number or a key.
         """
         problem = {
             "type": f"urn:problem-type:payments:{self.code}",
             "title": self.title,
             "status": self.status,
+            "detail": self.detail,
             "instance": "urn:uuid:$context.requestId",
             "code": self.code,
             "request_id": "$context.requestId",
         }
-        param = {"param": self.param} if self.param else {}
-        return json.dumps({**problem, **param})[:-1] + ', "detail": $context.error.messageString}'
+        return json.dumps(problem | ({"param": self.param} if self.param else {}))
 
     @property
     def headers(self) -> dict[str, str]:
         """Response parameters of API Gateway: static values are in single quotes."""
-        retry = {"Retry-After": f"'{self.retry_after}'"} if self.retry_after else {}
-        headers = {"Content-Type": "'application/problem+json'", "X-Request-Id": "context.requestId", **retry}
+        fixed = {"Content-Type": "application/problem+json", "Cache-Control": "no-store", **self.more}
+        headers = {name: f"'{value}'" for name, value in fixed.items()} | {
+            "X-Request-Id": "context.requestId"
+        }
         return {f"gatewayresponse.header.{name}": value for name, value in headers.items()}
 
 
-BROKEN = Refusal(500, "internal_error", "Something broke on our side")
-NO_ROUTE = Refusal(404, "not_found", "There is no such thing")
-TOO_MANY = Refusal(429, "rate_limited", "Too many requests", retry_after=1)
-UNCLEAR = Refusal(400, "invalid_request", "The request is not valid")
+SOON = {"Retry-After": "1"}  # seconds
+BROKEN = Refusal(
+    status=500,
+    code="internal_error",
+    title="Something broke on our side",
+    detail="Repeat the request with the same key, or quote its id to us.",
+)
+NO_ROUTE = Refusal(
+    status=404, code="not_found", title="There is no such thing", detail="There is no such route."
+)
 REFUSALS = {
-    "ACCESS_DENIED": Refusal(403, "forbidden", "The credential does not allow this"),
+    "ACCESS_DENIED": Refusal(
+        status=403,
+        code="forbidden",
+        title="The credential does not allow this",
+        detail="The key may not call this route.",
+    ),
     "AUTHORIZER_FAILURE": BROKEN,
-    "BAD_REQUEST_BODY": Refusal(400, "invalid_body", "The body is not valid JSON"),
+    "BAD_REQUEST_BODY": Refusal(
+        status=400,
+        code="invalid_body",
+        title="The body is not valid JSON",
+        detail="The body must be a JSON object.",
+    ),
     # The only parameter that a route of ours requires.
     "BAD_REQUEST_PARAMETERS": Refusal(
-        400, "idempotency_key_missing", "The Idempotency-Key is missing", param="Idempotency-Key"
+        status=400,
+        code="idempotency_key_missing",
+        title="The Idempotency-Key is missing",
+        detail="Send an Idempotency-Key with every POST.",
+        param="Idempotency-Key",
     ),
-    "DEFAULT_4XX": UNCLEAR,
+    "DEFAULT_4XX": Refusal(
+        status=400,
+        code="invalid_request",
+        title="The request is not valid",
+        detail="The request could not be read: check its path, its headers and its body.",
+    ),
     "DEFAULT_5XX": BROKEN,
     "INTEGRATION_TIMEOUT": Refusal(
-        504, "unavailable", "No answer in time: repeat with the same Idempotency-Key", retry_after=1
+        status=504,
+        code="timeout",
+        title="No answer in time",
+        detail="The outcome is not known yet: repeat the request with the same key.",
+        more=SOON,
     ),
+    # A path that is no route is taken for one of AWS's own, and a bearer key for a signature of theirs.
+    "INVALID_SIGNATURE": NO_ROUTE,
     "MISSING_AUTHENTICATION_TOKEN": NO_ROUTE,
-    "REQUEST_TOO_LARGE": Refusal(413, "request_too_large", "The request is too large"),
+    "REQUEST_TOO_LARGE": Refusal(
+        status=413,
+        code="request_too_large",
+        title="The request is too large",
+        detail="The body is larger than any request of this API.",
+    ),
     "RESOURCE_NOT_FOUND": NO_ROUTE,
-    "THROTTLED": TOO_MANY,
-    "UNAUTHORIZED": Refusal(401, "unauthorized", "No valid credential"),
-    "UNSUPPORTED_MEDIA_TYPE": Refusal(415, "unsupported_media_type", "Send application/json"),
-    "WAF_FILTERED": Refusal(403, "forbidden", "The request was refused"),
+    "THROTTLED": Refusal(
+        status=429,
+        code="rate_limited",
+        title="Too many requests",
+        detail="Nothing was done: repeat the request with the same key.",
+        more=SOON,
+    ),
+    "UNAUTHORIZED": Refusal(
+        status=401,
+        code="unauthorized",
+        title="No valid credential",
+        detail="Send a secret key that is in force: Authorization: Bearer sk_...",
+        more={"WWW-Authenticate": "Bearer"},  # RFC 9110, section 15.5.2
+    ),
+    "UNSUPPORTED_MEDIA_TYPE": Refusal(
+        status=415,
+        code="unsupported_media_type",
+        title="The media type is not supported",
+        detail="Send Content-Type: application/json.",
+    ),
+    "WAF_FILTERED": Refusal(
+        status=403,
+        code="forbidden",
+        title="The credential does not allow this",
+        detail="The request was refused before it was read.",
+    ),
 }

@@ -6,6 +6,7 @@ from cdktf_cdktf_provider_aws.data_aws_guardduty_detector import DataAwsGuarddut
 from cdktf_cdktf_provider_aws.guardduty_detector import GuarddutyDetector
 from constructs import Construct
 
+from constructs_lib.accepted import accept
 from constructs_lib.environment import Detector
 from constructs_lib.event_bus import EventRule
 from constructs_lib.queue import DeadLetterQueue
@@ -36,7 +37,8 @@ class GuardDuty(Construct):
         if detector is Detector.OFF:
             return
         if detector is Detector.CREATE:
-            GuarddutyDetector(self, "Resource", enable=True, finding_publishing_frequency=REPEATED)
+            made = GuarddutyDetector(self, "Resource", enable=True, finding_publishing_frequency=REPEATED)
+            accept(made, CKV2_AWS_3="an organization's settings belong to its management account")
         else:
             DataAwsGuarddutyDetector(self, "Existing")
         EventRule(

@@ -7,8 +7,11 @@ from datetime import timedelta
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
 
+from constructs_lib.accepted import accept
 from constructs_lib.iam import LOG_DELIVER, LOG_WRITE, Grantee, Statement, sid
 from constructs_lib.key import Key
+
+YEAR = timedelta(days=365)
 
 
 class LogGroup(Construct):
@@ -19,6 +22,11 @@ class LogGroup(Construct):
         self.resource = CloudwatchLogGroup(
             self, "Resource", name=name, kms_key_id=key.arn, retention_in_days=retention.days
         )
+        if retention < YEAR:
+            accept(
+                self.resource,
+                CKV_AWS_338="as long as the environment says; the evidence is in the audit bucket",
+            )
 
     @property
     def arn(self) -> str:

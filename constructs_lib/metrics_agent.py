@@ -6,6 +6,7 @@ from cdktf import Fn
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from constructs_lib.accepted import accept
 from constructs_lib.iam import PARAMETER_READ, Grantee, Statement, sid
 from constructs_lib.log_group import LogGroup
 from constructs_lib.machine_role import AGENT_METRICS
@@ -53,6 +54,7 @@ class MetricsAgent(Construct):
         self.resource = SsmParameter(
             self, "Resource", name=parameter, type="String", value=Fn.jsonencode(configuration)
         )
+        accept(self.resource, CKV2_AWS_34="names of metrics and log files, no secret")
 
     @property
     def parameter(self) -> str:

@@ -37,6 +37,7 @@ from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
 from constructs_lib.schedules import Schedule, ScheduleGroup
 from constructs_lib.secret import Secret
+from constructs_lib.secret_rotation import SecretRotation
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shield import ShieldAdvanced
 from constructs_lib.shipped import aws_sdk
@@ -61,6 +62,8 @@ RECONCILED_AT = time(6, 0)  # of UTC: what was settled late on the day before is
 RECONCILIATION_PREFIX = "reconciliation/"
 WORKER_SERVICES = ("dynamodb", "s3", "sqs")
 POLL_SECONDS = 20  # the longest that SQS lets a receiver wait: fewest empty answers
+ROTATION_TIMEOUT = timedelta(seconds=30)
+PEPPER_LIFE = timedelta(days=90)
 
 
 class PaymentStack(TerraformStack):
@@ -290,6 +293,16 @@ class PaymentStack(TerraformStack):
         self.table.grant_query(self.webhook_sender)
         self.webhook_sender.consume(self.webhooks, batch_size=BATCH, max_concurrency=MAX_CONCURRENCY)
 
+        self.rotation = self._function("Rotation", "rotation", timeout=ROTATION_TIMEOUT, environment={})
+        SecretRotation(
+            self,
+            "PepperRotation",
+            secret=self.pepper,
+            function=self.rotation,
+            every=PEPPER_LIFE,
+            account=self.account,
+        )
+
     def _schedules(self) -> None:
         group = ScheduleGroup(
             self,
@@ -455,6 +468,7 @@ class PaymentStack(TerraformStack):
                 "event-handler": self.event_handler,
                 "sweeper": self.sweeper,
                 "webhook-sender": self.webhook_sender,
+                "rotation": self.rotation,
             },
             table=self.table,
             audit=self.audit,
@@ -530,6 +544,7 @@ class PaymentStack(TerraformStack):
                 "functions/authorizer": self.authorizer.alias.arn,
                 "functions/event-handler": self.event_handler.alias.arn,
                 "functions/payment-processor": self.payment_processor.alias.arn,
+                "functions/rotation": self.rotation.alias.arn,
                 "functions/sweeper": self.sweeper.alias.arn,
                 "functions/webhook-sender": self.webhook_sender.alias.arn,
                 "key/arn": self.key.arn,

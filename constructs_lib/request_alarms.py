@@ -11,7 +11,7 @@ from constructs_lib.alarm import AlarmRow
 from constructs_lib.environment import AlarmsSettings
 from constructs_lib.metric import Expression, Metric, of_api, of_function
 from constructs_lib.rest_api import INTEGRATION_TIMEOUT_MS
-from constructs_lib.watched import AUTHORIZER, Watched
+from constructs_lib.watched import AUTHORIZER, ROTATION, Watched
 
 NEAR = 0.8  # of a time-out: what is left is no room for a bad day
 FEW_REQUESTS = 20  # within five minutes: of fewer, a rate says nothing
@@ -32,7 +32,14 @@ def function_rows(
             means="Credentials could not be checked, so callers with good ones got a 500.",
             measure=authorizer_failures,
             threshold=thresholds.lambda_errors,
-        )
+        ),
+        AlarmRow(
+            name="rotation-failing",
+            runbook="rotation-failing",
+            means="The pepper was not rotated; the value before stays the current one.",
+            measure=errors.pop(ROTATION),
+            threshold=1,  # it runs a few times a year
+        ),
     ]
     rows += [
         AlarmRow(

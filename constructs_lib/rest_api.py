@@ -27,6 +27,7 @@ from cdktf_cdktf_provider_aws.api_gateway_rest_api import (
 from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage, ApiGatewayStageAccessLogSettings
 from constructs import Construct
 
+from constructs_lib.accepted import accept
 from constructs_lib.api_contract import Contract, Route
 from constructs_lib.function import Function
 from constructs_lib.gateway_responses import REFUSALS, Refusal
@@ -100,7 +101,14 @@ class RestApi(Construct):
             deployed += self._route(route)
         deployed += [self._refusal(kind, refusal) for kind, refusal in REFUSALS.items()]
         self.stage = self._stage(stage, contract, deployed, access_logs)
-        ApiGatewayMethodSettings(
+        accept(
+            self.stage,
+            CKV_AWS_120="each answer is one merchant's own and must be the newest",
+            CKV2_AWS_4="metrics of each route are paid for; errors are logged, the stage has its own metrics",
+            CKV2_AWS_51="behind it is a function that nobody else may call",
+            CKV2_AWS_77="the list that it asks for refuses hosting providers, where merchants' servers are",
+        )
+        settings = ApiGatewayMethodSettings(
             self,
             "Throttling",
             rest_api_id=self.resource.id,
@@ -114,6 +122,7 @@ class RestApi(Construct):
                 metrics_enabled=False,  # a paid metric for each route; the stage's own metrics are free
             ),
         )
+        accept(settings, CKV_AWS_225="each answer is one merchant's own and must be the newest")
         backend.allow_invoke(
             "FromApi",
             service=API_GATEWAY,
@@ -178,6 +187,8 @@ class RestApi(Construct):
             request_parameters=required or None,
             request_models={JSON: self._model.name} if route.needs_body else None,
         )
+        if route.public:
+            accept(method, CKV_AWS_59="says whether the service is up, for monitors without a credential")
         integration = ApiGatewayIntegration(
             self,
             f"Integration-{route.id}",

@@ -16,16 +16,16 @@ from constructs_lib.rest_api import RestApi
 from constructs_lib.table import Table
 from constructs_lib.web_acl import WebAcl
 
-AUTHORIZER = "authorizer"
+AUTHORIZER, ROTATION = "authorizer", "rotation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """Everything whose metrics and logs alarms and dashboards read.
 
-    Keys become parts of the names of alarms. `functions` has at least payment-processor, authorizer and
-    event-handler, `queues` at least queue. `fleet` is the name of an Auto Scaling group that collects
-    GroupInServiceInstances.
+    Keys become parts of the names of alarms. `functions` has at least payment-processor, authorizer,
+    event-handler and rotation, `queues` at least queue. `fleet` is the name of an Auto Scaling group that
+    collects GroupInServiceInstances.
     """
 
     api: RestApi

@@ -19,6 +19,11 @@ def emulator_python(root: Path = ROOT) -> Path:
     return root / ".venv-emulator" / "bin" / "python"
 
 
+def policy_python(root: Path = ROOT) -> Path:
+    """The interpreter of Checkov, whether or not it is there yet."""
+    return root / ".venv-policy" / "bin" / "python"
+
+
 def node_folder(root: Path = ROOT) -> Path:
     """The folder of the real `node`, which pip brought; never the scripts in `.venv/bin`.
 

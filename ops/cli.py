@@ -55,7 +55,7 @@ def doctor(as_json: bool) -> int:
 
 
 @command("payctl setup", "payctl setup tests")
-@click.argument("parts", nargs=-1, type=click.Choice(["tools", "modules", "tests", "emulator"]))
+@click.argument("parts", nargs=-1, type=click.Choice(["tools", "modules", "tests", "emulator", "policy"]))
 def setup(parts: tuple[str, ...]) -> None:
     """Prepare everything now, or only the named parts."""
     click.echo("Prepared: " + ", ".join(parts or ("everything",)))
@@ -129,6 +129,17 @@ def plan(environment: str, local: bool) -> int:
     from ops.deploy import plan
 
     return plan(environment, local=local)
+
+
+@command("payctl check prod", "payctl check dev --local --json")
+@click.argument("environment")
+@LOCAL
+@JSON
+def check(environment: str, local: bool, as_json: bool) -> int:
+    """Check the plan of an environment against Checkov's policies."""
+    from ops.policy.check import check
+
+    return check(environment, local=local, as_json=as_json)
 
 
 @command("payctl deploy dev", "payctl deploy prod --yes")

@@ -23,7 +23,7 @@ def plan(name: str, *, local: bool) -> int:
     """Show what a deployment would change: 0 nothing, 2 something."""
     place = target(name, local=local)
     with alone(place):
-        stack = _stack(place)
+        stack = prepared(place)
         return mended(place, lambda: terraform.plan(stack, place.variables))
 
 
@@ -81,7 +81,8 @@ def apply_changes(place: Target, stack: Path) -> bool:
     return _apply(place, stack, destroy=False, show=False, confirm=lambda: None)
 
 
-def _stack(place: Target) -> Path:
+def prepared(place: Target) -> Path:
+    """Synthesize and initialize, with the workspace selected; locally the backend is made first."""
     if place.local and not backend.ready(place):
         backend.ensure(place)
     backend.require(place)
@@ -101,7 +102,7 @@ def _change(place: Target, *, destroy: bool, yes: bool) -> int:
         if click.prompt(f"{verb} {place.name}? Type its name", default="", show_default=False) != place.name:
             raise Problem("Not confirmed; nothing was changed.", code=NEEDS_PERSON)
 
-    _apply(place, _stack(place), destroy=destroy, show=True, confirm=confirm)
+    _apply(place, prepared(place), destroy=destroy, show=True, confirm=confirm)
     return 0
 
 

@@ -35,13 +35,14 @@ def issue(place: Target, *, merchant: str, scopes: Sequence[str] = ()) -> str:
     if handlers not in sys.path:
         sys.path.append(handlers)
     from payments.operations import issue_api_key
+    from payments.pepper import Pepper
 
     chosen = {"scopes": tuple(scopes)} if scopes else {}
     try:
         key = issue_api_key(
             environment=place.name,
             merchant=merchant,
-            pepper=_pepper(place),
+            pepper=Pepper(**_pepper(place)),
             now=datetime.now(UTC),
             **chosen,
         )
@@ -76,7 +77,7 @@ def _local_keys() -> Path:
     return checkout.state_folder() / "local-keys.json"
 
 
-def _pepper(place: Target) -> str:
+def _pepper(place: Target) -> dict[str, str]:
     try:
         secret = place.client("secretsmanager").get_secret_value(SecretId=Naming(place.name).secret("pepper"))
     except ClientError as error:
@@ -84,4 +85,4 @@ def _pepper(place: Target) -> str:
             f"The pepper of {place.name} cannot be read: {error.response['Error']['Code']}.",
             hint=f"Is the environment deployed? ./payctl deploy {place.name}{place.flag}",
         ) from error
-    return str(secret["SecretString"])
+    return {"version": secret["VersionId"], "value": secret["SecretString"]}

@@ -9,7 +9,13 @@ from ops import checkout
 from ops.progress import Waiting
 from ops.run import run
 
-COMPILED = ("requirements", "requirements-dev", "requirements-uv", "ops/local/requirements")
+COMPILED = (
+    "requirements",
+    "requirements-dev",
+    "requirements-uv",
+    "ops/local/requirements",
+    "ops/policy/requirements",
+)
 NPM_FLAGS = (
     "--package-lock-only",
     "--ignore-scripts",

@@ -75,6 +75,13 @@ def output(stack_dir: Path, env: Mapping[str, str]) -> dict[str, Any]:
     return {name: entry["value"] for name, entry in json.loads(said).items()}
 
 
+def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    """A saved plan as data; it holds values in clear."""
+    said = run(_command(stack_dir, env, ["show", "-json", str(planfile)]), env=env, capture=True).stdout
+    plan: dict[str, Any] = json.loads(said)
+    return plan
+
+
 def _shown(words: Sequence[str], stack_dir: Path, env: Mapping[str, str]) -> int:
     log = _log(words[0], stack_dir)
     with log.open("w") as sink:

@@ -10,11 +10,11 @@ from payments.logs import Log
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """`find` gets the record of a key; `pepper` gets the secret, from its own cache after the first time."""
+    """`find` gets the record of a key; `pepper` one version of the secret, from a cache."""
 
     environment: str
     find: Callable[[str], ApiKey | None]
-    pepper: Callable[[], str]
+    pepper: Callable[[str], str]
     log: Log
 
     def __call__(self, event: Mapping[str, str], context: object) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class Authorizer:
         if scheme.lower() != "bearer" or not credential or credential.environment != self.environment:
             return None
         key = self.find(credential.key_id)
-        if verify(key, credential, self.pepper()):
+        if verify(key, credential, self.pepper(key.pepper) if key else ""):
             return key
         self.log.info("refused", key_id=credential.key_id)
         return None

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from functools import cache
+from functools import cache, lru_cache, partial
 
 from payment_processor.application import Application
 from payment_processor.services import Services
@@ -10,7 +10,7 @@ from payments.adapters.clients import client
 from payments.adapters.gateways import gateway
 from payments.adapters.https import LOOPBACK, Poster
 from payments.adapters.index import Index
-from payments.adapters.secret import read_secret
+from payments.adapters.secret import current_pepper, find_secret
 from payments.adapters.table import Table
 from payments.adapters.webhook_table import WebhookTable
 from payments.attempts import Attempts
@@ -31,12 +31,17 @@ _attempts = Attempts(
     letters=random_letters,
     lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
 )
+# A client and a secret that only lists need: taking a payment does not wait for them.
+_secrets = cache(partial(client, "secretsmanager"))
 handler = Application(
     Services(
         attempts=_attempts,
         lists=Index(_dynamodb, _table),
-        # A client and a secret that only lists need: taking a payment does not wait for them.
-        cursors=Cursors(cache(lambda: read_secret(client("secretsmanager"), _pepper))),
+        cursors=Cursors(
+            current=cache(lambda: current_pepper(_secrets(), _pepper)),
+            # Bounded, for callers can name versions that never were.
+            find=lru_cache(maxsize=64)(lambda version: find_secret(_secrets(), _pepper, version)),
+        ),
         webhooks=Keeper(
             attempts=_attempts,
             webhooks=WebhookTable(_dynamodb, _table),

@@ -11,6 +11,8 @@ from payments.problems import Problem
 
 LONGEST_BODY = 32 * 1024  # UTF-8 bytes; keeps every copy of it under EventBridge's and SQS's 256 KB
 
+_CHALLENGES: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Bearer"}}  # RFC 6750
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -74,11 +76,11 @@ def refuse(request: Request) -> None:
 
 def problem_reply(problem: Problem, identity: str) -> Reply:
     """The answer that a problem makes."""
-    retry = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
+    headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
     return Reply(
         status=problem.status,
         body=json_text.write(problem.document(identity)),
-        headers=retry,
+        headers=headers | _CHALLENGES.get(problem.status, {}),
         code=problem.code,
     )
 

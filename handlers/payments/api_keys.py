@@ -12,6 +12,8 @@ import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from payments.pepper import Pepper
+
 SCOPES = ("payments:read", "payments:write")
 _CREDENTIAL = re.compile(r"sk_([a-z0-9-]{1,16})_([A-Za-z]{12})_([A-Za-z]{32})")
 _MERCHANT = re.compile(r"[a-z][a-z0-9_-]{1,63}")
@@ -22,13 +24,14 @@ type Alphabet = Callable[[int], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """The record of a key; the secret is not in it."""
+    """The record of a key; the secret is not in it. `pepper` is the version that its hash was made with."""
 
     key_id: str
     merchant: str
     scopes: tuple[str, ...]
     salt: str
     hash: str
+    pepper: str
     created: str
     revoked: bool = False
 
@@ -51,7 +54,7 @@ def issue(
     environment: str,
     merchant: str,
     scopes: Sequence[str],
-    pepper: str,
+    pepper: Pepper,
     created: str,
     letters: Alphabet = ascii_letters,
 ) -> tuple[str, ApiKey]:
@@ -66,7 +69,8 @@ def issue(
         merchant=merchant,
         scopes=tuple(scopes),
         salt=salt,
-        hash=_hash(pepper, salt, secret),
+        hash=_hash(pepper.value, salt, secret),
+        pepper=pepper.version,
         created=created,
     )
     return f"sk_{environment}_{key_id}_{secret}", key

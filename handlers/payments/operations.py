@@ -10,6 +10,7 @@ from payments.adapters.items import api_key_key
 from payments.adapters.ledger_table import LedgerTable
 from payments.api_keys import SCOPES, issue
 from payments.ledger_checks import Break, breaks
+from payments.pepper import Pepper
 from payments.times import rfc3339
 
 
@@ -23,9 +24,9 @@ class IssuedKey:
 
 
 def issue_api_key(
-    *, environment: str, merchant: str, pepper: str, now: datetime, scopes: Sequence[str] = SCOPES
+    *, environment: str, merchant: str, pepper: Pepper, now: datetime, scopes: Sequence[str] = SCOPES
 ) -> IssuedKey:
-    """A new key of a merchant; `pepper` is the text of the environment's pepper secret.
+    """A new key of a merchant; `pepper` is the current version of the environment's pepper secret.
 
     Raises ValueError on a bad merchant or scope.
     """

@@ -22,6 +22,10 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "rate_limited": (429, "Too many requests"),
     "internal_error": (500, "Something broke on our side"),
     "unavailable": (503, "Not available right now"),
+    # Only API Gateway answers these.
+    "request_too_large": (413, "The request is too large"),
+    "unsupported_media_type": (415, "The media type is not supported"),
+    "timeout": (504, "No answer in time"),
 }
 
 

@@ -110,6 +110,12 @@ def test_metric_math_returns_one_result_over_named_metrics(
     assert not any("return_data" in it for it in parts)
 
 
+def test_one_failed_rotation_is_told(dev: Synthesized) -> None:
+    alarm = alarms(dev)["rotation-failing"]
+    assert (alarm["metric_name"], alarm["threshold"], alarm["alarm_actions"]) == ("Errors", 1, [OPS])
+    assert alarm["dimensions"] == {"FunctionName": "${aws_lambda_function.Rotation.function_name}"}
+
+
 def test_only_workers_that_say_nothing_are_alarming(dev: Synthesized) -> None:
     silent = {name for name, it in alarms(dev).items() if it["treat_missing_data"] == "breaching"}
     assert silent == {"fleet-short"}

@@ -91,7 +91,7 @@ def test_functions_cost_their_time_times_their_memory(name: str, gigabytes: str)
     ]
     assert [entry[-1]["expression"] for entry in graph if "expression" in entry[-1]] == [
         f"{function}_ms / 1000 * {gigabytes}"
-        for function in ("payment_processor", "authorizer", "event_handler")
+        for function in ("payment_processor", "authorizer", "event_handler", "rotation")
     ]
 
 

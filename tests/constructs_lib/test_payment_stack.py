@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from cdktf import App, Testing
 
-from constructs_lib import iam
 from constructs_lib.environment import load
 from constructs_lib.payment_stack import PaymentStack
 from payments.adapters.https import LOOPBACK
@@ -34,11 +33,6 @@ STATEFUL = {
     "aws_vpc",
     "terraform_data",
 }
-LOG_STREAMS = ":log-stream:*"
-FUNCTION_BASICS = [
-    (iam.TRACE_WRITE, "*"),
-    (iam.NETWORK_INTERFACE, "*"),
-]
 
 
 def _stack(name: str) -> PaymentStack:
@@ -53,142 +47,6 @@ def dev() -> Synthesized:
 @pytest.fixture(scope="module")
 def prod() -> Synthesized:
     return Synthesized(_stack("prod"))
-
-
-def _grants(made: Synthesized, role: str) -> list[tuple[tuple[str, ...], str]]:
-    statements = policy(made.named("aws_iam_role_policy", f"{role}_Role_Policy")["policy"])
-    # The name of an artifact is made of its content.
-    return [
-        (tuple(s["Action"]), re.sub(r"[0-9a-f]{64}", "<sha256>", resource))
-        for s in statements
-        for resource in s["Resource"]
-    ]
-
-
-@pytest.mark.parametrize(
-    ("role", "grants"),
-    [
-        (
-            "PaymentProcessor",
-            [
-                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.PaymentProcessorLogGroup.arn>" + LOG_STREAMS),
-                *FUNCTION_BASICS,
-                (iam.TABLE_WRITE, "<aws_dynamodb_table.Payments.arn>"),
-                (iam.TABLE_LIST, "<aws_dynamodb_table.Payments.arn>"),
-                (iam.INDEX_LIST, "<aws_dynamodb_table.Payments.arn>/index/by_merchant"),
-                (iam.INDEX_LIST, "<aws_dynamodb_table.Payments.arn>/index/by_status"),
-                (iam.SECRET_READ, "<aws_secretsmanager_secret.Pepper.arn>"),
-            ],
-        ),
-        (
-            "Authorizer",
-            [
-                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.AuthorizerLogGroup.arn>" + LOG_STREAMS),
-                *FUNCTION_BASICS,
-                (iam.TABLE_READ, "<aws_dynamodb_table.Payments.arn>"),
-                (iam.SECRET_READ, "<aws_secretsmanager_secret.Pepper.arn>"),
-            ],
-        ),
-        (
-            "EventHandler",
-            [
-                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.EventHandlerLogGroup.arn>" + LOG_STREAMS),
-                *FUNCTION_BASICS,
-                (iam.BUCKET_ADD, "<aws_s3_bucket.Audit.arn>/events/*"),
-                (iam.QUEUE_CONSUME, "<aws_sqs_queue.Queue.arn>"),
-            ],
-        ),
-        (
-            "Sweeper",
-            [
-                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.SweeperLogGroup.arn>" + LOG_STREAMS),
-                *FUNCTION_BASICS,
-                (iam.TABLE_WRITE, "<aws_dynamodb_table.Payments.arn>"),
-                (iam.TABLE_LIST, "<aws_dynamodb_table.Payments.arn>"),
-                (iam.INDEX_LIST, "<aws_dynamodb_table.Payments.arn>/index/by_due"),
-                (iam.QUEUE_SEND, "<aws_sqs_queue.Webhooks.arn>"),
-            ],
-        ),
-        (
-            "WebhookSender",
-            [
-                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.WebhookSenderLogGroup.arn>" + LOG_STREAMS),
-                *FUNCTION_BASICS,
-                (iam.TABLE_WRITE, "<aws_dynamodb_table.Payments.arn>"),
-                (iam.TABLE_QUERY, "<aws_dynamodb_table.Payments.arn>"),
-                (iam.QUEUE_CONSUME, "<aws_sqs_queue.Webhooks.arn>"),
-            ],
-        ),
-        (
-            "Fleet_Machine",
-            [
-                (iam.SESSION_OPEN, "*"),
-                (iam.METRIC_WRITE, "*"),
-                (iam.PARAMETER_READ, "<aws_ssm_parameter.Fleet_Agent.arn>"),
-                (iam.LOG_WRITE, "<aws_cloudwatch_log_group.FleetLogGroup.arn>" + LOG_STREAMS),
-                (iam.BUCKET_READ, "<aws_s3_bucket.Artifacts.arn>/settlement-worker/<sha256>.zip"),
-                (iam.QUEUE_WORK, "<aws_sqs_queue.Settlements.arn>"),
-                (iam.TABLE_LIST, "<aws_dynamodb_table.Payments.arn>"),
-                (iam.INDEX_LIST, "<aws_dynamodb_table.Payments.arn>/index/by_merchant"),
-                (iam.BUCKET_ADD, "<aws_s3_bucket.Audit.arn>/reconciliation/*"),
-            ],
-        ),
-        (
-            "Reconcile",
-            [
-                (iam.QUEUE_SEND, "<aws_sqs_queue.Settlements.arn>"),
-                (iam.QUEUE_SEND, "<aws_sqs_queue.Undelivered.arn>"),
-            ],
-        ),
-        (
-            "Outbox",
-            [
-                (iam.STREAM_CONSUME, "<aws_dynamodb_table.Payments.stream_arn>"),
-                (iam.BUS_PUBLISH, "<aws_cloudwatch_event_bus.Bus.arn>"),
-                (iam.QUEUE_SEND, "<aws_sqs_queue.Undelivered.arn>"),
-            ],
-        ),
-        (
-            "FlowLogs",
-            [
-                (iam.LOG_DELIVER, "<aws_cloudwatch_log_group.FlowLogGroup.arn>"),
-                (iam.LOG_DELIVER, "<aws_cloudwatch_log_group.FlowLogGroup.arn>" + LOG_STREAMS),
-            ],
-        ),
-    ],
-)
-def test_a_role_may_do_exactly_this(
-    dev: Synthesized, role: str, grants: list[tuple[tuple[str, ...], str]]
-) -> None:
-    assert _grants(dev, role) == grants
-
-
-def test_no_statement_has_a_wildcard_action_and_each_wildcard_resource_has_its_reason(
-    prod: Synthesized,
-) -> None:
-    reasons = {
-        "*": {
-            iam.TRACE_WRITE: "X-Ray takes no resource",
-            iam.NETWORK_INTERFACE: "Lambda checks for it before a network interface exists",
-            iam.SESSION_OPEN: "a session's channel is made when it is opened",
-            iam.METRIC_WRITE: "metrics are no resources; the namespace is a condition",
-        },
-        LOG_STREAMS: {
-            iam.LOG_WRITE: "streams are named when they are written",
-            iam.LOG_DELIVER: "streams are named when they are written",
-        },
-        "/events/*": {iam.BUCKET_ADD: "objects are named after their events"},
-        "/reconciliation/*": {iam.BUCKET_ADD: "reports are named after their days"},
-    }
-    for name, body in prod.all("aws_iam_role_policy").items():
-        for statement in policy(body["policy"]):
-            actions = tuple(statement["Action"])
-            assert not [a for a in actions if "*" in a], name
-            for resource in statement["Resource"]:
-                if "*" in resource:
-                    assert any(
-                        resource.endswith(end) and actions in allowed for end, allowed in reasons.items()
-                    ), f"{name}: {actions} on {resource}"
 
 
 def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_denies(
@@ -262,6 +120,13 @@ def test_every_route_calls_the_alias_of_the_processor(dev: Synthesized) -> None:
         assert integration["type"] == "AWS_PROXY"
         assert integration["uri"] == "${aws_lambda_alias.PaymentProcessor_Alias.invoke_arn}"
         assert integration["timeout_milliseconds"] == 29000
+
+
+def test_the_pepper_gets_another_value_every_quarter(prod: Synthesized) -> None:
+    rotation = prod.one("aws_secretsmanager_secret_rotation")
+    assert rotation["secret_id"] == "${aws_secretsmanager_secret.Pepper.id}"
+    assert rotation["rotation_rules"] == {"automatically_after_days": 90}
+    assert prod.named("aws_lambda_function", "Rotation")["timeout"] == 30
 
 
 def test_synthesizing_twice_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ def _watched(build: Builder, environment: Environment, naming: Naming, key: Key)
     processor = function("PaymentProcessor", "payment-processor", settings.payment_processor_timeout)
     authorizer = function("Authorizer", "authorizer", settings.authorizer_timeout)
     handler = function("EventHandler", "event-handler", settings.event_handler_timeout)
+    rotation = function("Rotation", "rotation", timedelta(seconds=30))
     api = RestApi(
         stack,
         "Api",
@@ -139,7 +140,12 @@ def _watched(build: Builder, environment: Environment, naming: Naming, key: Key)
             requests_per_5_minutes=500,
             logs=log_group("WebAcl"),
         ),
-        functions={"payment-processor": processor, "authorizer": authorizer, "event-handler": handler},
+        functions={
+            "payment-processor": processor,
+            "authorizer": authorizer,
+            "event-handler": handler,
+            "rotation": rotation,
+        },
         table=table,
         audit=PrivateBucket(stack, "Audit", name="audit", lifecycle=[]),
         outbox=Outbox(

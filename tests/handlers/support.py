@@ -31,6 +31,7 @@ from payments.ledger import Entry
 from payments.listing import Lists, Page, Window
 from payments.logs import Log
 from payments.payment import Payment, Status
+from payments.pepper import Pepper
 from payments.refund import Refund, RefundStatus
 from payments.settlement import Settler
 from payments.store import Changed, Store
@@ -41,6 +42,7 @@ from tests.handlers.document import answer_faults
 CARD = "4242424242424242"
 BODY = {"amount": 1250, "currency": "EUR", "payment_method": "pm_approved", "metadata": {"order": "A-1"}}
 LEASE = 30
+PEPPER = Pepper("0b7f4c1e-6a55-4c83-9d7e-2f6a1b8c9d4e", "pepper")
 SCOPES = "payments:read payments:write"
 _requests = count()
 
@@ -226,7 +228,7 @@ class World:
         services = Services(
             attempts=self.attempts,
             lists=self.lists,
-            cursors=Cursors(lambda: "pepper"),
+            cursors=Cursors(lambda: PEPPER, {PEPPER.version: PEPPER.value}.get),
             webhooks=self.keeper,
             cap=1_000_000,
         )

@@ -1,6 +1,7 @@
 """The small adapters: simulator, API keys, secret, audit bucket, and the clients themselves."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from payments.adapters.api_key_table import find_api_key
 from payments.adapters.attributes import to_item
 from payments.adapters.audit_bucket import write_once
 from payments.adapters.clients import client
-from payments.adapters.secret import read_secret
+from payments.adapters.secret import current_pepper, find_secret, read_secret
 from payments.adapters.simulator import Simulator
 from payments.api_keys import SCOPES, ApiKey
 from payments.audit import AuditObject
@@ -25,6 +26,8 @@ from payments.gateway import (
     Order,
     Unknown,
 )
+from payments.pepper import Pepper
+from payments.store import Unavailable
 from tests.handlers.scripted import Scripted, failure
 
 AUDIT = AuditObject("evt_a", "pay_a", "events/date=2026-03-01/evt_a.json", '{"id":"é"}\n')
@@ -96,7 +99,16 @@ def test_one_key_is_one_charge_and_two_are_two() -> None:
 
 
 def test_an_api_key_is_read_with_consistency_so_that_a_revocation_counts_at_once() -> None:
-    key = ApiKey(key_id="K", merchant="acme", scopes=SCOPES, salt="s", hash="h", created="c", revoked=True)
+    key = ApiKey(
+        key_id="K",
+        merchant="acme",
+        scopes=SCOPES,
+        salt="s",
+        hash="h",
+        pepper="v1",
+        created="c",
+        revoked=True,
+    )
     item = {"pk": "API_KEY#K", "sk": "API_KEY", "entity": "api_key", **asdict(key)}
     table = Scripted([{"Item": to_item(item)}])
     assert find_api_key(table, "payments-dev", "K") == key
@@ -116,8 +128,28 @@ def test_an_api_key_that_is_not_there_is_none() -> None:
     assert find_api_key(Scripted(), "payments-dev", "K") is None
 
 
-def test_a_secret_is_its_whole_text() -> None:
-    assert read_secret(Scripted([{"SecretString": "pepper"}]), "payments-dev/pepper") == "pepper"
+def test_a_secret_is_the_whole_text_of_one_version() -> None:
+    secrets = Scripted([{"SecretString": "pepper"}])
+    assert read_secret(secrets, "payments-dev/pepper", "v1") == "pepper"
+    assert secrets.calls == [("get_secret_value", {"SecretId": "payments-dev/pepper", "VersionId": "v1"})]
+
+
+def test_the_current_version_of_a_secret_comes_with_its_name() -> None:
+    secrets = Scripted([{"VersionId": "v2", "SecretString": "pepper"}])
+    assert current_pepper(secrets, "payments-dev/pepper") == Pepper("v2", "pepper")
+
+
+def test_only_a_version_that_is_not_there_is_none() -> None:
+    secrets = Scripted([failure("ResourceNotFoundException"), failure("AccessDeniedException")])
+    assert find_secret(secrets, "payments-dev/pepper", "v1") is None
+    with pytest.raises(ClientError):
+        find_secret(secrets, "payments-dev/pepper", "v1")
+
+
+def test_a_secret_that_cannot_be_read_now_is_worth_another_try() -> None:
+    for read in (current_pepper, partial(read_secret, version="v1")):
+        with pytest.raises(Unavailable):
+            read(Scripted([failure("InternalServiceError", 500)]), "payments-dev/pepper")
 
 
 def test_an_audit_object_is_written_only_where_there_is_none() -> None:

@@ -7,19 +7,21 @@ import pytest
 from payments.adapters.attributes import from_item
 from payments.api_keys import SCOPES, ApiKey, Credential, issue, parse, verify
 from payments.operations import issue_api_key
+from payments.pepper import Pepper
 
 NOW = "2026-03-01T12:00:00.000Z"
+PEPPER = Pepper("v1", "pepper")
 
 
 def issued() -> tuple[Credential, ApiKey]:
-    text, key = issue("dev", "acme", SCOPES, "pepper", NOW)
+    text, key = issue("dev", "acme", SCOPES, PEPPER, NOW)
     credential = parse(text)
     assert credential
     return credential, key
 
 
 def test_an_issued_key_is_letters_only_and_verifies() -> None:
-    text, key = issue("dev", "acme", SCOPES, "pepper", NOW)
+    text, key = issue("dev", "acme", SCOPES, PEPPER, NOW)
     credential = parse(text)
     assert re.fullmatch(r"sk_dev_[A-Za-z]{12}_[A-Za-z]{32}", text)
     assert credential == Credential("dev", key.key_id, text[-32:])
@@ -30,6 +32,13 @@ def test_the_record_does_not_hold_the_secret() -> None:
     credential, key = issued()
     assert credential.secret not in str(asdict(key))
     assert re.fullmatch("[0-9a-f]{64}", key.hash)
+
+
+def test_the_record_names_the_pepper_that_verifies_it() -> None:
+    credential, key = issued()
+    peppers = {"v1": "pepper", "v2": "another"}
+    assert verify(key, credential, peppers[key.pepper])
+    assert not verify(replace(key, pepper="v2"), credential, peppers["v2"])
 
 
 def test_two_keys_share_nothing() -> None:
@@ -65,18 +74,18 @@ def test_what_is_no_credential_is_not_parsed(text: str) -> None:
 @pytest.mark.parametrize("merchant", ["", "a", "Acme", "a#b", "1acme", "a" * 65])
 def test_a_merchant_that_could_break_a_key_of_the_table_is_refused(merchant: str) -> None:
     with pytest.raises(ValueError, match="a merchant is"):
-        issue("dev", merchant, SCOPES, "pepper", NOW)
+        issue("dev", merchant, SCOPES, PEPPER, NOW)
 
 
 @pytest.mark.parametrize("scopes", [(), ("payments:everything",)])
 def test_only_known_scopes_are_given(scopes: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="scopes are"):
-        issue("dev", "acme", scopes, "pepper", NOW)
+        issue("dev", "acme", scopes, PEPPER, NOW)
 
 
 def test_an_operator_gets_the_credential_and_the_item_that_verifies_it() -> None:
     given = issue_api_key(
-        environment="dev", merchant="acme", pepper="pepper", now=datetime(2026, 3, 1, 12, 0, 0, 0, UTC)
+        environment="dev", merchant="acme", pepper=PEPPER, now=datetime(2026, 3, 1, 12, 0, 0, 0, UTC)
     )
     item = from_item(given.item)
     assert {name: item.pop(name) for name in ("pk", "sk", "entity", "created", "scopes", "revoked")} == {

@@ -9,6 +9,7 @@ import pytest
 from authorizer.policy import Authorizer
 from payments.api_keys import SCOPES, issue
 from payments.logs import Log
+from payments.pepper import Pepper
 
 NUMBERS = random.Random(7)  # the credentials are part of the names of tests, which must not change
 
@@ -17,8 +18,8 @@ def letters(count: int) -> str:
     return "".join(NUMBERS.choices(string.ascii_letters, k=count))
 
 
-CREDENTIAL, KEY = issue("dev", "acme", SCOPES, "pepper", "2026-03-01T12:00:00.000Z", letters)
-OTHER, _ = issue("dev", "acme", SCOPES, "pepper", "2026-03-01T12:00:00.000Z", letters)
+CREDENTIAL, KEY = issue("dev", "acme", SCOPES, Pepper("v1", "pepper"), "2026-03-01T12:00:00.000Z", letters)
+OTHER, _ = issue("dev", "acme", SCOPES, Pepper("v1", "pepper"), "2026-03-01T12:00:00.000Z", letters)
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/dev"
 
 
@@ -26,7 +27,7 @@ def authorizer(lines: list[str], key: Any = KEY, environment: str = "dev") -> Au
     return Authorizer(
         environment=environment,
         find=lambda key_id: key if key_id == KEY.key_id else None,
-        pepper=lambda: "pepper",
+        pepper={"v1": "pepper"}.__getitem__,
         log=Log(write=lines.append),
     )
 

@@ -6,9 +6,13 @@ from hypothesis import strategies as st
 
 from payments.card_data import has_card_number
 from payments.cursors import Cursors
+from payments.pepper import Pepper
 from payments.problems import Problem
+from tests.handlers.support import PEPPER
 
-CURSORS = Cursors(lambda: "pepper")
+NEWER = Pepper("3f0c1f0e-0000-4000-8000-2f6a1b8c9d4e", "another")
+SECRETS = {pepper.version: pepper.value for pepper in (PEPPER, NEWER)}
+CURSORS = Cursors(lambda: PEPPER, SECRETS.get)
 SCOPE = ["acme", "/v1/payments", "status=failed"]
 POSITIONS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 
@@ -52,6 +56,39 @@ def test_nothing_else_is_a_cursor(text: str) -> None:
         CURSORS.read(SCOPE, text)
 
 
-def test_a_cursor_of_another_secret_is_refused() -> None:
+def test_a_cursor_survives_a_rotation_of_the_pepper() -> None:
+    rotated = Cursors(lambda: NEWER, SECRETS.get)
+    assert rotated.read(SCOPE, CURSORS.write(SCOPE, "position")) == "position"
+    assert CURSORS.read(SCOPE, rotated.write(SCOPE, "position")) == "position"
+
+
+@pytest.mark.parametrize("text", ["stolen", ""])
+def test_a_cursor_signed_with_another_text_of_its_version_is_refused(text: str) -> None:
+    forged = Cursors(lambda: Pepper(PEPPER.version, text), SECRETS.get).write(SCOPE, "position")
     with pytest.raises(Problem):
-        CURSORS.read(SCOPE, Cursors(lambda: "other").write(SCOPE, "position"))
+        CURSORS.read(SCOPE, forged)
+
+
+@pytest.mark.parametrize(
+    ("version", "asked"),
+    [
+        (PEPPER.version[::-1], [PEPPER.version[::-1]]),
+        ("AWSCURRENT", []),
+        (PEPPER.version + "?", []),
+        ("é" * 32, []),
+        ("a" * 65, []),
+    ],
+)
+def test_only_what_may_be_a_version_is_looked_up_and_an_unknown_one_signs_nothing(
+    version: str, asked: list[str]
+) -> None:
+    lookups: list[str] = []
+
+    def find(name: str) -> str | None:
+        lookups.append(name)
+        return SECRETS.get(name)
+
+    forged = Cursors(lambda: Pepper(version, PEPPER.value), SECRETS.get).write(SCOPE, "position")
+    with pytest.raises(Problem) as caught:
+        Cursors(lambda: PEPPER, find).read(SCOPE, forged)
+    assert (caught.value.status, caught.value.param, lookups) == (400, "cursor", asked)

@@ -35,6 +35,7 @@ NEEDED = {
         "TABLE_NAME": "payments-dev",
         "PEPPER_SECRET_ID": "payments-dev/pepper",
     },
+    "rotation": {},
     "event_handler": {"AUDIT_BUCKET": "payments-dev-audit-123456789012"},
 }
 CLIENTS = "import boto3; list(map(boto3.client, ('dynamodb', 's3', 'secretsmanager')))"

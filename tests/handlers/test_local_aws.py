@@ -12,7 +12,7 @@ from payments.adapters.api_key_table import find_api_key
 from payments.adapters.attributes import from_item
 from payments.adapters.audit_bucket import write_once
 from payments.adapters.clients import client
-from payments.adapters.secret import read_secret
+from payments.adapters.secret import current_pepper, find_secret, read_secret
 from payments.adapters.table import Table
 from payments.adapters.transactions import Put, write
 from payments.audit import AuditObject
@@ -178,14 +178,14 @@ def test_a_refused_card_number_is_nowhere_in_the_table(dynamodb: Any, table_name
 def test_an_issued_key_opens_the_door_until_it_is_revoked(dynamodb: Any, table_name: str) -> None:
     secrets = client("secretsmanager")
     secret = secrets.create_secret(Name=f"{table_name}/pepper", SecretString="pepper")["ARN"]
-    issued = issue_api_key(
-        environment="dev", merchant="acme", pepper=read_secret(secrets, secret), now=datetime.now(UTC)
-    )
+    pepper = current_pepper(secrets, secret)
+    issued = issue_api_key(environment="dev", merchant="acme", pepper=pepper, now=datetime.now(UTC))
+    secrets.put_secret_value(SecretId=secret, SecretString="another")  # a rotation
     dynamodb.put_item(TableName=table_name, Item=issued.item)
     authorizer = Authorizer(
         environment="dev",
         find=lambda key_id: find_api_key(dynamodb, table_name, key_id),
-        pepper=lambda: read_secret(secrets, secret),
+        pepper=lambda version: read_secret(secrets, secret, version),
         log=Log("ERROR"),
     )
     event = {
@@ -196,6 +196,14 @@ def test_an_issued_key_opens_the_door_until_it_is_revoked(dynamodb: Any, table_n
     dynamodb.put_item(TableName=table_name, Item=issued.item | {"revoked": {"BOOL": True}})
     with pytest.raises(Exception, match="Unauthorized"):
         authorizer(event, None)
+
+
+def test_a_version_of_a_secret_is_found_by_its_name_and_no_other_is(aws: None, table_name: str) -> None:
+    secrets = client("secretsmanager")
+    secret = secrets.create_secret(Name=f"{table_name}/pepper", SecretString="pepper")["ARN"]
+    pepper = current_pepper(secrets, secret)
+    assert pepper.value == find_secret(secrets, secret, pepper.version) == "pepper"
+    assert find_secret(secrets, secret, pepper.version[::-1]) is None
 
 
 def test_of_many_writers_of_one_event_one_writes_and_none_fails(aws: None, table_name: str) -> None:

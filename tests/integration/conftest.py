@@ -17,7 +17,7 @@ import pytest
 
 from ops.checkout import ROOT
 
-PREPARED = (".venv", ".venv-emulator", "node_modules")
+PREPARED = (".venv", ".venv-emulator", ".venv-policy", "node_modules")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,13 @@ def test_a_second_plan_is_empty(clone: Clone, up: dict[str, Any], name: str) -> 
     assert "No changes" in planned.stdout
 
 
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_checkov_finds_nothing_that_is_not_accepted(clone: Clone, up: dict[str, Any], name: str) -> None:
+    found = json.loads(clone.run("check", name, "--local", "--json").stdout)
+    assert (found["open"], found["needless"]) == ([], [])
+    assert found["accepted"]
+
+
 def test_repeating_up_changes_nothing_and_takes_no_second_payment(clone: Clone, up: dict[str, Any]) -> None:
     again = clone.run("up", "--json")
     assert json.loads(again.stdout) == up
@@ -212,7 +219,7 @@ def test_a_protected_environment_is_not_destroyed(clone: Clone, up: dict[str, An
 def test_git_sees_nothing_that_was_generated(clone: Clone, up: dict[str, Any]) -> None:
     ignored = (clone.folder / ".gitignore").read_text().splitlines()
     made = {path.name for path in clone.folder.iterdir()}
-    for name in ("cdktf.out", ".payctl", ".venv", ".venv-emulator", "node_modules"):
+    for name in ("cdktf.out", ".payctl", ".venv", ".venv-emulator", ".venv-policy", "node_modules"):
         assert name in made
         assert f"/{name}/" in ignored or f"/{name}" in ignored
 
@@ -221,10 +228,26 @@ def _role_names(clone: Clone) -> list[str]:
     return [role["RoleName"] for role in clone.client("iam").list_roles()["Roles"]]
 
 
-def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:
+def test_without_protection_and_with_what_no_environment_asks_for_the_plan_is_empty_too(
+    clone: Clone, up: dict[str, Any]
+) -> None:
     settings = clone.folder / "envs" / "prod.toml"
-    settings.write_text(settings.read_text().replace("protected = true", "protected = false"))
+    text = settings.read_text()
+    for old, new in (
+        ("protected = true", "protected = false"),
+        ("cost = []", 'cost = ["https://example.com/cost"]'),
+        ("security = []", 'security = ["security@example.com"]'),
+        ("[security]", "[security]\nshield_advanced = true"),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    settings.write_text(text)
     clone.run("deploy", "prod", "--local", "--yes")
+    assert "No changes" in clone.run("plan", "prod", "--local").stdout
+    assert clone.client("shield").describe_subscription()["Subscription"]
+
+
+def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:
     destroying = [clone.start("destroy", name, "--local", "--yes") for name in ENVIRONMENTS]
     for process in destroying:
         out, err = process.communicate()

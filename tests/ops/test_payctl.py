@@ -20,6 +20,7 @@ PINS = (
     "requirements.txt",
     "requirements-dev.txt",
     "ops/local/requirements.txt",
+    "ops/policy/requirements.txt",
     "package.json",
     "package-lock.json",
 )
@@ -74,7 +75,8 @@ class Checkout:
         self.root = folder / "check out"
         self.bin = folder / "bin"
         self.calls_file = folder / "calls"
-        (self.root / "ops" / "local").mkdir(parents=True)
+        for folder_of_pins in ("ops/local", "ops/policy"):
+            (self.root / folder_of_pins).mkdir(parents=True)
         self.bin.mkdir()
         for name in ("payctl", ".python-version", "requirements-uv.txt"):
             shutil.copy(ROOT / name, self.root / name)
@@ -133,6 +135,10 @@ EMULATOR = [
     "venv --python 3.13 .venv-emulator",
     "pip sync --python .venv-emulator/bin/python ops/local/requirements.txt",
 ]
+POLICY = [
+    "venv --python 3.13 .venv-policy",
+    "pip sync --python .venv-policy/bin/python ops/policy/requirements.txt",
+]
 
 
 @pytest.fixture
@@ -183,7 +189,10 @@ def test_the_exit_code_is_that_of_the_command(prepared: Checkout) -> None:
         ("up", [VENV, TOOLS, MODULES, *EMULATOR]),
         ("deploy dev --local", [VENV, TOOLS, MODULES, *EMULATOR]),
         ("test unit", [VENV, TESTS, MODULES, *EMULATOR]),
-        ("setup", [VENV, TESTS, MODULES, *EMULATOR]),
+        ("test", [VENV, TESTS, MODULES, *EMULATOR, *POLICY]),
+        ("check dev", [VENV, TOOLS, MODULES, *POLICY]),
+        ("check dev --local", [VENV, TOOLS, MODULES, *POLICY, *EMULATOR]),
+        ("setup", [VENV, TESTS, MODULES, *EMULATOR, *POLICY]),
         ("setup emulator", [VENV, TOOLS, *EMULATOR]),
     ],
 )

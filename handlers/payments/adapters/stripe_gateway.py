@@ -15,7 +15,7 @@ import stripe
 from stripe.params import PaymentIntentCaptureParams
 
 from payments.adapters.clients import client
-from payments.adapters.secret import read_secret
+from payments.adapters.secret import latest_secret
 from payments.adapters.stripe_transport import NeverSent, Transport
 from payments.gateway import (
     NOT_CHARGED,
@@ -49,7 +49,7 @@ _SETTLED: Mapping[str, Kind] = {
 
 def from_environment(variables: Mapping[str, str]) -> "StripeGateway":
     """Its secret key is the secret that STRIPE_SECRET_ID names."""
-    key = read_secret(client("secretsmanager"), variables["STRIPE_SECRET_ID"])
+    key = latest_secret(client("secretsmanager"), variables["STRIPE_SECRET_ID"])
     return StripeGateway(stripe.StripeClient(key, http_client=Transport(), max_network_retries=0))
 
 
