@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
@@ -20,7 +21,7 @@ from constructs_lib.budget import Budget
 from constructs_lib.cost_anomalies import CostAnomalies
 from constructs_lib.dashboards import Dashboards
 from constructs_lib.deployment import Deployment
-from constructs_lib.environment import Environment
+from constructs_lib.environment import Environment, Gateway
 from constructs_lib.event_bus import EventBus, EventRule
 from constructs_lib.fleet import Fleet
 from constructs_lib.flow_logs import FlowLogs
@@ -36,11 +37,11 @@ from constructs_lib.published import Published
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
 from constructs_lib.schedules import Schedule, ScheduleGroup
-from constructs_lib.secret import Secret
+from constructs_lib.secret import Secret, SuppliedSecret
 from constructs_lib.secret_rotation import SecretRotation
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shield import ShieldAdvanced
-from constructs_lib.shipped import aws_sdk
+from constructs_lib.shipped import aws_sdk, packages
 from constructs_lib.state import keep_state
 from constructs_lib.table import Table
 from constructs_lib.tags import default_tags
@@ -50,7 +51,7 @@ from constructs_lib.web_acl import WebAcl
 HANDLERS = Path(__file__).parent.parent / "handlers"
 EVENT_SOURCE = "payments"
 EVENTS_PREFIX = "events/"
-GATEWAY = "simulator"
+STRIPE_SDK = ("stripe", "typing_extensions")
 ARCHIVE_RETENTION = timedelta(days=30)
 BATCH = 10
 MAX_CONCURRENCY = 10
@@ -60,7 +61,7 @@ SEND_TIMEOUT = timedelta(minutes=2)  # a batch whose endpoints all hang until th
 QUICK_RESOLVER = "timeout:2 attempts:2"
 RECONCILED_AT = time(6, 0)  # of UTC: what was settled late on the day before is known by then
 RECONCILIATION_PREFIX = "reconciliation/"
-WORKER_SERVICES = ("dynamodb", "s3", "sqs")
+WORKER_SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs")
 POLL_SECONDS = 20  # the longest that SQS lets a receiver wait: fewest empty answers
 ROTATION_TIMEOUT = timedelta(seconds=30)
 PEPPER_LIFE = timedelta(days=90)
@@ -181,6 +182,17 @@ class PaymentStack(TerraformStack):
             recovery_window=timedelta(days=30 if protected else 0),
         )
 
+        self.stripe: SuppliedSecret | None = None
+        if self.environment.payments.gateway is Gateway.STRIPE:
+            self.stripe = SuppliedSecret(
+                self,
+                "Stripe",
+                name=self.naming.secret("stripe"),
+                description="Secret key of the account at Stripe",
+                key=self.key,
+                recovery_window=timedelta(days=30 if protected else 0),
+            )
+
     def _events(self) -> None:
         settings = self.environment.queue
         self.queue, self.webhooks, self.settlements = (
@@ -250,11 +262,14 @@ class PaymentStack(TerraformStack):
             environment={
                 "TABLE_NAME": self.table.name,
                 "PEPPER_SECRET_ID": self.pepper.arn,
-                "GATEWAY": GATEWAY,
                 "MAX_AMOUNT": str(self.environment.payments.max_amount),
                 "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
+                **self._gateway,
             },
+            ships=self._sdk,
         )
+        if self.stripe:
+            self.stripe.grant_read(self.payment_processor)
         self.table.grant_write(self.payment_processor)
         self.table.grant_list(self.payment_processor, "by_merchant", "by_status")
         self.pepper.grant_read(self.payment_processor)
@@ -274,11 +289,14 @@ class PaymentStack(TerraformStack):
             timeout=SWEEP_TIMEOUT,
             environment={
                 "TABLE_NAME": self.table.name,
-                "GATEWAY": GATEWAY,
                 "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
                 "WEBHOOKS_QUEUE_URL": self.webhooks.url,
+                **self._gateway,
             },
+            ships=self._sdk,
         )
+        if self.stripe:
+            self.stripe.grant_read(self.sweeper)
         self.table.grant_write(self.sweeper)
         self.table.grant_list(self.sweeper, "by_due")
         self.webhooks.grant_send(self.sweeper)
@@ -335,8 +353,25 @@ class PaymentStack(TerraformStack):
             message='{"job": "reconcile", "scheduled": "<aws.scheduler.scheduled-time>"}',
         )
 
+    @property
+    def _gateway(self) -> dict[str, str]:
+        """What tells code which gateway there is."""
+        key = {"STRIPE_SECRET_ID": self.stripe.arn} if self.stripe else {}
+        return {"GATEWAY": self.environment.payments.gateway.value, **key}
+
+    @property
+    def _sdk(self) -> dict[str, Path]:
+        """What the gateway's adapter needs."""
+        return packages(STRIPE_SDK) if self.stripe else {}
+
     def _function(
-        self, id: str, package: str, *, timeout: timedelta, environment: Mapping[str, str]
+        self,
+        id: str,
+        package: str,
+        *,
+        timeout: timedelta,
+        environment: Mapping[str, str],
+        ships: Mapping[str, Path] = MappingProxyType({}),
     ) -> Function:
         settings = self.environment.lambda_
         name = self.naming.name(package.replace("_", "-"))
@@ -344,7 +379,7 @@ class PaymentStack(TerraformStack):
             self,
             id,
             name=name,
-            sources={part: HANDLERS / part for part in (package, "payments")},
+            sources={**{part: HANDLERS / part for part in (package, "payments")}, **ships},
             handler=f"{package}.app.handler",
             memory_mb=settings.memory_mb,
             timeout=timeout,
@@ -396,6 +431,7 @@ class PaymentStack(TerraformStack):
             name="settlement-worker",
             bucket=self.artifacts,
             sources=aws_sdk(WORKER_SERVICES)
+            | self._sdk
             | {part: HANDLERS / part for part in ("settlement_worker", "payments")},
         )
         self.fleet = Fleet(
@@ -408,7 +444,7 @@ class PaymentStack(TerraformStack):
             environment={
                 "ENVIRONMENT": self.environment.name,
                 "AUDIT_BUCKET": self.audit.name,
-                "GATEWAY": GATEWAY,
+                **self._gateway,
                 "LOG_LEVEL": self.environment.lambda_.log_level.value,
                 "POLL_SECONDS": str(POLL_SECONDS),
                 "SETTLEMENTS_QUEUE_URL": self.settlements.url,
@@ -429,6 +465,8 @@ class PaymentStack(TerraformStack):
             region=self.environment.aws.region,
             tags=self.tags,
         )
+        if self.stripe:
+            self.stripe.grant_read(self.fleet)
         self.settlements.grant_work(self.fleet)
         self.table.grant_list(self.fleet, "by_merchant")
         self.audit.grant_add(self.fleet, prefix=RECONCILIATION_PREFIX)
