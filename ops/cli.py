@@ -233,11 +233,11 @@ def test(words: tuple[str, ...]) -> int:
     return test("unit" if unit else "all", words[unit:])
 
 
-@command("payctl bench", "payctl bench synth --json")
-@click.argument("names", nargs=-1, type=click.Choice(["synth", "up", "unit"]))
+@command("payctl bench", "payctl bench start --json")
+@click.argument("names", nargs=-1, type=click.Choice(["synth", "start", "up", "unit"]))
 @JSON
 def bench(names: tuple[str, ...], as_json: bool) -> int:
-    """Measure synthesis, up from nothing, and the unit tests."""
+    """Measure synthesis, a start, up from nothing, and the unit tests."""
     from ops.benchmarks import report
 
     return report(names, as_json=as_json)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -208,6 +209,14 @@ def test_retries_wait_ever_longer_over_days_and_then_it_is_failed() -> None:
     after = cast(MemoryWebhooks, world.webhooks).deliveries_by_id[delivery]
     assert (after.status, after.error, after.view()["next_attempt"]) == ("failed", "timeout", None)
     assert sender.sweep() == 0
+
+
+def test_the_merchants_page_has_the_waits_of_the_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+    [row] = [line for line in page.splitlines() if line.startswith("| after another")]
+    units = {"min": 60, "h": 3600}
+    cells = [cell.split() for cell in row.strip("| ").split("|")[1:]]
+    assert [int(number) * units[unit] for number, unit in cells] == [wait.total_seconds() for wait in WAITS]
 
 
 @given(drawn=st.floats(0, 1), attempt=st.integers(1, MOST_ATTEMPTS - 1))
