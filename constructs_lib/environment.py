@@ -165,10 +165,11 @@ class LogsSettings:
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Requests a second, and requests at once; the limits are an account's quotas."""
+    """Requests a second, at once and in a day; the first two limits are an account's quotas."""
 
     throttle_rate: Annotated[int, Whole(1, 10_000)] = 50
     throttle_burst: Annotated[int, Whole(1, 5_000)] = 100
+    quota_per_day: Annotated[int, Whole(1, 1_000_000_000)] = 50_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,11 @@ class Function(Construct):
             Statement(sid="Trace", actions=TRACE_WRITE, resources=["*"]),
             Statement(sid="JoinNetwork", actions=NETWORK_INTERFACE, resources=["*"]),
         )
+        accept(
+            self.role.policy,
+            CKV_AWS_290="X-Ray and network interfaces take no resource; all else names its own",
+            CKV_AWS_355="X-Ray and network interfaces take no resource; all else names its own",
+        )
         archive = build_zip(sources, Path(App.of(self).outdir) / "functions" / f"{name}.zip")
         asset = TerraformAsset(
             self, "Code", path=str(archive.path), type=AssetType.FILE, asset_hash=archive.hash
@@ -102,6 +107,7 @@ class Function(Construct):
         accept(
             self.resource,
             CKV_AWS_116="whoever calls keeps what failed or calls again: API, queue, schedule, rotation",
+            CKV_AWS_173="names and numbers, no secret; Lambda encrypts them with a key of its own",
             CKV_AWS_272="a signing profile is the account's; what runs is the hash that the plan shows",
         )
         self.alias = LambdaAlias(

@@ -100,6 +100,13 @@ REFUSALS = {
         detail="The body is larger than any request of this API.",
     ),
     "RESOURCE_NOT_FOUND": NO_ROUTE,
+    "QUOTA_EXCEEDED": Refusal(
+        status=429,
+        code="rate_limited",
+        title="Too many requests",
+        detail="Today's quota is used up. Nothing was done: repeat the request tomorrow with the same key.",
+        more={"Retry-After": "3600"},
+    ),
     "THROTTLED": Refusal(
         status=429,
         code="rate_limited",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
 from constructs import Construct
 
+from constructs_lib.accepted import accept
 from constructs_lib.iam import METRIC_WRITE, SESSION_OPEN, Statement
 from constructs_lib.role import Role
 
@@ -31,6 +32,11 @@ class MachineRole(Construct):
                 resources=["*"],
                 conditions={"StringEquals": {"cloudwatch:namespace": AGENT_METRICS}},
             ),
+        )
+        accept(
+            self.role.policy,
+            CKV_AWS_290="sessions and metrics take no resource; all else names its own",
+            CKV_AWS_355="sessions and metrics take no resource; all else names its own",
         )
         self.resource = IamInstanceProfile(self, "Resource", name=name, role=self.role.resource.name)
 

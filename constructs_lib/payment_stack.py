@@ -45,6 +45,7 @@ from constructs_lib.shipped import aws_sdk, packages
 from constructs_lib.state import keep_state
 from constructs_lib.table import Table
 from constructs_lib.tags import default_tags
+from constructs_lib.usage_plan import UsagePlan, meter
 from constructs_lib.watched import Watched
 from constructs_lib.web_acl import WebAcl
 
@@ -250,7 +251,11 @@ class PaymentStack(TerraformStack):
             "Authorizer",
             "authorizer",
             timeout=settings.authorizer_timeout,
-            environment={"TABLE_NAME": self.table.name, "PEPPER_SECRET_ID": self.pepper.arn},
+            environment={
+                "TABLE_NAME": self.table.name,
+                "PEPPER_SECRET_ID": self.pepper.arn,
+                "METER": meter(self.naming.prefix),
+            },
         )
         self.table.grant_read(self.authorizer)
         self.pepper.grant_read(self.authorizer)
@@ -410,6 +415,13 @@ class PaymentStack(TerraformStack):
         self._log_group(
             "ApiExecutionLogGroup",
             f"API-Gateway-Execution-Logs_{self.api.resource.id}/{self.environment.name}",
+        )
+        UsagePlan(
+            self,
+            "UsagePlan",
+            name=self.naming.prefix,
+            api=self.api,
+            requests_per_day=self.environment.api.quota_per_day,
         )
         self.web_acl = WebAcl(
             self,

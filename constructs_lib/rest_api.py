@@ -83,6 +83,7 @@ class RestApi(Construct):
             "Resource",
             name=name,
             description=f"{contract.title} {contract.version}",
+            api_key_source="AUTHORIZER",  # says what a call is counted under (usage_plan.py)
             endpoint_configuration=ApiGatewayRestApiEndpointConfiguration(types=["REGIONAL"]),
         )
         self._authorizer = self._token_authorizer(authorizer)
@@ -174,7 +175,7 @@ class RestApi(Construct):
         access: dict[str, Any] = (
             {"authorization": "NONE"}
             if route.public
-            else {"authorization": "CUSTOM", "authorizer_id": self._authorizer.id}
+            else {"authorization": "CUSTOM", "authorizer_id": self._authorizer.id, "api_key_required": True}
         )
         required = {f"method.request.header.{header}": True for header in route.required_headers}
         method = ApiGatewayMethod(

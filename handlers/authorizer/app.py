@@ -11,6 +11,7 @@ from payments.logs import Log
 
 handler = Authorizer(
     environment=os.environ["ENVIRONMENT"],
+    meter=os.environ["METER"],
     find=partial(find_api_key, client("dynamodb"), os.environ["TABLE_NAME"]),
     pepper=cache(partial(read_secret, client("secretsmanager"), os.environ["PEPPER_SECRET_ID"])),
     log=Log(os.environ.get("LOG_LEVEL", "INFO")),

@@ -10,9 +10,13 @@ from payments.logs import Log
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """`find` gets the record of a key; `pepper` one version of the secret, from a cache."""
+    """`find` gets the record of a key; `pepper` one version of the secret, from a cache.
+
+    `meter` is what API Gateway counts every call under (its usage plan's key; it opens nothing).
+    """
 
     environment: str
+    meter: str
     find: Callable[[str], ApiKey | None]
     pepper: Callable[[str], str]
     log: Log
@@ -39,6 +43,7 @@ class Authorizer:
                     }
                 ],
             },
+            "usageIdentifierKey": self.meter,
             "context": {"merchant": key.merchant, "key_id": key.key_id, "scopes": " ".join(key.scopes)},
         }
 

@@ -73,9 +73,15 @@ def tag_specifications(parse: Callable[..., None], params: Said, kind: str, name
 
 
 def ip_permissions(parse: Callable[..., list[Said]], params: Said, prefix: str) -> list[Said]:
-    """AuthorizeSecurityGroupEgress with prefix_list_id crashes plan and destroy: the list is not read …"""
+    """AuthorizeSecurityGroupEgress with prefix_list_id crashes plan and destroy: the list is not read …
+
+    Every aws_security_group stays open: the rule for all ports is revoked as that from port 0 to port 0.
+    """
     rules = parse(params, prefix)
     for number, rule in enumerate(rules, 1):
+        if rule["IpProtocol"] == "-1":
+            rule.pop("FromPort", None)
+            rule.pop("ToPort", None)
         at = f"{prefix}.{number}.PrefixListIds.1."
         if given := ec2._p(params, f"{at}PrefixListId"):
             rule["PrefixListIds"] = [
@@ -273,6 +279,34 @@ async def owners_api(handle: Handler, host: str, path: str, *more: Any, **named:
 def authorization_type(find: Callable[..., str | None], *request: str) -> str:
     """A path that an API does not have is refused for its lack of AWS credentials, not as unknown."""
     return find(*request) or "NONE"
+
+
+METER = "usageIdentifierKey"
+
+
+async def metered(invoke: Callable[..., Any], *call: Any) -> Any:
+    """An authorizer's usageIdentifierKey is dropped: every call of a metered API is refused …"""
+    result = await invoke(*call)
+    said = (result or {}).get("body")
+    policy = json.loads(said) if isinstance(said, str | bytes) and said else said
+    if isinstance(policy, dict) and METER in policy:
+        return {**result, "body": {**policy, "context": {**policy.get("context", {}), METER: policy[METER]}}}
+    return result
+
+
+async def counted(
+    authorize: Callable[..., Any], api: str, stage: str, method: Said, *more: Any, **named: Any
+) -> Any:
+    """… while a caller's own x-api-key is believed."""
+    headers = more[3]
+    own = rest._rest_apis[api].get("apiKeySource") == "AUTHORIZER"
+    for name in [each for each in headers if own and each.lower() == "x-api-key"]:
+        del headers[name]
+    refusal, context = await authorize(api, stage, method, *more, **named)
+    if own and METER in (context or {}):
+        context = dict(context)  # the emulator keeps the other for the next call
+        headers["x-api-key"] = context.pop(METER)
+    return refusal, context
 
 
 # ---- WAF
@@ -476,6 +510,8 @@ def install() -> None:
         (iam_actions, "extract_resource_arn", stream_arn),
         (pipes, "_deliver_batch", pipe.deliver),
         (rest, "_apply_patch", patch),
+        (rest, "_authorize_request_v1", counted),
+        (rest, "_invoke_authorizer_lambda", metered),
     ):
         setattr(module, name, functools.partial(filler, getattr(module, name)))
     pipes._poll_loop = pipe.poll

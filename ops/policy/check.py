@@ -22,15 +22,15 @@ Reasons = Mapping[str, Mapping[str, str]]  # by address, then by check
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Findings that nobody accepted, those that are accepted, and acceptances of what does not fail."""
+    """Findings that nobody accepted, those that are accepted, and acceptances of what does not fail here.
+
+    Some checks fail only while a plan does not know a value yet, others only once it does: `needless` in the
+    plan of a new environment and in that of a deployed one is what may be deleted.
+    """
 
     open: list[Finding]
     accepted: list[tuple[Finding, str]]
     needless: list[tuple[str, str]]
-
-    @property
-    def clean(self) -> bool:
-        return not self.open and not self.needless
 
 
 def check(name: str, *, local: bool, as_json: bool) -> int:
@@ -43,7 +43,7 @@ def check(name: str, *, local: bool, as_json: bool) -> int:
         shown.write_text(json.dumps(terraform.show(stack, saved, place.variables)))
         found = judge(failed(shown), reasons(json.loads((stack / "cdk.tf.json").read_text())))
     click.echo(json.dumps(_plain(found)) if as_json else text(name, found))
-    return 0 if found.clean else NEEDS_PERSON
+    return NEEDS_PERSON if found.open else 0
 
 
 def reasons(stack: Mapping[str, Any]) -> Reasons:
@@ -71,9 +71,6 @@ def judge(findings: Iterable[Finding], reasons: Reasons) -> Judgement:
 def text(name: str, found: Judgement) -> str:
     """For people: what is open first, then what is accepted and why, grouped by check."""
     lines = [f"{one.resource}\n  {one.check} {one.title}" for one in found.open]
-    lines += [
-        f"{address}\n  {check} is accepted, but does not fail: delete it" for address, check in found.needless
-    ]
     if lines:
         lines.append("")
     groups: dict[tuple[str, str], int] = {}
@@ -81,7 +78,7 @@ def text(name: str, found: Judgement) -> str:
         groups[one.check, why] = groups.get((one.check, why), 0) + 1
     lines += [f"accepted {check} {count} x: {why}" for (check, why), count in sorted(groups.items())]
     lines.append(
-        f"{name}: {len(found.open)} open, {len(found.accepted)} accepted, {len(found.needless)} needless"
+        f"{name}: {len(found.open)} open, {len(found.accepted)} accepted, {len(found.needless)} not needed"
     )
     return "\n".join(lines)
 

@@ -26,6 +26,7 @@ ARN = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/dev"
 def authorizer(lines: list[str], key: Any = KEY, environment: str = "dev") -> Authorizer:
     return Authorizer(
         environment=environment,
+        meter="counted",
         find=lambda key_id: key if key_id == KEY.key_id else None,
         pepper={"v1": "pepper"}.__getitem__,
         log=Log(write=lines.append),
@@ -48,6 +49,7 @@ def test_a_good_key_may_call_the_whole_stage_as_its_merchant(scheme: str) -> Non
             "Version": "2012-10-17",
             "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": f"{ARN}/*"}],
         },
+        "usageIdentifierKey": "counted",
         "context": {
             "merchant": "acme",
             "key_id": KEY.key_id,

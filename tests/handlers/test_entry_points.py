@@ -32,6 +32,7 @@ NEEDED = {
     "webhook_sender": {"TABLE_NAME": "payments-dev"},
     "authorizer": {
         "ENVIRONMENT": "dev",
+        "METER": "counted",
         "TABLE_NAME": "payments-dev",
         "PEPPER_SECRET_ID": "payments-dev/pepper",
     },

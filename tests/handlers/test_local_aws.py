@@ -184,6 +184,7 @@ def test_an_issued_key_opens_the_door_until_it_is_revoked(dynamodb: Any, table_n
     dynamodb.put_item(TableName=table_name, Item=issued.item)
     authorizer = Authorizer(
         environment="dev",
+        meter="counted",
         find=lambda key_id: find_api_key(dynamodb, table_name, key_id),
         pepper=lambda version: read_secret(secrets, secret, version),
         log=Log("ERROR"),

@@ -97,6 +97,15 @@ def test_rules_to_two_prefix_lists_are_two_rules_that_name_them(aws: Clients, vp
     assert found.items() >= {"pl-0000000a": "to pl-0000000a", "pl-0000000b": "to pl-0000000b"}.items()
 
 
+def test_the_rule_that_opens_a_new_group_is_revoked(aws: Clients, vpc: str) -> None:
+    ec2 = aws("ec2")
+    group = ec2.create_security_group(GroupName="closed", Description="-", VpcId=vpc)["GroupId"]
+    everything = {"IpProtocol": "-1", "FromPort": 0, "ToPort": 0, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[everything])
+    (found,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    assert found["IpPermissionsEgress"] == []
+
+
 def test_a_launch_template_keeps_key_and_groups_in_every_version(aws: Clients) -> None:
     ec2 = aws("ec2")
     disks = [

@@ -1,0 +1,84 @@
+"""Fillers of API Gateway: who counts a call."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+
+from ops.local import engine
+from tests.ops.local.support import ACCOUNT, Clients, Functions, allow
+
+AUTHORIZER = """
+def handler(event, context):
+    statement = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    return {
+        "principalId": "a",
+        "policyDocument": policy,
+        "usageIdentifierKey": event["authorizationToken"],
+        "context": {"merchant": "a"},
+    }
+"""
+COUNTED = "counted-counted-counted"
+
+
+def test_a_call_is_counted_under_what_the_authorizer_says_and_not_under_what_the_caller_sends(
+    aws: Clients, function: Functions, running: engine.Running
+) -> None:
+    arn = function("meter", AUTHORIZER, allow("logs:PutLogEvents"))
+    made = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    rest = aws("apigateway")
+    api = rest.create_rest_api(name="metered", apiKeySource="AUTHORIZER")
+    name, root = api["id"], api["rootResourceId"]
+    authorizer = rest.create_authorizer(
+        restApiId=name,
+        name="meter",
+        type="TOKEN",
+        authorizerUri=made,
+        identitySource="method.request.header.Authorization",
+        authorizerResultTtlInSeconds=60,
+    )
+    aws("lambda").add_permission(
+        FunctionName="meter",
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+    )
+    rest.put_method(
+        restApiId=name,
+        resourceId=root,
+        httpMethod="GET",
+        authorizationType="CUSTOM",
+        authorizerId=authorizer["id"],
+        apiKeyRequired=True,
+    )
+    rest.put_integration(
+        restApiId=name,
+        resourceId=root,
+        httpMethod="GET",
+        type="MOCK",
+        requestTemplates={"application/json": '{"statusCode": 200}'},
+    )
+    rest.put_method_response(restApiId=name, resourceId=root, httpMethod="GET", statusCode="200")
+    rest.put_integration_response(restApiId=name, resourceId=root, httpMethod="GET", statusCode="200")
+    rest.create_deployment(restApiId=name, stageName="dev")
+    key = rest.create_api_key(name="meter", value=COUNTED, enabled=True)["id"]
+    plan = rest.create_usage_plan(
+        name="day", apiStages=[{"apiId": name, "stage": "dev"}], quota={"limit": 2, "period": "DAY"}
+    )["id"]
+    rest.create_usage_plan_key(usagePlanId=plan, keyId=key, keyType="API_KEY")
+
+    def call(token: str, **headers: str) -> int:
+        url = f"{running.endpoint}/_aws/execute-api/{name}/dev/"
+        try:
+            with urllib.request.urlopen(
+                urllib.request.Request(url, headers={"Authorization": token, **headers})
+            ) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
+    assert call("another-another-another", **{"x-api-key": COUNTED}) == 403
+    assert [call(COUNTED, **{"x-api-key": "another"}) for _ in range(3)] == [200, 200, 429]
+    assert ACCOUNT in arn
