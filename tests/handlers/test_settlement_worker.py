@@ -2,12 +2,13 @@
 
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,14 @@ from settlement_worker.jobs import Job, Jobs
 from settlement_worker.worker import work
 from tests.handlers.support import BODY, Time, World
 
+SETTINGS = {
+    "AUDIT_BUCKET": "b",
+    "GATEWAY": "simulator",
+    "POLL_SECONDS": "20",
+    "SETTLEMENTS_QUEUE_URL": "q",
+    "TABLE_NAME": "t",
+    "VISIBILITY_SECONDS": "360",
+}
 HANDLERS = Path(__file__).resolve().parents[2] / "handlers"
 
 
@@ -114,6 +123,36 @@ def test_a_job_that_ends_soon_is_not_prolonged() -> None:
     with jobs.held(Job("a", "b", "c")):
         pass
     assert queue.prolonged == []
+
+
+@pytest.fixture
+def sigterm() -> Iterator[None]:
+    """The handler of SIGTERM comes back afterwards."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_the_service_asks_its_queue_and_ends_when_it_is_told_to(
+    sigterm: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    class Client:
+        def receive_message(self, **arguments: Any) -> dict[str, Any]:
+            asked.append(arguments)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return {}
+
+    monkeypatch.setattr("boto3.client", lambda service, config: Client())
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    runpy.run_module("settlement_worker", run_name="__main__")
+    assert [(call["QueueUrl"], call["WaitTimeSeconds"], call["VisibilityTimeout"]) for call in asked] == [
+        ("q", 20, 360)
+    ]
+    said = [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()]
+    assert said == ["worker started", "worker stopped"]
 
 
 def test_what_is_shipped_and_not_installed_is_told() -> None:

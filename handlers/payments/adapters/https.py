@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 from payments.webhooks.delivery import Answered
@@ -60,7 +61,7 @@ class Poster:
             return Answered(error="address_refused")
         parts = urlsplit(url)
         target = parts.path or "/"
-        connection = _Pinned(str(parts.hostname), parts.port or HTTPS, address, self._trust())
+        connection = _Pinned(str(parts.hostname), parts.port or HTTPS, address, _trust(self.loopback))
         began = time.monotonic()
         # A limit for each wait alone would let a server answer a byte at a time for ever.
         limit = threading.Timer(self.total, connection.cut)
@@ -80,8 +81,11 @@ class Poster:
             limit.cancel()
             connection.close()
 
-    def _trust(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self.loopback)
+
+@cache
+def _trust(certificate: str | None) -> ssl.SSLContext:
+    """Made once: it reads all certificates of the system."""
+    return ssl.create_default_context(cafile=certificate)
 
 
 class _Pinned(http.client.HTTPSConnection):
