@@ -269,6 +269,7 @@ class PaymentStack(TerraformStack):
                 "PEPPER_SECRET_ID": self.pepper.arn,
                 "MAX_AMOUNT": str(self.environment.payments.max_amount),
                 "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
+                "RES_OPTIONS": QUICK_RESOLVER,
                 **self._gateway,
             },
             ships=self._sdk,

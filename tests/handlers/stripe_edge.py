@@ -110,7 +110,8 @@ def stripe_on_this_machine() -> Iterator[Edge]:
                 if fault == BEFORE:
                     return
                 if isinstance(fault, int):
-                    self._send(fault, json.dumps({"error": {"type": "api_error", "message": "no"}}).encode())
+                    kind = "idempotency_error" if fault == 409 else "api_error"
+                    self._send(fault, json.dumps({"error": {"type": kind, "message": "no"}}).encode())
                     return
                 answer = edge.answer(self.command, self.path, body, self.headers.get("Idempotency-Key"))
                 if fault == HANG:

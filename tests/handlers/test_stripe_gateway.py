@@ -352,12 +352,14 @@ def test_a_capture_that_is_not_the_last_keeps_the_rest() -> None:
 
 
 def test_a_key_that_is_at_work_elsewhere_is_an_unknown_outcome() -> None:
-    error = {"type": "invalid_request_error", "code": "idempotency_key_in_use"}
-    found, _ = scripted((409, {"error": error}))
+    error = {"type": "idempotency_error", "message": "no"}
+    found, _ = scripted((409, {"error": error}), (400, {"error": error}))
     assert found.capture(movement()) == Unknown()
+    with pytest.raises(stripe.IdempotencyError):  # the key of another question: a fault of ours
+        found.capture(movement())
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("status", [401, 403, 418])
 def test_what_is_wrong_on_our_side_is_raised(status: int) -> None:
     found, _ = scripted((status, {"error": {"type": "invalid_request_error", "message": "no"}}))
     with pytest.raises(stripe.StripeError):

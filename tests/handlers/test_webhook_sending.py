@@ -298,6 +298,30 @@ def test_what_waits_for_an_endpoint_that_is_disabled_meanwhile_fails_without_bei
     assert len(sender.receivers.received) == 1
 
 
+def test_a_delivery_that_is_not_due_yet_is_left_alone() -> None:
+    world = World()
+    endpoint(world, "payment.succeeded")
+    sender = Sender(world, Receivers({URL: [Answered(500)]}))
+    sender.receive(told(world))
+    [delivery] = cast(MemoryWebhooks, world.webhooks).deliveries_by_id
+    assert sender.receive([json.dumps({"delivery": delivery})]) == []
+    assert len(sender.receivers.received) == 1
+
+
+def test_an_event_reaches_an_endpoint_that_stands_behind_many_disabled_ones() -> None:
+    world = World()
+    endpoint(world, "payment.succeeded")
+    for number in range(100):
+        world.time.forward(1)
+        made = endpoint(world, key=str(number))["id"]
+        world.send(proxy_event("DELETE", "/v1/webhook_endpoints/{id}", path_values={"id": made}))
+    sender = Sender(world)
+    sender.receive(told(world))
+    assert [json.loads(received.body)["type"] for received in sender.receivers.received] == [
+        "payment.succeeded"
+    ]
+
+
 def test_of_two_who_take_the_same_due_delivery_one_sends() -> None:
     world = World()
     endpoint(world, "payment.succeeded")

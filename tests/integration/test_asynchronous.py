@@ -21,6 +21,7 @@ from tests.integration.conftest import Clone
 
 pytestmark = pytest.mark.integration
 SECONDS = 90
+AUDIT = "payments-dev-audit-000000000000"
 
 
 @dataclass
@@ -160,6 +161,40 @@ def test_an_endpoint_in_a_private_network_is_refused(up: dict[str, Any]) -> None
     for url in ("https://169.254.169.254/latest/meta-data", "https://no-such-host.invalid/hook"):
         answer = post(up, "/v1/webhook_endpoints", url, {"url": url, "events": ["*"]})
         assert (answer.status, answer.json()["param"]) == (400, "url")
+
+
+def test_messages_that_come_again_and_out_of_order_change_nothing(
+    clone: Clone, up: dict[str, Any], endpoint: dict[str, Any], receiver: Receiver
+) -> None:
+    payment = pay(up, "twice")
+    for type in ("payment.created", "payment.succeeded"):
+        wait_for(lambda type=type: receiver.of(payment, type), type)  # type: ignore[misc]
+    s3, sqs = clone.client("s3"), clone.client("sqs")
+    events = get(up, f"/v1/events?payment={payment}")["data"]
+
+    def lines() -> dict[str, bytes]:
+        prefix = f"events/date={events[0]['created'][:10]}/"
+        listed = s3.list_objects_v2(Bucket=AUDIT, Prefix=prefix)["Contents"]
+        keys = [entry["Key"] for entry in listed if any(event["id"] in entry["Key"] for event in events)]
+        return {key: s3.get_object(Bucket=AUDIT, Key=key)["Body"].read() for key in keys}
+
+    wait_for(lambda: len(lines()) == 2, "the audit lines")
+    before, requests = lines(), len(receiver.received)
+    urls = [sqs.get_queue_url(QueueName=f"payments-dev-{name}")["QueueUrl"] for name in ("queue", "webhooks")]
+    for event in [*events, *events[::-1]]:  # the newest first, and again
+        body = json.dumps({"detail": event | {"data": json.dumps(event["data"])}})
+        for url in urls:
+            sqs.send_message(QueueUrl=url, MessageBody=body)
+
+    def empty() -> bool:
+        counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"] for url in urls]
+        return not any(int(count) for one in found for count in one.values())
+
+    wait_for(empty, "the queues to be empty")
+    assert lines() == before
+    again = receiver.received[requests:]
+    assert [body for _, body in again if json.loads(body)["payment"] == payment] == []
 
 
 def test_a_poison_message_ends_alone_among_the_dead_letters_and_is_sent_back(

@@ -90,8 +90,10 @@ def test_a_reader_that_left_no_line_has_told_nothing(
     deployed: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
     send(deployed, "queue-dlq", "no JSON")
-    [letter] = run(capsys, "list", "--queue", "queue")[1]["dead_letters"]
-    assert (letter["about"], letter["reason"]) == ("", "no reader has told why")
+    send(deployed, "undelivered", "pointer to a record of the stream")
+    for queue in ("queue", "undelivered"):
+        [letter] = run(capsys, "list", "--queue", queue)[1]["dead_letters"]
+        assert (letter["about"], letter["reason"]) == ("", "no reader has told why")
 
 
 def test_looking_takes_no_message_away(deployed: Target, capsys: pytest.CaptureFixture[str]) -> None:

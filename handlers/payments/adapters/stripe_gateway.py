@@ -201,12 +201,11 @@ def _asked[T: stripe.StripeObject](ask: Callable[[], T]) -> T | Busy | Declined 
     except stripe.CardError as failure:
         return _declined(failure)
     except stripe.InvalidRequestError as failure:
-        if failure.http_status == 409:  # the same key is at work
-            return Unknown()
         return Declined(failure.code or "invalid_request", "The gateway refused the request.")
     except stripe.APIConnectionError:
         return Unknown()
     except stripe.APIError as failure:
+        # 409: the same key is at work.
         if failure.http_status == 409 or (failure.http_status or 500) >= 500:
             return Unknown()
         raise

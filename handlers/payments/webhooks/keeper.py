@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from payments import json_text
-from payments.attempts import Attempts, Call, Completed
-from payments.idempotency import Answer, in_use, resolve
+from payments.attempts import Attempts, Call, Completed, yield_to
+from payments.idempotency import Answer, resolve
 from payments.ids import DELIVERY_ID, ENDPOINT_ID, endpoint_id
 from payments.problems import Problem, invalid
 from payments.times import epoch, rfc3339
@@ -50,7 +50,7 @@ class Keeper:
                 merchant=call.merchant,
                 url=wanted.url,
                 events=wanted.events,
-                secrets=(Secret(value=new_secret(self.random_bytes(32))),),
+                secrets=(Secret(value=new_secret(self.random_bytes)),),
                 created=rfc3339(moment),
             )
             return endpoint, Answer(201, json_text.write(endpoint.revealed(moment)))
@@ -64,7 +64,7 @@ class Keeper:
             endpoint = self.own_endpoint(call.merchant, endpoint_id)
             if not endpoint.enabled:
                 raise _wrong_state("The endpoint is disabled: create another one.")
-            after = endpoint.rotated(new_secret(self.random_bytes(32)), moment, overlap)
+            after = endpoint.rotated(new_secret(self.random_bytes), moment, overlap)
             if len(after.secrets) > MOST_SECRETS:
                 raise _wrong_state(
                     f"{MOST_SECRETS} secrets are in force: wait for one to end, or rotate with "
@@ -123,10 +123,8 @@ class Keeper:
             held = self.webhooks.keep(changed, record, now)
             if held is None:
                 return Completed(answer, False, "")
-        stored = resolve(held, call.fingerprint, now)
-        if stored is None:
-            raise in_use()
-        return Completed(stored, True, "")
+        resolve(held, call.fingerprint, now)
+        return yield_to(held)
 
 
 def _wrong_state(detail: str) -> Problem:

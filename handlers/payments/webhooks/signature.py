@@ -3,17 +3,15 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _PREFIX = "whsec_"
 _BYTES = 32  # of 24 to 64
 
 
-def new_secret(random_bytes: bytes) -> str:
+def new_secret(random_bytes: Callable[[int], bytes]) -> str:
     """`whsec_` and base64 of 32 random bytes."""
-    if len(random_bytes) != _BYTES:
-        raise ValueError(f"a secret is made of {_BYTES} bytes")
-    return _PREFIX + base64.b64encode(random_bytes).decode()
+    return _PREFIX + base64.b64encode(random_bytes(_BYTES)).decode()
 
 
 def headers(identity: str, timestamp: int, body: bytes, secrets: Iterable[str]) -> dict[str, str]:
