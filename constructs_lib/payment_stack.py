@@ -57,7 +57,7 @@ ARCHIVE_RETENTION = timedelta(days=30)
 BATCH = 10
 MAX_CONCURRENCY = 10
 SWEEP_TIMEOUT = timedelta(minutes=1)
-SEND_TIMEOUT = timedelta(minutes=2)  # a batch whose endpoints all hang until they are cut off
+SEND_TIMEOUT = timedelta(minutes=1)  # a batch whose endpoints all hang until they are cut off
 # A name that does not resolve costs a second try, not the 20 s that glibc waits by default.
 QUICK_RESOLVER = "timeout:2 attempts:2"
 RECONCILED_AT = time(6, 0)  # of UTC: what was settled late on the day before is known by then
