@@ -408,6 +408,36 @@ def ci(
     return command.apply_approved(environment, approved=approved, local=local)
 
 
+@command("payctl dlq list dev", "payctl dlq redrive dev --queue webhooks --local")
+@click.argument("verb", type=click.Choice(["list", "redrive"]))
+@click.argument("environment")
+@click.option(
+    "--queue",
+    type=click.Choice(["queue", "webhooks", "settlements", "undelivered"]),
+    help="Only its dead letters; those of all queues by default.",
+)
+@LOCAL
+@JSON
+def dlq(verb: str, environment: str, queue: str | None, local: bool, as_json: bool) -> int:
+    """List messages that nobody could process, or send them back."""
+    from ops import dead_letters
+
+    run = {"list": dead_letters.show, "redrive": dead_letters.redrive}[verb]
+    return run(environment, queue=queue, local=local, as_json=as_json)
+
+
+@command("payctl ledger verify dev", "payctl ledger verify prod --json")
+@click.argument("verb", type=click.Choice(["verify"]))
+@click.argument("environment")
+@LOCAL
+@JSON
+def ledger(verb: str, environment: str, local: bool, as_json: bool) -> int:
+    """Check that payments, ledger entries and refunds agree."""
+    from ops.ledger import verify
+
+    return verify(environment, local=local, as_json=as_json)
+
+
 @command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[unit] [PYTEST ARGUMENTS]...")
 def test(words: tuple[str, ...]) -> int:
@@ -418,11 +448,11 @@ def test(words: tuple[str, ...]) -> int:
     return test("unit" if unit else "all", words[unit:])
 
 
-@command("payctl bench", "payctl bench synth --json")
-@click.argument("names", nargs=-1, type=click.Choice(["synth", "review", "up", "unit"]))
+@command("payctl bench", "payctl bench start --json")
+@click.argument("names", nargs=-1, type=click.Choice(["synth", "start", "review", "up", "unit"]))
 @JSON
 def bench(names: tuple[str, ...], as_json: bool) -> int:
-    """Measure synthesis, a review, up from nothing, and the unit tests."""
+    """Measure synthesis, a start, a review, up from nothing, and the unit tests."""
     from ops.benchmarks import report
 
     return report(names, as_json=as_json)
