@@ -424,7 +424,6 @@ class PaymentStack(TerraformStack):
                 **environment,
             },
             log_group=self._log_group(f"{id}LogGroup", f"/aws/lambda/{name}"),
-            log_level=settings.log_level.value,
             network=self.network,
             security_group=self.function_security_group,
         )
