@@ -211,7 +211,7 @@ def test_the_approved_plan_is_applied_and_no_other(tf: Terraform, tmp_path: Path
     command.plan("dev", out=tmp_path / "review", local=False)
     approved = outputs(tmp_path)["hash"]
     assert cli.main(["ci", "apply-approved", "dev", "--approved", approved]) == 0
-    assert tf.asked[-1] == {"show": False, "refresh": True, "lock": True}
+    assert tf.asked[-1] == {"show": False, "refresh": False, "lock": True}
     assert tf.applied == tf.saved[-1:]
 
 
