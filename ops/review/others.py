@@ -55,7 +55,9 @@ def secrets(case: Case) -> Iterator[Finding]:
                     title=f"a new value is written ({each.name}); plan and state do not hold it",
                 )
             elif _hides(each) or is_secret(each.steps, case.knowledge):
-                yield case.finding("secret/changed", change, title=f"{each.name}: {_sides(case, each)}")
+                yield case.finding(
+                    "secret/changed", change, title=f"{each.name or 'all of it'}: {_sides(case, each)}"
+                )
 
 
 def _hides(each: Difference) -> bool:
@@ -153,6 +155,8 @@ def _names(found: Iterable[Difference]) -> list[str]:
 
 
 def _harmless(case: Case, change: Change, each: Difference) -> bool:
+    if not each.steps:
+        return False
     root, last = str(each.steps[0]), str(each.steps[-1])
     names = case.knowledge.names
     if isinstance(each.before, str) and (change.type, root) in case.knowledge.policy_places:

@@ -9,6 +9,7 @@ from ops.review.report import Graph, Node
 
 MOST = 25
 MARGIN = 8
+PAGE, SMALLEST_PERCENT = 1150, 75  # a wide picture is made smaller to fit, as long as it can be read
 LETTERS, SMALL_LETTERS = 24, 29  # of the two lines in a node
 SIGNS = {
     Action.CREATE: "+",
@@ -27,6 +28,8 @@ def picture(graph: Graph, links: dict[str, str], title: str) -> Markup | None:
     kept = {node.address for node in nodes}
     edges = [(edge.source, edge.target) for edge in graph.edges if {edge.source, edge.target} <= kept]
     drawing = layout([node.address for node in nodes], edges)
+    width, height = drawing.width + 2 * MARGIN, drawing.height + 2 * MARGIN
+    shown = max(min(width, PAGE), width * SMALLEST_PERCENT // 100)
     left = sum(node.action is not Action.NO_OP for node in graph.nodes[MOST:])
     drawn = element(
         "svg",
@@ -35,9 +38,9 @@ def picture(graph: Graph, links: dict[str, str], title: str) -> Markup | None:
         *(_node(node, *drawing.places[node.address], links.get(node.address)) for node in nodes),
         xmlns="http://www.w3.org/2000/svg",
         role="group",
-        viewBox=f"{-MARGIN} {-MARGIN} {drawing.width + 2 * MARGIN} {drawing.height + 2 * MARGIN}",
-        width=drawing.width + 2 * MARGIN,
-        height=drawing.height + 2 * MARGIN,
+        viewBox=f"{-MARGIN} {-MARGIN} {width} {height}",
+        width=shown,
+        height=height * shown // width,
     )
     words = "+ create  ~ update  ± replace  − destroy  × forget; dashed: unchanged; an arrow: refers to"  # noqa: RUF001
     more = f"; {left} more that change are not drawn" if left else ""

@@ -39,6 +39,7 @@ def shields(case: Case) -> Iterator[Finding]:
         if change.action is Action.DESTROY and not case.knowledge.type(change.type).shield
         for name in ("id", "arn", "name", "bucket", "function_name")
         for leaf in pick(change.before, name)
+        if isinstance(leaf, str)
     }
     for change in case.transitions():
         shield = case.knowledge.type(change.type).shield

@@ -132,6 +132,13 @@ def test_a_picture_has_at_most_25_nodes_and_says_what_is_left_out() -> None:
     assert "15 more that change are not drawn" in drawn.text
 
 
+@pytest.mark.parametrize(("number", "width"), [(2, 518), (5, 1150), (24, 5107)])
+def test_a_wide_picture_is_made_smaller_as_long_as_it_can_be_read(number: int, width: int) -> None:
+    drawn = picture(large(number).graph, {}, "title")
+    assert drawn
+    assert f' width="{width}" ' in drawn.text
+
+
 def test_long_names_are_cut_and_told_whole_to_who_asks() -> None:
     graph = Graph((replace(review().graph.nodes[0], construct="A" * 60, action=Action.CREATE),))
     drawn = picture(graph, {}, "title")
