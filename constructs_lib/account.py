@@ -21,6 +21,14 @@ class Account(Construct):
         """The account itself as a principal: leaves the decision to its IAM policies."""
         return f"arn:{self.partition}:iam::{self.id}:root"
 
+    def global_arn(self, service: str, resource: str) -> str:
+        """ARN of a resource of the account that is in no region, such as `global_arn("iam", "role/x")`."""
+        return f"arn:{self.partition}:{service}::{self.id}:{resource}"
+
+    def bucket_arn(self, name: str) -> str:
+        """ARN of a bucket or of objects in it: their names are unique in the world."""
+        return f"arn:{self.partition}:s3:::{name}"
+
     def arn(self, service: str, resource: str) -> str:
         """ARN of a regional resource, such as `arn("sqs", "payments-dev-queue")`."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"

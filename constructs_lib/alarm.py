@@ -17,7 +17,7 @@ from constructs import Construct
 
 from constructs_lib.metric import Expression, Measure, Metric
 from constructs_lib.naming import Naming
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 
 RUNBOOK = "docs/runbook.md"
 PERIOD = 300  # seconds
@@ -66,7 +66,7 @@ class Alarm(Construct):
     """One row of a table of alarms; without a topic, an incident tells."""
 
     def __init__(
-        self, scope: Construct, id: str, *, naming: Naming, row: AlarmRow, topic: Topic | None
+        self, scope: Construct, id: str, *, naming: Naming, row: AlarmRow, topic: AnyTopic | None
     ) -> None:
         super().__init__(scope, id)
         told = [topic.arn] if topic else None
@@ -97,7 +97,7 @@ class IncidentAlarm(Construct):
         naming: Naming,
         incident: Incident,
         alarms: Mapping[str, Alarm],
-        topic: Topic,
+        topic: AnyTopic,
     ) -> None:
         super().__init__(scope, id)
         self.resource = CloudwatchCompositeAlarm(

@@ -9,8 +9,9 @@ from constructs_lib.backend_alarms import data_rows, machine_rows, queue_rows, s
 from constructs_lib.environment import AlarmsSettings
 from constructs_lib.log_metric import LogMetric
 from constructs_lib.naming import Naming
+from constructs_lib.payment_alarms import payment_rows
 from constructs_lib.request_alarms import api_rows, function_rows
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 from constructs_lib.watched import Watched
 
 # How API Gateway calls it in `error` of an access log line when an authorizer fails instead of refusing.
@@ -58,7 +59,7 @@ class Alarms(Construct):
         watched: Watched,
         thresholds: AlarmsSettings,
         fewest_workers: int,
-        topic: Topic,
+        topic: AnyTopic,
     ) -> None:
         super().__init__(scope, id)
         failures = LogMetric(
@@ -79,13 +80,14 @@ class Alarms(Construct):
                 pattern=RECONCILED,
                 value=f"$.{figure}",
             ).metric
-            for name, figure in (("SettlementDifferences", "differences"), ("LedgerBreaks", "breaks"))
+            for name, figure in (("SettlementDifferences", "differences"), ("DailyLedgerBreaks", "breaks"))
         )
         rows = [
             *function_rows(watched, thresholds, failures.metric),
             *api_rows(watched, thresholds),
             *data_rows(watched, thresholds),
             *queue_rows(watched),
+            *payment_rows(watched),
             *machine_rows(watched, thresholds, fewest_workers),
             *settlement_rows(differences, breaks),
         ]

@@ -6,9 +6,13 @@ from constructs import Construct
 
 from constructs_lib.account import Account
 from constructs_lib.environment import AlertsSettings
-from constructs_lib.key import Key
+from constructs_lib.estate_use import UsedTopics
+from constructs_lib.existing_topic import ExistingTopic
+from constructs_lib.key import AnyKey
 from constructs_lib.naming import Naming
-from constructs_lib.topic import Publisher, Topic
+from constructs_lib.topic import AnyTopic, Publisher, Topic
+
+NONE_USED = UsedTopics()
 
 
 class Alerts(Construct):
@@ -21,9 +25,11 @@ class Alerts(Construct):
         *,
         naming: Naming,
         account: Account,
-        key: Key,
+        key: AnyKey,
         endpoints: AlertsSettings,
+        existing: UsedTopics = NONE_USED,
     ) -> None:
+        """`existing`: ARNs of topics that are used instead of making them."""
         super().__init__(scope, id)
         alarms = Publisher(
             "Alarms", "cloudwatch.amazonaws.com", account.arn("cloudwatch", f"alarm:{naming.prefix}-*")
@@ -42,18 +48,22 @@ class Alerts(Construct):
             "ops": ((alarms, rules), endpoints.ops),
             "security": ((rules,), endpoints.security),
         }
-        self.cost, self.ops, self.security = (
-            Topic(
+
+        def topic(name: str, publishers: tuple[Publisher, ...], to: tuple[str, ...]) -> AnyTopic:
+            arn: str | None = getattr(existing, name)
+            if arn:
+                return ExistingTopic(self, name.capitalize(), arn=arn)
+            return Topic(
                 self,
-                topic.capitalize(),
-                name=naming.name(f"{topic}-alerts"),
+                name.capitalize(),
+                name=naming.name(f"{name}-alerts"),
                 account=account,
                 key=key,
                 publishers=publishers,
                 endpoints=to,
             )
-            for topic, (publishers, to) in told.items()
-        )
+
+        self.cost, self.ops, self.security = (topic(name, *admitted) for name, admitted in told.items())
 
 
 def _without_region(account: Account, service: str, resource: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+AUTHORIZER_CACHE_SECONDS = 60  # a revoked key works at most this long
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

@@ -21,7 +21,7 @@ from constructs import Construct
 from constructs_lib.accepted import accept
 from constructs_lib.bucket import PrivateBucket
 from constructs_lib.iam import Grantee
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 from constructs_lib.packaging import build_zip
 
 KEEP_OLD_VERSIONS = timedelta(days=30)
@@ -31,7 +31,7 @@ KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
 class ArtifactBucket(PrivateBucket):
     """A private bucket of zips. It goes with its content: every zip can be built again."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, key: Key) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, key: AnyKey) -> None:
         everything = [S3BucketLifecycleConfigurationRuleFilter(prefix="")]
         super().__init__(
             scope,

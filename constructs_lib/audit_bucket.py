@@ -16,7 +16,7 @@ from constructs import Construct
 
 from constructs_lib.accepted import accept
 from constructs_lib.bucket import PrivateBucket
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 
 ARCHIVE_AFTER = timedelta(days=30)
 KEEP_OLD_VERSIONS = timedelta(days=90)
@@ -26,7 +26,9 @@ KEEP_UNFINISHED_UPLOADS = timedelta(days=7)
 class AuditBucket(PrivateBucket):
     """A private bucket whose objects move to Glacier after 30 days and stay there."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, key: Key, destroy_with_content: bool) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, key: AnyKey, destroy_with_content: bool
+    ) -> None:
         everything = [S3BucketLifecycleConfigurationRuleFilter(prefix="")]
         super().__init__(
             scope,

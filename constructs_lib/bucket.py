@@ -27,7 +27,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 from constructs import Construct
 
 from constructs_lib.iam import BUCKET_ADD, BUCKET_READ, Grantee, Statement, deny_plain_http, document, sid
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 
 
 class PrivateBucket(Construct):
@@ -43,7 +43,7 @@ class PrivateBucket(Construct):
         *,
         name: str,
         lifecycle: Sequence[S3BucketLifecycleConfigurationRule],
-        key: Key | None = None,
+        key: AnyKey | None = None,
         destroy_with_content: bool = False,
     ) -> None:
         super().__init__(scope, id)

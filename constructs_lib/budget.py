@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.budgets_budget import (
 )
 from constructs import Construct
 
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 
 # Percent of the budget. Five are all that a budget takes.
 WARNINGS = (("ACTUAL", 50), ("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
@@ -23,7 +23,7 @@ class Budget(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, environment: str, monthly_usd: int, topic: Topic
+        self, scope: Construct, id: str, *, name: str, environment: str, monthly_usd: int, topic: AnyTopic
     ) -> None:
         super().__init__(scope, id)
         self.resource = BudgetsBudget(

@@ -16,7 +16,7 @@ from cdktf_cdktf_provider_aws.ce_anomaly_subscription import (
 from constructs import Construct
 
 from constructs_lib.environment import AnomalyMonitor
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 
 UNUSUAL_PERCENT = 20  # over what was expected, besides the dollars: a large bill varies by small parts
 
@@ -36,7 +36,7 @@ class CostAnomalies(Construct):
         environment: str,
         watch: AnomalyMonitor,
         impact_usd: int,
-        topic: Topic,
+        topic: AnyTopic,
     ) -> None:
         super().__init__(scope, id)
         if watch is AnomalyMonitor.OFF:

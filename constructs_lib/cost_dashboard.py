@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from constructs_lib.dashboard import Graph, Text, Widget
 from constructs_lib.environment import BudgetSettings
 from constructs_lib.metric import (
@@ -84,8 +82,8 @@ def _gigabyte_seconds(watched: Watched) -> dict[str, Measure]:
     lines: dict[str, Measure] = {}
     for name, function in watched.functions.items():
         milliseconds = f"{name.replace('-', '_')}_ms"
-        gigabytes = cast(float, function.resource.memory_size_input) / 1024
+        memory = function.resource.memory_size_input
         lines[name] = Expression(
-            f"{milliseconds} / 1000 * {gigabytes:g}", {milliseconds: of_function(function, "Duration")}
+            f"{milliseconds} / 1000 * {memory:g} / 1024", {milliseconds: of_function(function, "Duration")}
         )
     return lines

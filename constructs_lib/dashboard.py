@@ -130,4 +130,6 @@ def _entry(metric: Metric, options: Mapping[str, Any]) -> list[Any]:
 
 def _expression(label: str, expression: Expression) -> dict[str, Any]:
     # Ids of a graph are its own names: a lower-case letter first, then letters, digits and underscores.
-    return {"expression": expression.text, "label": label, "id": re.sub(r"\W", "_", label.lower())}
+    # cdktf does not escape what stands in a function of Terraform's.
+    text = expression.text.replace('"', r"\"")
+    return {"expression": text, "label": label, "id": re.sub(r"\W", "_", label.lower())}

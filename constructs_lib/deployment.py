@@ -6,9 +6,8 @@ from cdktf import DataTerraformRemoteStateS3, TerraformOutput, TerraformResource
 from constructs import Construct
 
 from constructs_lib.environment import AwsSettings, StateSettings
+from constructs_lib.interface import CREATED_AT, CREATED_AT_MEANS
 from constructs_lib.state_layout import PREFIX, state_key
-
-CREATED_AT = "created_at"
 
 
 class Deployment(Construct):
@@ -48,5 +47,5 @@ class Deployment(Construct):
         )
         self.created_at = before.get_string(CREATED_AT)
         TerraformOutput(
-            self, "CreatedAt", value=self.created_at, description="First deployment, RFC 3339 UTC"
+            self, "CreatedAt", value=self.created_at, description=CREATED_AT_MEANS
         ).override_logical_id(CREATED_AT)

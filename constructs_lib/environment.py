@@ -6,7 +6,7 @@ Limits are those of AWS where nothing else is said.
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network
@@ -14,6 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
+from constructs_lib.estate import EstateSettings
+from constructs_lib.estate_use import RULES as USE_RULES
 from constructs_lib.naming import ENVIRONMENT, is_environment
 from constructs_lib.settings_file import (
     Flag,
@@ -244,6 +246,39 @@ class SecuritySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CiSettings:
+    """Who deploys without a stored key: jobs of this repository, as docs/ci.md says."""
+
+    # On GitHub; without it no role is made.
+    repository: Annotated[str | None, Text(r"[\w.-]+/[\w.-]+", 'owner and name, such as "acme/payments"')] = (
+        None
+    )
+    # An account has one identity provider of GitHub's; true where somebody else has made it.
+    existing_provider: Annotated[bool, Flag()] = False
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeSettings:
+    """What costs are counted with (`payctl cost`): guesses, until somebody states what is measured.
+
+    Bytes are of one payment with all that belongs to it.
+    """
+
+    payments_per_month: Annotated[int, Whole(0, 10_000_000_000)] = 10_000
+    # Creations that a caller sends again, of a hundred.
+    retries_percent: Annotated[int, Whole(0, 10_000)] = 5
+    # Billed time of one call of any function, on average.
+    function_ms: Annotated[int, Whole(1, 900_000)] = 200
+    log_bytes: Annotated[int, Whole(0, 1_000_000_000)] = 5_000
+    # Through the NAT gateways: the payment gateway, and the services without an endpoint in the network.
+    nat_bytes: Annotated[int, Whole(0, 1_000_000_000)] = 20_000
+    # How much more than on average comes in at once: what provisioned capacity has to carry.
+    peak_factor: Annotated[int, Whole(1, 10_000)] = 10
+    # For how long the storage of a payment is counted.
+    kept_months: Annotated[int, Whole(1, 1_200)] = 12
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     name: str
     # Deletion protection, and all else that keeps data when somebody errs.
@@ -262,6 +297,9 @@ class Environment:
     budget: BudgetSettings = BudgetSettings()
     waf: WafSettings = WafSettings()
     security: SecuritySettings = SecuritySettings()
+    estate: EstateSettings = field(default_factory=EstateSettings)
+    volume: VolumeSettings = VolumeSettings()
+    ci: CiSettings = CiSettings()
 
 
 def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:
@@ -353,7 +391,7 @@ def load(name: str, *, envs: Path = ENVS) -> Environment:
         environment = reader.table(Environment, parse(file), name=name)
     except ValueError as error:
         raise EnvironmentErrors([f"{envs.name}/{file.name}: {error}"]) from None
-    reader.check(environment, RULES)
+    reader.check(environment, (*RULES, *USE_RULES))
     if reader.problems:
         raise EnvironmentErrors(f"{envs.name}/{file.name}: {problem}" for problem in reader.problems)
     return environment if own else _short_lived(environment)

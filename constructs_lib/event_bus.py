@@ -19,7 +19,7 @@ from constructs import Construct
 
 from constructs_lib.iam import BUS_PUBLISH, Grantee, Statement, sid
 from constructs_lib.queue import DeadLetterQueue, Queue
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 
 EVENTS = "events.amazonaws.com"
 DEFAULT_BUS = "default"
@@ -94,7 +94,7 @@ class EventRule(Construct):
         queue.allow_send(sid("From", self), service=EVENTS, source_arn=self.resource.arn)
         self._send(queue.node.id, queue.arn)
 
-    def send_to_topic(self, topic: Topic) -> None:
+    def send_to_topic(self, topic: AnyTopic) -> None:
         """Publish to a topic that admits event rules; what cannot be delivered goes as with a queue."""
         self._send(topic.node.id, topic.arn)
 

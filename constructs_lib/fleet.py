@@ -25,12 +25,12 @@ from constructs_lib.artifact_bucket import Artifact
 from constructs_lib.environment import FleetSettings
 from constructs_lib.fleet_scaling import FleetScaling
 from constructs_lib.iam import Statement
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 from constructs_lib.launch_template import WorkerTemplate
 from constructs_lib.log_group import LogGroup
 from constructs_lib.machine_role import MachineRole
 from constructs_lib.metrics_agent import MetricsAgent
-from constructs_lib.network import Network
+from constructs_lib.network import AnyNetwork
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.user_data import UserData
 
@@ -65,9 +65,9 @@ class Fleet(Construct):
         environment: Mapping[str, str],
         agent_parameter: str,
         log_group: LogGroup,
-        network: Network,
+        network: AnyNetwork,
         security_group: SecurityGroup,
-        key: Key,
+        key: AnyKey,
         region: str,
         tags: Mapping[str, str],
     ) -> None:
@@ -108,7 +108,7 @@ class Fleet(Construct):
             custom_suffix=name,
             description=f"Starts the machines of {name}",
         )
-        key.grant_volumes(role_arn=launcher.arn)
+        volumes = key.grant_volumes(role_arn=launcher.arn)
         self.resource = AutoscalingGroup(
             self,
             "Resource",
@@ -138,7 +138,7 @@ class Fleet(Construct):
             # Scaling changes it all the time: a deployment must not undo what the load asked for.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_capacity"]),
             # A machine that starts before any of it could not fetch what it needs, and would stop.
-            depends_on=[artifact.resource, self.role.role.policy, *network.ways_out],
+            depends_on=[artifact.resource, self.role.role.policy, *volumes, *network.ways_out],
         )
         FleetScaling(self, "Scaling", name=name, group=self.resource, settings=settings)
 

@@ -25,7 +25,7 @@ from constructs import Construct
 from constructs_lib.accepted import accept
 from constructs_lib.iam import FUNCTION_INVOKE, NETWORK_INTERFACE, TRACE_WRITE, Grantee, Statement, sid
 from constructs_lib.log_group import LogGroup
-from constructs_lib.network import Network
+from constructs_lib.network import AnyNetwork
 from constructs_lib.packaging import build_zip
 from constructs_lib.queue import Queue
 from constructs_lib.role import Role
@@ -55,7 +55,7 @@ class Function(Construct):
         environment: Mapping[str, str],
         log_group: LogGroup,
         log_level: str,
-        network: Network,
+        network: AnyNetwork,
         security_group: SecurityGroup,
     ) -> None:
         """`sources`: place in the zip to file or folder, as packaging.build_zip takes them."""
@@ -98,7 +98,8 @@ class Function(Construct):
             logging_config=LambdaFunctionLoggingConfig(
                 log_group=log_group.resource.name,
                 log_format="JSON",
-                application_log_level=log_level,
+                # Metrics are lines too: they need INFO. What is below its own level a handler does not write.
+                application_log_level="DEBUG" if log_level == "DEBUG" else "INFO",
                 system_log_level="WARN",
             ),
             # Lambda proves at creation that the role can join the network.

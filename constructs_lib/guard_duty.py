@@ -10,7 +10,7 @@ from constructs_lib.accepted import accept
 from constructs_lib.environment import Detector
 from constructs_lib.event_bus import EventRule
 from constructs_lib.queue import DeadLetterQueue
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 
 FINDINGS = {"source": ["aws.guardduty"], "detail-type": ["GuardDuty Finding"]}
 # The soonest; how often it tells again of what it has found before costs nothing.
@@ -30,9 +30,11 @@ class GuardDuty(Construct):
         *,
         name: str,
         detector: Detector,
-        findings: Topic,
+        findings: AnyTopic,
         dead_letters: DeadLetterQueue,
+        existing: str | None = None,
     ) -> None:
+        """`existing`: id of the detector, any of the account and region where it is not given."""
         super().__init__(scope, id)
         if detector is Detector.OFF:
             return
@@ -40,7 +42,7 @@ class GuardDuty(Construct):
             made = GuarddutyDetector(self, "Resource", enable=True, finding_publishing_frequency=REPEATED)
             accept(made, CKV2_AWS_3="an organization's settings belong to its management account")
         else:
-            DataAwsGuarddutyDetector(self, "Existing")
+            DataAwsGuarddutyDetector(self, "Existing", id=existing)
         EventRule(
             self,
             "Findings",

@@ -102,11 +102,15 @@ type Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement of a policy; `principals` only in policies of resources."""
+    """One statement of a policy; `principals` only in policies of resources.
+
+    `except_resources` is for a refusal that means everything else.
+    """
 
     sid: str
     actions: Sequence[str]
     resources: Sequence[str] = ()
+    except_resources: Sequence[str] = ()
     principals: Mapping[str, str | Sequence[str]] | str | None = None
     conditions: Conditions = field(default_factory=dict)
     effect: str = "Allow"
@@ -119,6 +123,7 @@ class Statement:
             "Principal": self.principals,
             "Action": list(self.actions),
             "Resource": list(self.resources),
+            "NotResource": list(self.except_resources),
             "Condition": self.conditions,
         }
         return {name: value for name, value in elements.items() if value}

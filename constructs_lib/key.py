@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
@@ -24,6 +27,26 @@ from constructs_lib.iam import (
 THIS_KEY = ("*",)
 # Creating a table, an object, a schedule or a secret with a key uses the key as the one who creates.
 DEPLOYED_THROUGH = ("dynamodb", "s3", "scheduler", "secretsmanager")
+
+
+class AnyKey(Protocol):
+    """What constructs need of an encryption key, whoever made it."""
+
+    @property
+    def arn(self) -> str:
+        """Of the key itself, never of an alias."""
+
+    def grant_use(self, grantee: Grantee) -> None:
+        """Let a role encrypt and decrypt: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey."""
+
+    def grant_service(self, sid: str, *, service: str, conditions: Conditions) -> None:
+        """Let an AWS service use the key under `conditions`, which name for whom it acts."""
+
+    def grant_volumes(self, *, role_arn: str) -> Sequence[ITerraformDependable]:
+        """Let an Auto Scaling group's role start instances with encrypted volumes, after what is returned."""
+
+    def grant_logs(self, *groups: str) -> None:
+        """Let CloudWatch Logs encrypt log groups of these names; `*` stands for what AWS puts there."""
 
 
 class Key(Construct):
@@ -91,7 +114,7 @@ class Key(Construct):
         )
         self._render()
 
-    def grant_volumes(self, *, role_arn: str) -> None:
+    def grant_volumes(self, *, role_arn: str) -> Sequence[ITerraformDependable]:
         """Let the service-linked role of an Auto Scaling group start instances with encrypted volumes.
 
         Source: "Required AWS KMS key policy for use with encrypted volumes", EC2 Auto Scaling user guide.
@@ -108,6 +131,7 @@ class Key(Construct):
             ),
         ]
         self._render()
+        return ()  # a group needs the key, and with it its policy
 
     def grant_logs(self, *groups: str) -> None:
         """Let CloudWatch Logs encrypt log groups of these names; `*` stands for what AWS puts there.

@@ -17,7 +17,7 @@ from cdktf_cdktf_provider_aws.launch_template import (
 )
 from constructs import Construct
 
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 from constructs_lib.machine_role import MachineRole
 from constructs_lib.security_group import SecurityGroup
 
@@ -45,7 +45,7 @@ class WorkerTemplate(Construct):
         name: str,
         role: MachineRole,
         security_group: SecurityGroup,
-        key: Key,
+        key: AnyKey,
         user_data: str,
         instance_types: Sequence[str],
         detailed_monitoring: bool,

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from constructs_lib.accepted import accept
 from constructs_lib.iam import LOG_DELIVER, LOG_WRITE, Grantee, Statement, sid
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 
 YEAR = timedelta(days=365)
 
@@ -17,7 +17,7 @@ YEAR = timedelta(days=365)
 class LogGroup(Construct):
     """An encrypted log group that forgets after `retention` (whole days that CloudWatch knows)."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, key: Key, retention: timedelta) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, key: AnyKey, retention: timedelta) -> None:
         super().__init__(scope, id)
         self.resource = CloudwatchLogGroup(
             self, "Resource", name=name, kms_key_id=key.arn, retention_in_days=retention.days

@@ -18,8 +18,10 @@ from constructs_lib.outbox import Outbox
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
 from constructs_lib.table import Table
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 from constructs_lib.web_acl import WebAcl
+
+OWN = "Payments"  # namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,23 @@ def of_web_acl(web_acl: WebAcl, region: str, name: str, *, rule: str = "ALL") ->
     return Metric("AWS/WAFV2", name, {"WebACL": web_acl.metric, "Region": region, "Rule": rule})
 
 
-def of_topic(topic: Topic, name: str) -> Metric:
+def of_topic(topic: AnyTopic, name: str) -> Metric:
     return Metric("AWS/SNS", name, {"TopicName": topic.name})
 
 
 def of_log_group(group: LogGroup, name: str) -> Metric:
     return Metric("AWS/Logs", name, {"LogGroupName": group.resource.name})
+
+
+def of_payments(environment: str, name: str, statistic: str = "Sum", **dimension: str) -> Metric:
+    """What the functions write themselves: handlers/payments/metrics.py."""
+    return Metric(OWN, name, {"Environment": environment, **dimension}, statistic)
+
+
+def by_currency(environment: str, name: str) -> Expression:
+    """A line a currency, whichever there are; minor units."""
+    found = f'{{{OWN},Environment,Currency}} MetricName="{name}" Environment="{environment}"'
+    return Expression(f"SEARCH('{found}', 'Sum')", {})
 
 
 def of_bucket(bucket: PrivateBucket, storage: str) -> Metric:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network
 from string import ascii_lowercase
-from typing import Any
+from typing import Any, Protocol
 
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
@@ -29,6 +29,30 @@ NAT_GATEWAYS: dict[Egress, Callable[[int], int]] = {
     Egress.NAT_PER_AZ: lambda zones: zones,
 }
 FREE_ENDPOINTS = ("dynamodb", "s3")  # gateway endpoints cost nothing and spare the NAT gateway's traffic
+
+
+class AnyNetwork(Protocol):
+    """What constructs need of a network, whoever made it."""
+
+    @property
+    def id(self) -> str:
+        """Of the VPC."""
+
+    @property
+    def private_subnet_ids(self) -> list[str]:
+        """At least two, in different zones."""
+
+    @property
+    def nats(self) -> Sequence[NatGateway]:
+        """The NAT gateways that are ours to watch and to protect."""
+
+    @property
+    def https_destinations(self) -> dict[str, dict[str, Any]]:
+        """Where private subnets can go over HTTPS: arguments of a rule that lets them, by name."""
+
+    @property
+    def ways_out(self) -> list[ITerraformDependable]:
+        """What a machine waits for that fetches something while it starts."""
 
 
 class Network(Construct):
@@ -102,6 +126,16 @@ class Network(Construct):
     @property
     def private_subnet_ids(self) -> list[str]:
         return [subnet.id for subnet in self.private_subnets]
+
+    @property
+    def https_destinations(self) -> dict[str, dict[str, Any]]:
+        """Anywhere where there is a NAT gateway, else the endpoints."""
+        if self.nats:
+            return {"Anywhere": {"cidr_ipv4": ANYWHERE}}
+        return {
+            service.capitalize(): {"prefix_list_id": endpoint.prefix_list_id}
+            for service, endpoint in self.endpoints.items()
+        }
 
     @property
     def ways_out(self) -> list[ITerraformDependable]:

@@ -1,4 +1,4 @@
-"""What the Operations dashboard shows: what alarms now, then the way of a payment from request to audit."""
+"""What the Operations dashboard shows: what alarms now, how payments end, their way from request to audit."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from constructs_lib.dashboard import AlarmStates, Graph, LogTable, Widget
 from constructs_lib.machine_role import AGENT_METRICS
 from constructs_lib.metric import (
     Measure,
+    by_currency,
     of_api,
     of_fleet,
     of_function,
     of_nat,
     of_outbox,
+    of_payments,
     of_queue,
     of_table,
 )
 from constructs_lib.metrics_agent import MEMORY
+from constructs_lib.payment_alarms import OUTCOMES
 from constructs_lib.watched import Watched
 
 FAILED = "fields time, requestId, route, status, error, latencyMs, merchant | filter status like /^5/"
@@ -25,7 +28,19 @@ COMMIT = "TransactWriteItems"
 def operations_widgets(watched: Watched, *, alarms: Alarms) -> list[Widget]:
     api, table, fleet = watched.api, watched.table, watched.fleet
     functions, queues = watched.functions.items(), watched.queues.items()
+    name = watched.environment
     graphs: dict[str, dict[str, Measure]] = {
+        "Payments: outcomes": {
+            outcome: of_payments(name, "Payments", Outcome=outcome) for outcome in OUTCOMES
+        },
+        "Payments: captured, minor units": {"captured": by_currency(name, "CapturedAmount")},
+        "Payments: refunded, minor units": {"refunded": by_currency(name, "RefundedAmount")},
+        "Payment gateway: milliseconds": {
+            "half": of_payments(name, "GatewayLatency", "p50"),
+            "99 %": of_payments(name, "GatewayLatency", "p99"),
+        },
+        "Repeated requests answered again": {"replays": of_payments(name, "IdempotentReplays")},
+        "Ledger breaks": {"breaks": of_payments(name, "LedgerBreaks")},
         "API: requests": {
             "all": of_api(api, "Count"),
             "refused": of_api(api, "4XXError"),

@@ -11,6 +11,7 @@ from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
+from constructs_lib.access_logs import AccessLogs
 from constructs_lib.account import Account
 from constructs_lib.alarms import Alarms
 from constructs_lib.alerts import Alerts
@@ -23,14 +24,16 @@ from constructs_lib.dashboards import Dashboards
 from constructs_lib.deployment import Deployment
 from constructs_lib.environment import Environment, Gateway
 from constructs_lib.event_bus import EventBus, EventRule
+from constructs_lib.existing_key import ExistingKey
+from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.fleet import Fleet
 from constructs_lib.flow_logs import FlowLogs
 from constructs_lib.function import Function
 from constructs_lib.guard_duty import GuardDuty
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey, Key
 from constructs_lib.log_group import LogGroup
 from constructs_lib.naming import Naming
-from constructs_lib.network import Network
+from constructs_lib.network import AnyNetwork, Network
 from constructs_lib.outbox import Outbox
 from constructs_lib.protection import protect
 from constructs_lib.published import Published
@@ -77,16 +80,7 @@ class PaymentStack(TerraformStack):
         super().__init__(scope, naming.prefix)
         self.environment = environment
         self.naming = naming
-        keep_state(self, aws=environment.aws, state=environment.state)
-        deployment = Deployment(
-            self,
-            "Deployment",
-            stack=naming.prefix,
-            workspace=environment.name,
-            aws=environment.aws,
-            state=environment.state,
-        )
-        self.tags = default_tags(environment.name, deployment.created_at, variables)
+        self.tags = default_tags(environment.name, self._since(), variables)
         AwsProvider(
             self,
             "Aws",
@@ -95,13 +89,7 @@ class PaymentStack(TerraformStack):
             default_tags=[AwsProviderDefaultTags(tags=self.tags)],
         )
         self.account = Account(self, "Account", region=environment.aws.region)
-        self.key = Key(
-            self,
-            "Key",
-            name=naming.prefix,
-            account=self.account,
-            deletion_window=timedelta(days=30 if environment.protected else 7),
-        )
+        self.key = self._key()
         self.key.grant_logs(
             f"/aws/*/{naming.prefix}-*",
             f"API-Gateway-Execution-Logs_*/{environment.name}",
@@ -109,9 +97,15 @@ class PaymentStack(TerraformStack):
         )
         self.log_groups: dict[str, LogGroup] = {}
         self.alerts = Alerts(
-            self, "Alerts", naming=naming, account=self.account, key=self.key, endpoints=environment.alerts
+            self,
+            "Alerts",
+            naming=naming,
+            account=self.account,
+            key=self.key,
+            endpoints=environment.alerts,
+            existing=environment.estate.use.topics,
         )
-        self._network()
+        self.network = self._network()
         self._storage()
         self._events()
         self._functions()
@@ -124,15 +118,42 @@ class PaymentStack(TerraformStack):
         if environment.protected:
             protect(self)
 
+    def _since(self) -> str:
+        """When the environment was first deployed, which its state knows."""
+        aws, state = self.environment.aws, self.environment.state
+        keep_state(self, aws=aws, state=state)
+        return Deployment(
+            self,
+            "Deployment",
+            stack=self.naming.prefix,
+            workspace=self.environment.name,
+            aws=aws,
+            state=state,
+        ).created_at
+
     def _log_group(self, id: str, name: str, *, retention_days: int | None = None) -> LogGroup:
         days = retention_days or self.environment.logs.retention_days
         group = LogGroup(self, id, name=name, key=self.key, retention=timedelta(days=days))
         self.log_groups[id.removesuffix("LogGroup")] = group
         return group
 
-    def _network(self) -> None:
-        settings = self.environment.network
-        self.network = Network(
+    def _key(self) -> AnyKey:
+        existing = self.environment.estate.use.key
+        if existing:
+            return ExistingKey(self, "Key", arn=existing, account=self.account)
+        return Key(
+            self,
+            "Key",
+            name=self.naming.prefix,
+            account=self.account,
+            deletion_window=timedelta(days=30 if self.environment.protected else 7),
+        )
+
+    def _network(self) -> AnyNetwork:
+        settings, use = self.environment.network, self.environment.estate.use
+        if use.vpc:
+            return ExistingNetwork(self, "Network", vpc=use.vpc, private_subnets=use.private_subnets)
+        network = Network(
             self,
             "Network",
             name=self.naming.prefix,
@@ -146,7 +167,7 @@ class PaymentStack(TerraformStack):
             self,
             "FlowLogs",
             name=self.naming.name("flow-logs"),
-            network=self.network,
+            network=network,
             log_group=self._log_group(
                 "FlowLogGroup",
                 f"/aws/vpc/{self.naming.name('flow-logs')}",
@@ -154,13 +175,7 @@ class PaymentStack(TerraformStack):
             ),
             account=self.account,
         )
-        self.function_security_group = SecurityGroup(
-            self,
-            "FunctionSecurityGroup",
-            name=self.naming.name("functions"),
-            description="Functions: no way in, out over HTTPS only",
-            network=self.network,
-        )
+        return network
 
     def _storage(self) -> None:
         protected = self.environment.protected
@@ -247,6 +262,13 @@ class PaymentStack(TerraformStack):
 
     def _functions(self) -> None:
         settings = self.environment.lambda_
+        self.function_security_group = SecurityGroup(
+            self,
+            "FunctionSecurityGroup",
+            name=self.naming.name("functions"),
+            description="Functions: no way in, out over HTTPS only",
+            network=self.network,
+        )
         self.authorizer = self._function(
             "Authorizer",
             "authorizer",
@@ -494,7 +516,18 @@ class PaymentStack(TerraformStack):
         failures.send_to_topic(self.alerts.ops)
 
     def _security(self) -> None:
-        settings = self.environment.security
+        settings, use = self.environment.security, self.environment.estate.use
+        if use.log_bucket:
+            AccessLogs(
+                self,
+                "AccessLogs",
+                log_bucket=use.log_bucket,
+                region=self.environment.aws.region,
+                buckets={
+                    self.naming.name("audit"): self.audit,
+                    self.naming.name("artifacts"): self.artifacts,
+                },
+            )
         GuardDuty(
             self,
             "GuardDuty",
@@ -502,6 +535,7 @@ class PaymentStack(TerraformStack):
             detector=settings.guard_duty,
             findings=self.alerts.security,
             dead_letters=self.undelivered,
+            existing=use.detector,
         )
         if settings.shield_advanced:
             ShieldAdvanced(
@@ -511,6 +545,7 @@ class PaymentStack(TerraformStack):
     def _watch(self) -> None:
         environment, naming = self.environment, self.naming
         watched = Watched(
+            environment=environment.name,
             api=self.api,
             web_acl=self.web_acl,
             functions={
@@ -532,7 +567,7 @@ class PaymentStack(TerraformStack):
             fleet=self.fleet.resource.name,
             fleet_logs=self.log_groups["Fleet"],
             access_logs=self.log_groups["Api"],
-            flow_logs=self.log_groups["Flow"],
+            flow_logs=self.log_groups.get("Flow"),
             web_acl_logs=self.log_groups["WebAcl"],
             log_groups=self.log_groups,
         )

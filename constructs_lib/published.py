@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from constructs_lib.accepted import accept
+from constructs_lib.interface import PUBLISHED, output
 from constructs_lib.naming import Naming
 
 
@@ -19,9 +20,19 @@ class Published(Construct):
     """
 
     def __init__(self, scope: Construct, id: str, *, naming: Naming, values: Mapping[str, str]) -> None:
+        """Every one has its description in PUBLISHED. Raises KeyError."""
         super().__init__(scope, id)
         for path, value in values.items():
-            label = path.replace("/", "_").replace("-", "_")
-            parameter = SsmParameter(self, label, name=naming.parameter(path), type="String", value=value)
+            label = output(path)
+            parameter = SsmParameter(
+                self,
+                label,
+                name=naming.parameter(path),
+                description=PUBLISHED[path],
+                type="String",
+                value=value,
+            )
             accept(parameter, CKV2_AWS_34="a name or an address, no secret; whoever reads it needs no key")
-            TerraformOutput(self, f"Output-{label}", value=value).override_logical_id(label)
+            TerraformOutput(
+                self, f"Output-{label}", value=value, description=PUBLISHED[path]
+            ).override_logical_id(label)

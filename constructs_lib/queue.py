@@ -19,7 +19,7 @@ from constructs_lib.iam import (
     document,
     sid,
 )
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 
 DEAD_LETTER_RETENTION = timedelta(days=14)  # the longest that SQS keeps a message
 DATA_KEY_REUSE = timedelta(hours=1)  # a KMS request an hour and user instead of one every five minutes
@@ -33,7 +33,7 @@ class _EncryptedQueue(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, account: Account, key: Key, retention: timedelta
+        self, scope: Construct, id: str, *, name: str, account: Account, key: AnyKey, retention: timedelta
     ) -> None:
         super().__init__(scope, id)
         self._key = key
@@ -82,7 +82,7 @@ class _EncryptedQueue(Construct):
 class DeadLetterQueue(_EncryptedQueue):
     """Where messages end that nobody could process: kept for 14 days."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, account: Account, key: Key) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, account: Account, key: AnyKey) -> None:
         super().__init__(scope, id, name=name, account=account, key=key, retention=DEAD_LETTER_RETENTION)
         self.resource.redrive_allow_policy = Fn.jsonencode({"redrivePermission": "denyAll"})
 
@@ -103,7 +103,7 @@ class Queue(_EncryptedQueue):
         *,
         name: str,
         account: Account,
-        key: Key,
+        key: AnyKey,
         visibility_timeout: timedelta,
         max_receives: int,
         retention: timedelta,

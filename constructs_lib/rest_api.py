@@ -28,7 +28,7 @@ from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage, ApiGatew
 from constructs import Construct
 
 from constructs_lib.accepted import accept
-from constructs_lib.api_contract import Contract, Route
+from constructs_lib.api_contract import AUTHORIZER_CACHE_SECONDS, Contract, Route
 from constructs_lib.function import Function
 from constructs_lib.gateway_responses import REFUSALS, Refusal
 from constructs_lib.log_group import LogGroup
@@ -36,7 +36,6 @@ from constructs_lib.log_group import LogGroup
 JSON = "application/json"
 API_GATEWAY = "apigateway.amazonaws.com"
 INTEGRATION_TIMEOUT_MS = 29_000  # the most that a REST API waits without a raised quota
-AUTHORIZER_CACHE_SECONDS = 60  # a revoked key works at most this long
 CALLER = "Authorization"
 ACCESS_LOG = {
     "requestId": "$context.requestId",

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from constructs_lib.account import Account
 from constructs_lib.function import Function
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.role import Role
 
@@ -34,7 +34,7 @@ class ScheduleGroup(Construct):
         *,
         name: str,
         account: Account,
-        key: Key,
+        key: AnyKey,
         dead_letters: DeadLetterQueue,
     ) -> None:
         super().__init__(scope, id)

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret_version import Secretsmanage
 from constructs import Construct
 
 from constructs_lib.iam import SECRET_READ, SECRET_ROTATE, Grantee, Statement, sid
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 
 LENGTH = 64
 FIRST_VERSION = 1
@@ -26,7 +26,7 @@ class SuppliedSecret(Construct):
         *,
         name: str,
         description: str,
-        key: Key,
+        key: AnyKey,
         recovery_window: timedelta,
     ) -> None:
         super().__init__(scope, id)
@@ -64,7 +64,7 @@ class Secret(SuppliedSecret):
         *,
         name: str,
         description: str,
-        key: Key,
+        key: AnyKey,
         recovery_window: timedelta,
     ) -> None:
         super().__init__(

@@ -15,7 +15,7 @@ MOST = "sort requests desc | limit 20"
 
 
 def security_widgets(watched: Watched, *, alerts: Alerts, region: str) -> list[Widget]:
-    return [
+    widgets: list[Widget] = [
         Graph(
             title="Web ACL: blocked requests by rule",
             lines={rule: of_web_acl(watched.web_acl, region, "BlockedRequests", rule=rule) for rule in RULES},
@@ -50,9 +50,13 @@ def security_widgets(watched: Watched, *, alerts: Alerts, region: str) -> list[W
             log_group=watched.web_acl_logs,
             query=f"stats count(*) as requests by terminatingRuleId, httpRequest.clientIp | {MOST}",
         ),
-        LogTable(
-            title="Refused connections in the network",
-            log_group=watched.flow_logs,
-            query=f"{REJECTED} | stats count(*) as requests by srcAddr, dstAddr, dstPort | {MOST}",
-        ),
     ]
+    if watched.flow_logs:
+        widgets.append(
+            LogTable(
+                title="Refused connections in the network",
+                log_group=watched.flow_logs,
+                query=f"{REJECTED} | stats count(*) as requests by srcAddr, dstAddr, dstPort | {MOST}",
+            )
+        )
+    return widgets

@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.shield_protection import ShieldProtection
 from constructs import Construct
 
 from constructs_lib.account import Account
-from constructs_lib.network import Network
+from constructs_lib.network import AnyNetwork
 
 
 class ShieldAdvanced(Construct):
@@ -19,7 +19,9 @@ class ShieldAdvanced(Construct):
     for at least a year, and data transfer besides (AWS Shield pricing, August 2025).
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, network: Network, account: Account) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, network: AnyNetwork, account: Account
+    ) -> None:
         super().__init__(scope, id)
         for nat in network.nats:
             ShieldProtection(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from cdktf import LocalBackend, TerraformResourceLifecycle, TerraformStack
@@ -23,7 +24,9 @@ from constructs import Construct
 from constructs_lib.account import Account
 from constructs_lib.api_logging import ApiLogging
 from constructs_lib.bucket import PrivateBucket
-from constructs_lib.environment import AwsSettings, StateSettings
+from constructs_lib.ci_roles import CiRoles, GitHubIdentity
+from constructs_lib.environment import AwsSettings, Environment, StateSettings
+from constructs_lib.naming import Naming
 from constructs_lib.state import keep_state
 from constructs_lib.state_layout import API_LOGGING_ROLE, BACKEND_STACK
 
@@ -107,8 +110,11 @@ class StateBackendStack(TerraformStack):
         existing_table: str | None = None,
         api_logging: bool = True,
         existing_api_role: bool = False,
+        environments: Sequence[Environment] = (),
     ) -> None:
         """`in_itself`: state in the bucket; otherwise in a local file, as before the first apply.
+
+        `environments`: all that have their state here, for the roles of those that CI deploys.
 
         `api_logging` is False where somebody else has set the account's role for logs.
         """
@@ -125,8 +131,27 @@ class StateBackendStack(TerraformStack):
             LocalBackend(self, path="terraform.tfstate")  # in the stack's own folder
         backend = StateBackend(self, "State", bucket=state.bucket, table=state.table)
         backend.adopt(bucket=existing_bucket, table=existing_table)
-        if api_logging:
+        deployed = [(it, it.ci.repository) for it in environments if it.ci.repository]
+        if api_logging or deployed:
             account = Account(self, "Account", region=aws.region)
+        if deployed:
+            identity = GitHubIdentity(
+                self,
+                "GitHub",
+                account=account,
+                existing=any(it.ci.existing_provider for it, _ in deployed),
+            )
+        for environment, repository in deployed:
+            CiRoles(
+                self,
+                f"Ci-{environment.name}",
+                naming=Naming(environment.name),
+                repository=repository,
+                identity=identity,
+                account=account,
+                state=state,
+            )
+        if api_logging:
             logging = ApiLogging(self, "ApiLogging", name=API_LOGGING_ROLE, account=account)
             if existing_api_role:
                 logging.role.resource.import_from(API_LOGGING_ROLE)

@@ -23,7 +23,7 @@ from constructs_lib.iam import (
     Statement,
     sid,
 )
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 
 # Partition key and sort key of each index.
 INDEXES = {
@@ -41,7 +41,9 @@ class Table(Construct):
     to write, and what they find is read from the table, consistently.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, key: Key, deletion_protection: bool) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, key: AnyKey, deletion_protection: bool
+    ) -> None:
         super().__init__(scope, id)
         self._key = key
         self.resource = DynamodbTable(

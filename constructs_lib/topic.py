@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
-from constructs import Construct
+from constructs import Construct, Node
 
 from constructs_lib.account import Account
 from constructs_lib.iam import TOPIC_PUBLISH, Statement, deny_plain_http, document, sid
-from constructs_lib.key import Key
+from constructs_lib.key import AnyKey
 
 # Endpoints say by themselves what they are.
 PROTOCOLS = {"https": "https://", "sqs": "arn:", "email": ""}
@@ -37,6 +38,20 @@ class Publisher:
         return {"StringEquals": {"aws:SourceAccount": account.id}, "ArnLike": {"aws:SourceArn": self.source}}
 
 
+class AnyTopic(Protocol):
+    """What constructs need of a topic, whoever made it."""
+
+    @property
+    def node(self) -> Node:
+        """Its place in the tree."""
+
+    @property
+    def arn(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
 class Topic(Construct):
     """An encrypted topic to which exactly its publishers publish, over TLS only.
 
@@ -51,7 +66,7 @@ class Topic(Construct):
         *,
         name: str,
         account: Account,
-        key: Key,
+        key: AnyKey,
         publishers: Sequence[Publisher],
         endpoints: Sequence[str],
     ) -> None:

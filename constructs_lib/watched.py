@@ -9,7 +9,7 @@ from constructs_lib.bucket import PrivateBucket
 from constructs_lib.event_bus import EventBus, EventRule
 from constructs_lib.function import Function
 from constructs_lib.log_group import LogGroup
-from constructs_lib.network import Network
+from constructs_lib.network import AnyNetwork
 from constructs_lib.outbox import Outbox
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
@@ -25,9 +25,10 @@ class Watched:
 
     Keys become parts of the names of alarms. `functions` has at least payment-processor, authorizer,
     event-handler and rotation, `queues` at least queue. `fleet` is the name of an Auto Scaling group that
-    collects GroupInServiceInstances.
+    collects GroupInServiceInstances. An existing network has its flow logs elsewhere.
     """
 
+    environment: str
     api: RestApi
     web_acl: WebAcl
     functions: Mapping[str, Function]
@@ -38,11 +39,11 @@ class Watched:
     payment_events: EventRule
     queues: Mapping[str, Queue]
     undelivered: DeadLetterQueue
-    network: Network
+    network: AnyNetwork
     fleet: str
     fleet_logs: LogGroup
     access_logs: LogGroup
-    flow_logs: LogGroup
+    flow_logs: LogGroup | None
     web_acl_logs: LogGroup
     log_groups: Mapping[str, LogGroup]
 

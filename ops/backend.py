@@ -12,12 +12,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from constructs_lib.environment import Environment, names
 from constructs_lib.state_layout import API_LOGGING_ROLE, BACKEND_STACK, PREFIX, pin, state_key
 from ops import checkout, locks, terraform, toolchain
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting, say
 from ops.run import run
-from ops.target import Target
+from ops.target import Target, read
 from ops.target import target as target_of
 
 MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
@@ -136,9 +137,16 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
             existing_table=target.environment.state.table
             if not in_itself and _table_status(target)
             else None,
+            environments=_with_state_here(target),
         )
         app.synth()
         pin(folder / "stacks" / BACKEND_STACK, workspace="default")
+
+
+def _with_state_here(target: Target) -> list[Environment]:
+    """Every environment of envs/ whose state lies in this backend: what is in it belongs to all of them."""
+    place = (target.environment.aws, target.environment.state)
+    return [it for it in map(read, names()) if (it.aws, it.state) == place]
 
 
 def _apply(target: Target, folder: Path) -> None:

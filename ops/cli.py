@@ -6,6 +6,8 @@ import os
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,6 +20,7 @@ Exit codes:
   0    done; for plan: nothing to change
   1    failed: the message says why and what to do
   2    a person is needed: wrong usage, changes to look at, a lock, credentials
+  3    for review: blocked
   70   a fault of payctl itself, reported in .payctl/logs
   130  interrupted
 """
@@ -34,15 +37,15 @@ def cli() -> None:
 
 
 def command[**P, R](
-    *examples: str, passes_on_options: bool = False
+    *examples: str, passes_on_options: bool = False, group: click.Group = cli
 ) -> Callable[[Callable[P, R]], click.Command]:
-    """Register a function as the command of its name; `examples` end its --help.
+    """Register a function as the command of its name, of a group; `examples` end its --help.
 
     What the function returns is the exit code, None for 0. `passes_on_options`: those that it does not know
     are arguments.
     """
     shown = "\b\nExamples:\n" + "".join(f"  $ {example}\n" for example in examples)
-    return cli.command(epilog=shown, context_settings={"ignore_unknown_options": passes_on_options})
+    return group.command(epilog=shown, context_settings={"ignore_unknown_options": passes_on_options})
 
 
 @command("payctl doctor", "payctl doctor --json")
@@ -121,14 +124,101 @@ def synth(environments: tuple[str, ...]) -> None:
     click.echo("\n".join(str(path) for path in synth(environments)))
 
 
-@command("payctl plan dev", "payctl plan prod --local")
+@command(
+    "payctl module dev modules/payments",
+    "payctl module --generic modules/payments",
+    "payctl module --generic --use network --use key modules/payments",
+)
+@click.argument("words", nargs=-1, required=True, metavar="[ENVIRONMENT] FOLDER")
+@click.option("--generic", is_flag=True, help="Of the default settings instead of an environment's.")
+@click.option(
+    "--use",
+    "uses",
+    multiple=True,
+    type=click.Choice(["network", "key", "topics", "log-bucket"]),
+    help="What the calling root brings; again for more.",
+)
+@JSON
+def module(words: tuple[str, ...], generic: bool, uses: tuple[str, ...], as_json: bool) -> int:
+    """Write the stack as a plain Terraform module."""
+    from ops.module import module
+
+    *environment, folder = words
+    if len(environment) != (not generic):
+        raise click.UsageError("Name an environment and a folder, or --generic and a folder.")
+    return module(environment[0] if environment else None, Path(folder), uses=uses, as_json=as_json)
+
+
+@command("payctl outputs", "payctl outputs --write")
+@click.option("--write", is_flag=True, help="Into docs/outputs.md, which is made of it.")
+def outputs(write: bool) -> None:
+    """List what an environment publishes: every output and parameter."""
+    from constructs_lib.interface import table
+    from ops.checkout import ROOT
+
+    if write:
+        (ROOT / "docs" / "outputs.md").write_text(table())
+    else:
+        click.echo(table(), nl=False)
+
+
+@command("payctl plan dev", "payctl plan prod --local", "payctl plan dev --out dev.tfplan")
 @click.argument("environment")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Keep the plan in this file, for `payctl review`."
+)
 @LOCAL
-def plan(environment: str, local: bool) -> int:
+def plan(environment: str, out: Path | None, local: bool) -> int:
     """Show what a deployment would change."""
     from ops.deploy import plan
 
-    return plan(environment, local=local)
+    return plan(environment, local=local, out=out)
+
+
+@command(
+    "payctl plan dev --out dev.tfplan; payctl review dev=dev.tfplan",
+    "payctl review dev=dev.json prod=prod.json --out comment.md --out review.sarif",
+    "payctl review plan.json --waive 'aws_sqs_queue.old=empty since May until 2027-01-31'",
+)
+@click.argument("plans", nargs=-1, required=True, metavar="[NAME=]PLAN...")
+@click.option(
+    "--stack",
+    "stack_dir",
+    type=click.Path(path_type=Path),
+    help="The stack's folder, in which the plan was made.",
+)
+@click.option(
+    "--out",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Also write it; the suffix chooses the format.",
+)
+@click.option("--waive", multiple=True, metavar="WAIVER", help="ADDRESS=REASON until YYYY-MM-DD")
+@click.option(
+    "--waivers",
+    "waiver_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file of waivers, one a line.",
+)
+@click.option("--checkov", multiple=True, metavar="[NAME=]FILE", help="Findings: checkov --output json.")
+@click.option(
+    "--checkov-baseline", "baseline", multiple=True, metavar="[NAME=]FILE", help="Findings before the change."
+)
+@JSON
+def review(as_json: bool, **options: Any) -> int:
+    """Say what a plan means: a saved plan, or its JSON.
+
+    \b
+    Exit codes:
+      0  SAFE, or nothing to do
+      2  REVIEW or DANGEROUS: needs a person
+      3  BLOCKED: not to be applied as it is
+      1  failed
+    """
+    from ops.review.command import command
+
+    return command(as_json=as_json, **options)
 
 
 @command("payctl check prod", "payctl check dev --local --json")
@@ -175,19 +265,23 @@ def backend(words: tuple[str, ...], local: bool, yes: bool) -> int:
     return command(words, local=local, yes=yes)
 
 
+@cli.group(no_args_is_help=True)
+def keys() -> None:
+    """Issue, list and revoke merchants' API keys."""
+
+
 @command(
-    "payctl keys create dev --merchant acme", "payctl keys create dev --merchant acme --scope payments:read"
+    "payctl keys create dev --merchant acme",
+    "payctl keys create dev --merchant acme --scope payments:read",
+    group=keys,
 )
-@click.argument("verb", type=click.Choice(["create"]))
 @click.argument("environment")
 @click.option("--merchant", required=True, help="Whose key it is.")
 @click.option("--scope", "scopes", multiple=True, help="What it may do; everything by default.")
 @LOCAL
 @JSON
-def keys(
-    verb: str, environment: str, merchant: str, scopes: tuple[str, ...], local: bool, as_json: bool
-) -> int:
-    """Issue a merchant's API key."""
+def create(environment: str, merchant: str, scopes: tuple[str, ...], local: bool, as_json: bool) -> int:
+    """Issue a key; its credential is shown once."""
     from ops.keys import create
 
     return create(environment, merchant=merchant, scopes=scopes, local=local, as_json=as_json)
@@ -221,6 +315,79 @@ def ledger(verb: str, environment: str, local: bool, as_json: bool) -> int:
     from ops.ledger import verify
 
     return verify(environment, local=local, as_json=as_json)
+
+
+@command("payctl keys list dev", "payctl keys list dev --merchant acme --json", group=keys)
+@click.argument("environment")
+@click.option("--merchant", help="Only the keys of this one.")
+@LOCAL
+@JSON
+def list_cmd(environment: str, merchant: str | None, local: bool, as_json: bool) -> int:
+    """Show whose keys there are, what they may do, and which version of the pepper verifies each."""
+    from ops.keys import show
+
+    return show(environment, merchant=merchant, local=local, as_json=as_json)
+
+
+@command("payctl keys revoke dev AbcdefGhijkl", group=keys)
+@click.argument("environment")
+@click.argument("key_id", metavar="KEY")
+@LOCAL
+@JSON
+def revoke(environment: str, key_id: str, local: bool, as_json: bool) -> int:
+    """Take a key out of force, within 60 seconds everywhere; KEY is its id, never the whole credential."""
+    from ops.keys import revoke
+
+    return revoke(environment, key_id, local=local, as_json=as_json)
+
+
+@command("payctl docs", "payctl docs --serve", "payctl docs --out reference.html")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the page.")
+@click.option("--serve", is_flag=True, help="Show it at http://127.0.0.1:8080/docs instead.")
+@click.option("--port", default=8080, show_default=True, help="For --serve; 0 takes any free one.")
+def docs(out: Path | None, serve: bool, port: int) -> int:
+    """Write the API's documentation as one page, or show it."""
+    from ops.api_docs.command import docs
+
+    return docs(out=out, serve=serve, port=port)
+
+
+@command("payctl cost prod", "payctl cost dev --json")
+@click.argument("environment")
+@JSON
+def cost(environment: str, as_json: bool) -> int:
+    """Say what an environment costs at its stated volume."""
+    from ops.cost.command import cost
+
+    return cost(environment, as_json=as_json)
+
+
+@command(
+    "payctl ci plan prod --out review",
+    "payctl ci comment prod --text review/review.md",
+    "payctl ci apply-approved prod --approved HASH",
+    "payctl ci drift prod",
+)
+@click.argument("verb", type=click.Choice(["plan", "comment", "apply-approved", "drift"]))
+@click.argument("environment")
+@click.option("--out", type=Path, default=Path("review"), help="plan: the folder for the review.")
+@click.option("--text", type=Path, default=Path("review/review.md"), help="comment: the review to post.")
+@click.option("--change", type=int, help="comment: the pull request, if not that of the event.")
+@click.option("--approved", default="", help="apply-approved: the hash of the plan that was approved.")
+@LOCAL
+def ci(
+    verb: str, environment: str, out: Path, text: Path, change: int | None, approved: str, local: bool
+) -> int:
+    """Run a step of a CI workflow; docs/ci.md has the workflows."""
+    from ops.ci import command
+
+    if verb == "plan":
+        return command.plan(environment, out=out, local=local)
+    if verb == "comment":
+        return command.comment(environment, text=text, change=change)
+    if verb == "drift":
+        return command.drift(environment, local=local)
+    return command.apply_approved(environment, approved=approved, local=local)
 
 
 @command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)

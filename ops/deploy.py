@@ -13,24 +13,32 @@ import click
 
 from ops import backend, checkout, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
+from ops.estate import use
 from ops.failures import Locked
 from ops.progress import Waiting, say
 from ops.synth import synthesize
 from ops.target import Target, target
 
 
-def plan(name: str, *, local: bool) -> int:
-    """Show what a deployment would change: 0 nothing, 2 something."""
+def plan(name: str, *, local: bool, out: Path | None = None) -> int:
+    """Show what a deployment would change: 0 nothing, 2 something; `out` keeps the plan for a review."""
     place = target(name, local=local)
+    if out is not None:
+        # A saved plan holds values in clear: only its owner may read it.
+        out = out.absolute()
+        out.unlink(missing_ok=True)
+        out.touch(mode=0o600)
     with alone(place):
+        use.check(place)
         stack = prepared(place)
-        return mended(place, lambda: terraform.plan(stack, place.variables))
+        return mended(place, lambda: terraform.plan(stack, place.variables, out=out))
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
     """Plan, ask, and apply exactly the plan that was shown."""
     place = target(name, local=local)
     with alone(place):
+        use.check(place)
         return _change(place, destroy=False, yes=yes or local)
 
 

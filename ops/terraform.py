@@ -43,12 +43,22 @@ def plan(
     destroy: bool = False,
     *,
     show: bool = True,
+    refresh: bool = True,
+    lock: bool = True,
 ) -> int:
     """Plan, and say whether there is anything to do: 0 nothing, 2 changes.
 
-    `show` prints what Terraform prints, on stdout; otherwise only progress is seen.
+    `show` prints what Terraform prints, on stdout; otherwise only progress is seen. Without `refresh`, what
+    is there is taken from the state; without `lock`, nothing at all is written anywhere.
     """
-    words = ["plan", "-input=false", "-detailed-exitcode", LOCK_TIMEOUT, PARALLELISM]
+    words = [
+        "plan",
+        "-input=false",
+        "-detailed-exitcode",
+        LOCK_TIMEOUT if lock else "-lock=false",
+        PARALLELISM,
+    ]
+    words += [] if refresh else ["-refresh=false"]
     words += [f"-out={out}"] if out else []
     words += ["-destroy"] if destroy else []
     return _shown(words, stack_dir, env) if show else _quiet(words, stack_dir, env, accept=(0, 2))
@@ -77,7 +87,10 @@ def output(stack_dir: Path, env: Mapping[str, str]) -> dict[str, Any]:
 
 def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """A saved plan as data; it holds values in clear."""
-    said = run(_command(stack_dir, env, ["show", "-json", str(planfile)]), env=env, capture=True).stdout
+    hint = f"A saved plan is read in the folder in which it was made; this is {stack_dir}."
+    command = _command(stack_dir, env, ["show", "-json", str(planfile)])
+    with Waiting("terraform show"):
+        said = run(command, env=env, capture=True, hint=hint).stdout
     plan: dict[str, Any] = json.loads(said)
     return plan
 

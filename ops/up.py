@@ -15,6 +15,7 @@ import click
 from ops import backend, checkout, keys, terraform
 from ops.deploy import alone, apply_changes, initialized
 from ops.errors import Problem
+from ops.estate import use
 from ops.http import Answer, request
 from ops.local import engine
 from ops.progress import Waiting, say
@@ -40,6 +41,7 @@ def up(name: str = "dev", *, as_json: bool = False) -> int:
 
 def _up(place: Target, *, as_json: bool, began: float) -> int:
     name = place.name
+    use.check(place)
     finishing = _begin_backend(place)
     synthesize(name, place.variables)
     if finishing is not None:

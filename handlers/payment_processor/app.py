@@ -17,16 +17,19 @@ from payments.attempts import Attempts
 from payments.cursors import Cursors
 from payments.ids import random_letters
 from payments.logs import Log
+from payments.measured import MeasuredGateway, MeasuredStore
+from payments.metrics import Metrics
 from payments.money import LARGEST_AMOUNT
 from payments.times import utc_now
 from payments.webhooks.keeper import Keeper
 
+_metrics = Metrics(os.environ["ENVIRONMENT"])
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 _pepper = os.environ["PEPPER_SECRET_ID"]
 _poster = Poster(loopback=os.environ.get(LOOPBACK))
 _attempts = Attempts(
-    store=Table(_dynamodb, _table),
-    gateway=gateway(os.environ, _dynamodb),
+    store=MeasuredStore(Table(_dynamodb, _table), _metrics),
+    gateway=MeasuredGateway(gateway(os.environ, _dynamodb), _metrics),
     clock=utc_now,
     letters=random_letters,
     lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
@@ -52,4 +55,5 @@ handler = Application(
         loopback=bool(_poster.loopback),
     ),
     Log(os.environ.get("LOG_LEVEL", "INFO")),
+    _metrics,
 )

@@ -9,7 +9,9 @@ from payment_processor import messages
 from payment_processor.messages import Reply, Request
 from payment_processor.routes import ROUTES
 from payment_processor.services import Services
+from payments.ledger import LedgerBreak
 from payments.logs import Log
+from payments.metrics import Metrics
 from payments.problems import Problem
 from payments.store import Unavailable
 
@@ -20,12 +22,16 @@ class Application:
 
     services: Services
     log: Log
+    metrics: Metrics
 
     def __call__(self, event: Mapping[str, Any], context: object) -> dict[str, Any]:
         """Answer one event of API Gateway."""
         started = time.perf_counter()
         request = messages.read(event)
         reply = self._reply(request)
+        replayed = "Idempotent-Replayed" in reply.headers
+        if replayed:
+            self.metrics.put("IdempotentReplays", 1, "Count")
         self.log.info(
             "answered",
             request_id=request.request_id,
@@ -34,7 +40,7 @@ class Application:
             status=reply.status,
             code=reply.code,
             payment=reply.payment,
-            replayed="Idempotent-Replayed" in reply.headers,
+            replayed=replayed,
             milliseconds=round((time.perf_counter() - started) * 1000),
         )
         return messages.write(reply, request.request_id)
@@ -49,6 +55,8 @@ class Application:
             answer = Problem("unavailable", "Repeat the request with the same key.", retry_after=1)
         except Exception as bug:
             self.log.error("unexpected", bug, request_id=request.request_id)
+            if isinstance(bug, LedgerBreak):
+                self.metrics.put("LedgerBreaks", 1, "Count")
             answer = Problem("internal_error", "Repeat the request with the same key, or quote its id to us.")
         return messages.problem_reply(answer, request.request_id)
 

@@ -80,7 +80,7 @@ def problem_reply(problem: Problem, identity: str) -> Reply:
     return Reply(
         status=problem.status,
         body=json_text.write(problem.document(identity)),
-        headers=headers | _CHALLENGES.get(problem.status, {}),
+        headers={**headers, **_CHALLENGES.get(problem.status, {})},
         code=problem.code,
     )
 

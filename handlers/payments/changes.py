@@ -8,7 +8,16 @@ from payments import json_text, ledger
 from payments.gateway import ActionRequired, Approved, Declined, Done, Outcome, Result, Unknown
 from payments.ids import event_id
 from payments.ledger import Account, Entry, Kind
-from payments.payment import FINAL, CaptureMethod, Operation, Payment, Pending, Status, require_move
+from payments.payment import (
+    FINAL,
+    CaptureMethod,
+    Operation,
+    Payment,
+    Pending,
+    Status,
+    require_move,
+    require_sound,
+)
 from payments.refund import Refund, RefundStatus
 from payments.times import epoch, parsed, rfc3339
 
@@ -64,6 +73,7 @@ def opened(payment: Payment) -> Change:
 
 def begun(payment: Payment, pending: Pending, due: int) -> Change:
     """The gateway is going to be asked: from now on nobody else may ask it about this payment."""
+    require_sound(payment)
     return Change(replace(payment, pending=pending, due=due, version=payment.version + 1))
 
 
@@ -208,6 +218,7 @@ def _next(
         events=payment.events + 1,
         entries=payment.entries + len(entries),
     )
+    require_sound(after)
     return Change(after, _event(after, told, now), entries)
 
 

@@ -38,6 +38,10 @@ _MOVES: Mapping[Kind, Mapping[Account, int]] = {
 }
 
 
+class LedgerBreak(Exception):
+    """The amounts of a payment and its entries do not agree; nothing may be written on top of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """A signed amount in minor units; an account belongs to the merchant of its entry."""
@@ -60,7 +64,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         if sum(posting.amount for posting in self.postings):
-            raise ValueError("the postings of an entry must sum to zero")
+            raise LedgerBreak("the postings of an entry must sum to zero")
 
 
 def postings(kind: Kind, amount: int) -> tuple[Posting, ...]:

@@ -1,38 +1,47 @@
 """What an operator's command may use of the handlers; everything else in here may change at any time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from payments.adapters.attributes import to_item
-from payments.adapters.items import api_key_key
+from payments.adapters import api_key_table
 from payments.adapters.ledger_table import LedgerTable
-from payments.api_keys import SCOPES, issue
+from payments.adapters.secret import current_pepper
+from payments.api_keys import SCOPES, ApiKey, issue
 from payments.ledger_checks import Break, breaks
-from payments.pepper import Pepper
 from payments.times import rfc3339
 
-
-@dataclass(frozen=True, slots=True)
-class IssuedKey:
-    """`credential` is shown once and stored nowhere; `item` goes to the table as it is, by a PutItem."""
-
-    credential: str
-    key_id: str
-    item: dict[str, Any]
+__all__ = ["SCOPES", "ApiKey", "ApiKeys", "verify_ledger"]
 
 
-def issue_api_key(
-    *, environment: str, merchant: str, pepper: Pepper, now: datetime, scopes: Sequence[str] = SCOPES
-) -> IssuedKey:
-    """A new key of a merchant; `pepper` is the current version of the environment's pepper secret.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeys:
+    """The keys of an environment, by clients of its table and of its pepper, the secret of that name."""
 
-    Raises ValueError on a bad merchant or scope.
-    """
-    credential, key = issue(environment, merchant, scopes, pepper, rfc3339(now))
-    item = api_key_key(key.key_id) | {"entity": "api_key", **asdict(key)}
-    return IssuedKey(credential, key.key_id, to_item(item))
+    environment: str
+    dynamodb: Any
+    table: str
+    secrets: Any
+    pepper: str
+
+    def issue(self, merchant: str, now: datetime, scopes: Sequence[str] = SCOPES) -> tuple[str, ApiKey]:
+        """A credential, to be shown once, and its record, which is kept.
+
+        Raises ValueError on a bad merchant or scope.
+        """
+        pepper = current_pepper(self.secrets, self.pepper)
+        credential, key = issue(self.environment, merchant, scopes, pepper, rfc3339(now))
+        api_key_table.add_api_key(self.dynamodb, self.table, key)
+        return credential, key
+
+    def list(self) -> Iterator[ApiKey]:
+        """All, oldest first; one that was issued in the last second may be missing."""
+        return api_key_table.list_api_keys(self.dynamodb, self.table)
+
+    def revoke(self, key_id: str) -> ApiKey | None:
+        """The key, in force no longer; None when there is none."""
+        return api_key_table.revoke_api_key(self.dynamodb, self.table, key_id)
 
 
 def verify_ledger(client: Any, table: str) -> Iterator[tuple[str, list[Break]]]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from payments.ledger import LedgerBreak
+
 
 class Status(StrEnum):
     """Where a payment stands."""
@@ -120,3 +122,11 @@ def require_move(before: Status, after: Status) -> None:
     """Raises ValueError when the state machine has no such step."""
     if after not in NEXT[before]:
         raise ValueError(f"a payment cannot go from {before} to {after}")
+
+
+def require_sound(payment: Payment) -> None:
+    """Raises LedgerBreak when more is captured than was authorized, or more refunded than captured."""
+    taken = payment.amount_captured + payment.amount_capturable
+    amounts = (payment.amount_capturable, payment.amount_captured, payment.amount_refunded)
+    if min(amounts) < 0 or taken > payment.amount or payment.amount_refunded > payment.amount_captured:
+        raise LedgerBreak(f"{payment.id} has captured, voided or refunded more than there was")

@@ -11,10 +11,13 @@ from payments.adapters.webhook_table import WebhookTable
 from payments.attempts import Attempts
 from payments.ids import random_letters
 from payments.logs import Log
+from payments.measured import MeasuredGateway, MeasuredStore
+from payments.metrics import Metrics
 from payments.settlement import Settler
 from payments.times import utc_now
 from sweeper.sweep import Sweep
 
+_metrics = Metrics(os.environ["ENVIRONMENT"])
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 _index = WebhookTable(_dynamodb, _table)
 handler = Sweep(
@@ -23,8 +26,8 @@ handler = Sweep(
     send=partial(ask_to_send, client("sqs"), os.environ["WEBHOOKS_QUEUE_URL"]),
     settle=Settler(
         Attempts(
-            store=Table(_dynamodb, _table),
-            gateway=gateway(os.environ, _dynamodb),
+            store=MeasuredStore(Table(_dynamodb, _table), _metrics),
+            gateway=MeasuredGateway(gateway(os.environ, _dynamodb), _metrics),
             clock=utc_now,
             letters=random_letters,
             lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from datetime import timedelta
@@ -12,7 +13,9 @@ from cdktf import TerraformStack, Testing
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 
 from constructs_lib.account import Account
+from constructs_lib.environment import load
 from constructs_lib.key import Key
+from constructs_lib.payment_stack import PaymentStack
 
 # pytest would take cdktf's class for a class of tests.
 type.__setattr__(Testing, "__test__", False)
@@ -44,6 +47,12 @@ class Synthesized:
     @property
     def types(self) -> set[str]:
         return set(self.json.get("resource", {}))
+
+
+@functools.cache  # a stack takes half a second; nobody changes what was synthesized
+def environment(name: str) -> Synthesized:
+    """A whole environment."""
+    return Synthesized(PaymentStack(Testing.app(), load(name), variables={}))
 
 
 def policy(expression: str) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from cdktf import TerraformStack, Testing
 from constructs_lib.api_logging import LOG_ACTIONS
 from constructs_lib.deployment import Deployment
 from constructs_lib.environment import AwsSettings, Environment, StateSettings
+from constructs_lib.interface import PUBLISHED
 from constructs_lib.naming import Naming
 from constructs_lib.published import Published
 from constructs_lib.state import keep_state
@@ -145,12 +146,14 @@ def test_everything_published_is_a_parameter_and_an_output(build: Builder) -> No
     Published(build.stack, "Published", naming=Naming("dev"), values={"queue/dead-letters": "https://q"})
     made = build.synth()
     parameter = made.one("aws_ssm_parameter")
+    means = PUBLISHED["queue/dead-letters"]
     assert parameter == {
         "name": "/payments/dev/queue/dead-letters",
+        "description": means,
         "type": "String",
         "value": "https://q",
     }
-    assert made.json["output"] == {"queue_dead_letters": {"value": "https://q"}}
+    assert made.json["output"] == {"queue_dead_letters": {"value": "https://q", "description": means}}
 
 
 def test_environments_without_an_account_deploy_to_any() -> None:

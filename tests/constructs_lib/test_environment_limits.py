@@ -1,6 +1,6 @@
 """Limits of settings, and settings that contradict each other."""
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network
 from itertools import combinations
@@ -105,6 +105,9 @@ def test_a_word_is_of_its_kind(key: str, good: str, bad: object, allowed: str) -
 
 
 def as_in_a_file(value: object) -> object:
+    if is_dataclass(value):
+        read = {it.name: as_in_a_file(getattr(value, it.name)) for it in fields(value)}
+        return {name: it for name, it in read.items() if it is not None}
     if isinstance(value, tuple):
         return [str(block) for block in value]
     if isinstance(value, timedelta):

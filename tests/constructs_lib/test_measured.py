@@ -1,13 +1,16 @@
 """Every metric of alarms and dashboards is one that AWS documents, of something that the stack makes."""
 
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from constructs_lib.machine_role import AGENT_METRICS
 from constructs_lib.metrics_agent import MEMORY
 from constructs_lib.web_acl import MANAGED_GROUPS
+from payments.payment import Status
 from tests.constructs_lib.conftest import Synthesized
 from tests.constructs_lib.watch import (
     Metric,
@@ -17,6 +20,7 @@ from tests.constructs_lib.watch import (
     watching,
     widgets,
 )
+from tests.handlers.support import MemoryStore, World
 
 # From the page "metrics and dimensions" of each service: dimensions, then names of metrics.
 DOCUMENTED = {
@@ -40,6 +44,9 @@ DOCUMENTED = {
         "ApproximateAgeOfOldestMessage ApproximateNumberOfMessagesVisible NumberOfEmptyReceives "
         "NumberOfMessagesDeleted NumberOfMessagesReceived NumberOfMessagesSent"
     ),
+    # What the functions write themselves, see test_what_the_functions_write_is_what_is_read.
+    ("Payments", "Environment"): "GatewayLatency IdempotentReplays LedgerBreaks",
+    ("Payments", "Environment Outcome"): "Payments",
     (AGENT_METRICS, "AutoScalingGroupName"): MEMORY,  # what the workers' own agent publishes
     ("AWS/WAFV2", "Region Rule WebACL"): "AllowedRequests BlockedRequests",
 }
@@ -82,7 +89,9 @@ def _words(made: Synthesized, dimension: str) -> set[str]:
     rules = {rule["visibility_config"]["metric_name"] for rule in acl["rule"]}
     assert rules == {"RatePerAddress", *MANAGED_GROUPS}
     return {
+        "Environment": {made.one("aws_api_gateway_stage")["stage_name"]},
         "Operation": {"TransactWriteItems"},
+        "Outcome": set(Status),
         "Region": {"eu-west-1"},
         "Rule": {"ALL", *rules},
         "StorageType": {"StandardStorage", "GlacierStorage"},
@@ -123,3 +132,36 @@ def test_every_documented_metric_is_read_by_somebody(made: Synthesized) -> None:
     read = {(namespace, " ".join(sorted(it)), name) for namespace, name, it, _ in _measured(made)}
     listed = {(*place, name) for place, names in DOCUMENTED.items() for name in names.split()}
     assert listed <= read
+
+
+def test_what_the_functions_write_is_what_is_read(made: Synthesized) -> None:
+    store = MemoryStore()
+    world = World(store=store)
+    payment = world.authorized()
+    world.do("capture", payment)
+    world.do("refunds", payment, key="refund")
+    world.do("refunds", payment, key="refund")
+    broken = world.authorized()
+    store.payments_by_id[broken] = replace(store.payments_by_id[broken], amount_capturable=-1)
+    world.do("cancel", broken)
+    written = set()
+    for line in map(json.loads, world.measured):
+        [directive] = line["_aws"]["CloudWatchMetrics"]
+        [dimensions], [metric] = directive["Dimensions"], directive["Metrics"]
+        written.add((directive["Namespace"], " ".join(sorted(dimensions)), metric["Name"]))
+    read = {
+        (namespace, " ".join(sorted(it)), name)
+        for namespace, name, it, _ in _measured(made)
+        if namespace == "Payments"
+    }
+    searched = {
+        (namespace, " ".join(sorted(dimensions.split(","))), name)
+        for widget in widgets(made, "Operations")
+        for entry in widget["properties"].get("metrics", [])
+        for namespace, dimensions, name in re.findall(
+            r"^SEARCH\('\{(\w+),([\w,]+)\} MetricName=\"(\w+)\" Environment=\"\w+\"', 'Sum'\)$",
+            str(entry[-1].get("expression")),
+        )
+    }
+    assert len(searched) == 2
+    assert written == read | searched

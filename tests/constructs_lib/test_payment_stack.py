@@ -12,9 +12,8 @@ from cdktf import App, Testing
 
 from constructs_lib.environment import load
 from constructs_lib.payment_stack import PaymentStack
-from constructs_lib.usage_plan import meter
 from payments.adapters.https import LOOPBACK
-from tests.constructs_lib.conftest import Synthesized, policy
+from tests.constructs_lib.conftest import Synthesized, environment, policy
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = Path(__file__).parent / "stateful_addresses.json"
@@ -42,12 +41,12 @@ def _stack(name: str) -> PaymentStack:
 
 @pytest.fixture(scope="module")
 def dev() -> Synthesized:
-    return Synthesized(_stack("dev"))
+    return environment("dev")
 
 
 @pytest.fixture(scope="module")
 def prod() -> Synthesized:
-    return Synthesized(_stack("prod"))
+    return environment("prod")
 
 
 def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_denies(
@@ -79,9 +78,8 @@ def test_prod_has_its_own_sizes_and_protection(dev: Synthesized, prod: Synthesiz
 
 
 def test_a_short_lived_environment_is_dev_under_its_own_name(dev: Synthesized) -> None:
-    short = Synthesized(_stack("pr7255")).json
-    text = json.dumps(short).replace(meter("payments-pr7255"), meter("payments-dev"))
-    as_dev = json.loads(text.replace("pr7255", "dev"))
+    short = environment("pr7255").json
+    as_dev = json.loads(json.dumps(short).replace("pr7255", "dev"))
     assert as_dev["resource"] == dev.json["resource"]
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from cdktf import Testing
 
 from constructs_lib import iam
-from constructs_lib.environment import load
-from constructs_lib.payment_stack import PaymentStack
-from tests.constructs_lib.conftest import Synthesized, policy
+from tests.constructs_lib.conftest import Synthesized, environment, policy
 
 Grant = tuple[tuple[str, ...], str]
 STREAMS = ":log-stream:*"
@@ -100,7 +97,7 @@ CONDITIONS = {("Fleet_Machine", iam.METRIC_WRITE): {"StringEquals": {"cloudwatch
 
 @pytest.fixture(scope="module", params=["dev", "staging", "prod"])
 def made(request: pytest.FixtureRequest) -> Synthesized:
-    return Synthesized(PaymentStack(Testing.app(), load(request.param), variables={}))
+    return environment(request.param)
 
 
 def _granted(body: dict[str, str]) -> list[Grant]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-from cdktf import Testing
+import hashlib
+import re
 
-from constructs_lib.environment import load
-from constructs_lib.payment_stack import PaymentStack
-from constructs_lib.usage_plan import meter
-from tests.constructs_lib.conftest import Synthesized
+import pytest
+
+from tests.constructs_lib.conftest import environment
 
 
 @pytest.mark.parametrize(("name", "quota"), [("dev", 50_000), ("staging", 200_000), ("prod", 5_000_000)])
 def test_every_call_with_a_credential_is_counted_under_the_environments_quota(name: str, quota: int) -> None:
-    made = Synthesized(PaymentStack(Testing.app(), load(name), variables={}))
+    made = environment(name)
     plan = made.one("aws_api_gateway_usage_plan")
     assert plan["quota_settings"] == {"limit": quota, "period": "DAY"}
     assert plan["api_stages"] == [
@@ -29,7 +28,11 @@ def test_every_call_with_a_credential_is_counted_under_the_environments_quota(na
         assert method.get("api_key_required", False) is (method["authorization"] == "CUSTOM")
 
 
-def test_a_meter_is_letters_of_the_length_that_api_gateway_takes_and_its_environments_own() -> None:
-    assert meter("payments-dev").isalpha()
-    assert 20 <= len(meter("payments-dev")) <= 128
-    assert meter("payments-dev") != meter("payments-prod")
+@pytest.mark.parametrize("name", ["dev", "staging", "prod", "pr7255"])
+def test_a_meter_is_letters_of_the_length_that_api_gateway_takes(name: str) -> None:
+    made = environment(name)
+    value = made.one("aws_api_gateway_api_key")["value"]
+    assert value == f'${{replace(sha512("payments-{name}"), "/[0-9]/", "")}}'
+    said = re.sub("[0-9]", "", hashlib.sha512(f"payments-{name}".encode()).hexdigest())
+    assert said.isalpha()
+    assert 20 <= len(said) <= 128

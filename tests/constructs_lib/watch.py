@@ -131,6 +131,7 @@ def _watched(build: Builder, environment: Environment, naming: Naming, key: Key)
     )
     bus = EventBus(stack, "Bus", name=naming.prefix, source="payments", archive_retention=timedelta(days=30))
     return Watched(
+        environment=environment.name,
         api=api,
         web_acl=WebAcl(
             stack,

@@ -1,6 +1,6 @@
 import secrets
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -49,20 +49,34 @@ def _keys(partition: str, sort: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def table_name(dynamodb: Any) -> str:
+def table_name(new_table: Callable[[], str]) -> str:
     """An empty table with the keys of the real one."""
-    name = f"payments-{secrets.token_hex(4)}"
-    dynamodb.create_table(
-        TableName=name,
-        KeySchema=_keys("pk", "sk"),
-        AttributeDefinitions=[
-            {"AttributeName": attribute, "AttributeType": "N" if attribute == "due_at" else "S"}
-            for attribute in sorted({"pk", "sk", *(key for keys in INDEXES.values() for key in keys)})
-        ],
-        GlobalSecondaryIndexes=[
-            {"IndexName": name, "KeySchema": _keys(*keys), "Projection": {"ProjectionType": "KEYS_ONLY"}}
-            for name, keys in INDEXES.items()
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name
+    return new_table()
+
+
+@pytest.fixture
+def new_table(dynamodb: Any) -> Callable[[], str]:
+    """Makes such a table and tells its name."""
+
+    def create() -> str:
+        name = f"payments-{secrets.token_hex(4)}"
+        dynamodb.create_table(
+            TableName=name,
+            KeySchema=_keys("pk", "sk"),
+            AttributeDefinitions=[
+                {"AttributeName": attribute, "AttributeType": "N" if attribute == "due_at" else "S"}
+                for attribute in sorted({"pk", "sk", *(key for keys in INDEXES.values() for key in keys)})
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": index,
+                    "KeySchema": _keys(*keys),
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+                for index, keys in INDEXES.items()
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        return name
+
+    return create

@@ -30,6 +30,8 @@ from payments.ids import random_letters
 from payments.ledger import Entry
 from payments.listing import Lists, Page, Window
 from payments.logs import Log
+from payments.measured import MeasuredGateway, MeasuredStore
+from payments.metrics import Metrics
 from payments.payment import Payment, Status
 from payments.pepper import Pepper
 from payments.refund import Refund, RefundStatus
@@ -212,12 +214,13 @@ class RecordingGateway:
 
 @dataclass
 class World:
-    """An application over its ports, and the lines that it logs."""
+    """An application over its ports, the lines that it logs, and those that are metrics."""
 
     store: Store = field(default_factory=MemoryStore)
     gateway: Gateway = field(default_factory=RecordingGateway)
     time: Time = field(default_factory=Time)
     lines: list[str] = field(default_factory=list)
+    measured: list[str] = field(default_factory=list)
     index: Lists | None = None
     hooks: Any = None
     check: Callable[[str], object] = lambda url: None
@@ -232,7 +235,11 @@ class World:
             webhooks=self.keeper,
             cap=1_000_000,
         )
-        return Application(services, log)
+        return Application(services, log, self.metrics)
+
+    @property
+    def metrics(self) -> Metrics:
+        return Metrics("dev", self.time, self.measured.append)
 
     @property
     def webhooks(self) -> Webhooks:
@@ -257,7 +264,11 @@ class World:
     @property
     def attempts(self) -> Attempts:
         return Attempts(
-            store=self.store, gateway=self.gateway, clock=self.time, letters=random_letters, lease=LEASE
+            store=MeasuredStore(self.store, self.metrics),
+            gateway=MeasuredGateway(self.gateway, self.metrics),
+            clock=self.time,
+            letters=random_letters,
+            lease=LEASE,
         )
 
     def send(self, event: Mapping[str, Any]) -> dict[str, Any]:

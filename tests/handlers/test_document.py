@@ -1,10 +1,12 @@
 import json
+import re
 from typing import Any
 
 import pytest
 
 from payment_processor.routes import ROUTES
 from payments.api_keys import SCOPES
+from payments.idempotency import parse_key
 from payments.ids import EVENT_ID, PAYMENT_ID, REFUND_ID
 from payments.money import LARGEST_AMOUNT
 from payments.payment import CaptureMethod, Status
@@ -82,6 +84,32 @@ def test_every_body_that_is_sent_or_answered_has_an_example() -> None:
         bodies = [operation["requestBody"]] if "requestBody" in operation else []
         for body in [*bodies, *map(resolved, operation["responses"].values())]:
             assert all(content["examples"] for content in body["content"].values())
+
+
+def test_the_pattern_of_a_key_and_the_reader_of_keys_agree() -> None:
+    pattern = re.compile(document()["components"]["parameters"]["IdempotencyKey"]["schema"]["pattern"])
+    right = ["a", "~" * 255, "a b", '"a"', '" "', r'"\\"', r'"\""', '"' + "a" * 255 + '"']
+    wrong = ["", "a" * 256, '"', '""', 'a"b', r'"\a"', "é", "a\tb", '"' + "a" * 256 + '"']
+    assert [key for key in right + wrong if pattern.search(key)] == right
+    for key in right:
+        parse_key([key])
+    for key in wrong:
+        with pytest.raises(Problem):
+            parse_key([key])
+
+
+def test_a_link_leads_to_an_operation_and_one_of_its_parameters() -> None:
+    by_id = {operation["operationId"]: operation for operation in OPERATIONS.values()}
+    links = [
+        link
+        for operation in OPERATIONS.values()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+    assert len(links) >= 10
+    for link in links:
+        names = {resolved(parameter)["name"] for parameter in by_id[link["operationId"]]["parameters"]}
+        assert set(link["parameters"]) <= names
 
 
 def test_request_bodies_are_also_draft_4_which_api_gateway_reads() -> None:

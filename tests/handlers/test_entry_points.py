@@ -17,6 +17,7 @@ from tests.handlers.support import proxy_event
 HANDLERS = Path(payments.__file__).parent.parent
 NEEDED = {
     "payment_processor": {
+        "ENVIRONMENT": "dev",
         "TABLE_NAME": "payments-dev",
         "MAX_AMOUNT": "1000000",
         "GATEWAY": "simulator",
@@ -24,6 +25,7 @@ NEEDED = {
         "PEPPER_SECRET_ID": "payments-dev/pepper",
     },
     "sweeper": {
+        "ENVIRONMENT": "dev",
         "TABLE_NAME": "payments-dev",
         "GATEWAY": "simulator",
         "IDEMPOTENCY_LEASE_SECONDS": "30",

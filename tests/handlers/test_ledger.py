@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payments import ledger
-from payments.ledger import Account, Entry, Kind, Posting
+from payments.ledger import Account, Entry, Kind, LedgerBreak, Posting
 
 AMOUNTS = st.integers(1, 10**12)
 
@@ -59,5 +59,5 @@ def test_a_movement_of_nothing_is_refused(amount: int) -> None:
 
 @given(AMOUNTS, AMOUNTS)
 def test_an_entry_that_does_not_balance_cannot_be_made(debit: int, extra: int) -> None:
-    with pytest.raises(ValueError, match="sum to zero"):
+    with pytest.raises(LedgerBreak, match="sum to zero"):
         entry(Posting(Account.AUTHORIZED, debit + extra), Posting(Account.RESERVED, -debit))

@@ -2,7 +2,8 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from payments.adapters.table import Table
 from payments.adapters.transactions import Put, write
 from payments.audit import AuditObject
 from payments.logs import Log
-from payments.operations import issue_api_key
+from payments.operations import ApiKeys
 from tests.handlers.document import document, faults
 from tests.handlers.scripted import cancelled
 from tests.handlers.support import BODY, CARD, LEASE, Killed, RecordingGateway, World
@@ -178,10 +179,12 @@ def test_a_refused_card_number_is_nowhere_in_the_table(dynamodb: Any, table_name
 def test_an_issued_key_opens_the_door_until_it_is_revoked(dynamodb: Any, table_name: str) -> None:
     secrets = client("secretsmanager")
     secret = secrets.create_secret(Name=f"{table_name}/pepper", SecretString="pepper")["ARN"]
-    pepper = current_pepper(secrets, secret)
-    issued = issue_api_key(environment="dev", merchant="acme", pepper=pepper, now=datetime.now(UTC))
+    keys = ApiKeys(environment="dev", dynamodb=dynamodb, table=table_name, secrets=secrets, pepper=secret)
+    credential, key = keys.issue("acme", datetime.now(UTC))
     secrets.put_secret_value(SecretId=secret, SecretString="another")  # a rotation
-    dynamodb.put_item(TableName=table_name, Item=issued.item)
+    _, later = keys.issue("globex", datetime.now(UTC) + timedelta(seconds=1))
+    assert list(keys.list()) == [key, later]
+    assert key.pepper != later.pepper
     authorizer = Authorizer(
         environment="dev",
         meter="counted",
@@ -190,13 +193,15 @@ def test_an_issued_key_opens_the_door_until_it_is_revoked(dynamodb: Any, table_n
         log=Log("ERROR"),
     )
     event = {
-        "authorizationToken": f"Bearer {issued.credential}",
+        "authorizationToken": f"Bearer {credential}",
         "methodArn": "arn:aws:execute-api:eu-west-1:123456789012:abc/dev/GET/v1/payments",
     }
     assert authorizer(event, None)["context"]["merchant"] == "acme"
-    dynamodb.put_item(TableName=table_name, Item=issued.item | {"revoked": {"BOOL": True}})
+    assert keys.revoke(key.key_id) == keys.revoke(key.key_id) == replace(key, revoked=True)
     with pytest.raises(Exception, match="Unauthorized"):
         authorizer(event, None)
+    assert [listed.revoked for listed in keys.list()] == [True, False]
+    assert keys.revoke("AbcdefGhijkl") is None
 
 
 def test_a_version_of_a_secret_is_found_by_its_name_and_no_other_is(aws: None, table_name: str) -> None:

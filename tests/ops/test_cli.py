@@ -159,7 +159,7 @@ def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
         ("up --env prod --json", "ops.up.up", (("prod",), {"as_json": True})),
         ("down", "ops.up.down", ((), {})),
         ("local status", "ops.local.command.local", (("status",), {"as_json": False})),
-        ("plan dev", "ops.deploy.plan", (("dev",), {"local": False})),
+        ("plan dev", "ops.deploy.plan", (("dev",), {"local": False, "out": None})),
         ("deploy dev --yes", "ops.deploy.deploy", (("dev",), {"local": False, "yes": True})),
         ("destroy dev --local", "ops.deploy.destroy", (("dev",), {"local": True, "yes": False})),
         ("backend unlock dev", "ops.backend.command", ((("unlock", "dev"),), {"local": False, "yes": False})),
@@ -171,6 +171,9 @@ def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
                 {"merchant": "acme", "scopes": ("payments:read",), "local": False, "as_json": False},
             ),
         ),
+        ("docs --port 0", "ops.api_docs.command.docs", ((), {"out": None, "serve": False, "port": 0})),
+        ("keys list dev", "ops.keys.show", (("dev",), {"merchant": None, "local": False, "as_json": False})),
+        ("keys revoke dev K --json", "ops.keys.revoke", (("dev", "K"), {"local": False, "as_json": True})),
     ],
 )
 def test_a_command_hands_on_what_it_was_given(

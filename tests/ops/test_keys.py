@@ -12,14 +12,30 @@ from ops.errors import Problem
 from ops.target import Target
 
 
+def _keys(partition: str, sort: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": partition, "KeyType": "HASH"},
+        {"AttributeName": sort, "KeyType": "RANGE"},
+    ]
+
+
 @pytest.fixture
 def deployed(place: Target) -> Iterator[Target]:
     """As much of an environment as keys need: table and pepper."""
     dynamodb, secrets = place.client("dynamodb"), place.client("secretsmanager")
     dynamodb.create_table(
         TableName="payments-dev",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=_keys("pk", "sk"),
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "list_of", "listed")
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_merchant",
+                "KeySchema": _keys("list_of", "listed"),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
         BillingMode="PAY_PER_REQUEST",
     )
     secrets.create_secret(Name="payments-dev/pepper", SecretString="pepper")
@@ -35,7 +51,7 @@ def state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_a_key_is_stored_without_its_secret(deployed: Target) -> None:
-    credential = keys.issue(deployed, merchant="acme", scopes=["payments:read"])
+    credential, _ = keys.issue(deployed, merchant="acme", scopes=["payments:read"])
     items = deployed.client("dynamodb").scan(TableName="payments-dev")["Items"]
     secret = credential.rpartition("_")[2]
     assert credential.startswith("sk_dev_")
@@ -54,7 +70,7 @@ def test_a_bad_merchant_or_scope_makes_no_key(
 
 
 def test_an_environment_that_is_not_deployed_has_no_keys(place: Target) -> None:
-    with pytest.raises(Problem, match="The pepper of dev cannot be read") as problem:
+    with pytest.raises(Problem, match="The keys of dev cannot be reached: GetSecretValue says") as problem:
         keys.issue(place, merchant="acme")
     assert problem.value.hint == "Is the environment deployed? ./payctl deploy dev --local"
 
@@ -68,15 +84,86 @@ def test_up_keeps_one_key_that_nobody_else_can_read(deployed: Target, state_fold
     assert keys.local_key(deployed, merchant="demo") != first
 
 
+@pytest.fixture
+def there(deployed: Target, monkeypatch: pytest.MonkeyPatch) -> Target:
+    """The environment that every command finds."""
+    monkeypatch.setattr(keys, "target", lambda name, local: deployed)
+    return deployed
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 def test_a_created_key_is_shown_once(
-    deployed: Target,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    as_json: bool,
+    there: Target, capsys: pytest.CaptureFixture[str], as_json: bool
 ) -> None:
-    monkeypatch.setattr(keys, "target", lambda name, local: deployed)
     assert keys.create("dev", merchant="acme", scopes=(), local=True, as_json=as_json) == 0
     shown = capsys.readouterr().out
     credential = json.loads(shown)["api_key"] if as_json else shown.splitlines()[0]
     assert credential.startswith("sk_dev_")
+    assert keys.show("dev", merchant=None, local=True, as_json=as_json) == 0
+    assert credential.rpartition("_")[2] not in capsys.readouterr().out
+
+
+def test_keys_are_listed_in_their_order_with_the_pepper_that_verifies_them(
+    there: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, first = keys.issue(there, merchant="acme", scopes=["payments:read"])
+    secrets = there.client("secretsmanager")
+    version = secrets.put_secret_value(SecretId="payments-dev/pepper", SecretString="another")["VersionId"]
+    _, second = keys.issue(there, merchant="globex")
+    keys.revoke("dev", first.key_id, local=True, as_json=False)
+    capsys.readouterr()
+    keys.show("dev", merchant=None, local=True, as_json=False)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        ["KEY", "MERCHANT", "STATE", "CREATED", "SCOPES", "PEPPER", "VERSION"],
+        [first.key_id, "acme", "revoked", first.created, "payments:read", first.pepper],
+        [second.key_id, "globex", "in", "force", second.created, ",".join(second.scopes), version],
+    ]
+    keys.show("dev", merchant="globex", local=True, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {
+        "environment": "dev",
+        "keys": [
+            {
+                "key_id": second.key_id,
+                "merchant": "globex",
+                "scopes": list(second.scopes),
+                "pepper_version": version,
+                "created": second.created,
+                "revoked": False,
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(("merchant", "said"), [(None, "There are no keys:"), ("x1", "no keys of x1:")])
+def test_without_any_key_the_command_that_makes_one_is_told(
+    there: Target, capsys: pytest.CaptureFixture[str], merchant: str | None, said: str
+) -> None:
+    assert keys.show("dev", merchant=merchant, local=True, as_json=False) == 0
+    out = capsys.readouterr().out
+    assert said in out
+    assert "payctl keys create dev --local" in out
+
+
+def test_a_revocation_says_when_it_counts_and_may_be_repeated(
+    there: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, key = keys.issue(there, merchant="acme")
+    for _ in range(2):
+        assert keys.revoke("dev", key.key_id, local=True, as_json=False) == 0
+        assert "within 60 seconds the key is refused everywhere" in capsys.readouterr().out
+    keys.revoke("dev", key.key_id, local=True, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["key_id"], told["revoked"], told["cached_seconds"]) == (key.key_id, True, 60)
+
+
+def test_a_key_that_is_not_there_is_not_revoked(there: Target) -> None:
+    with pytest.raises(Problem, match="There is no key AbcdefGhijkl in dev"):
+        keys.revoke("dev", "AbcdefGhijkl", local=True, as_json=False)
+
+
+def test_a_whole_credential_is_refused_and_not_repeated(there: Target) -> None:
+    with pytest.raises(Problem) as problem:
+        keys.revoke("dev", "sk_dev_AbcdefGhijkl_secret", local=True, as_json=False)
+    assert "secret" not in str(problem.value)
+    assert problem.value.code == 2

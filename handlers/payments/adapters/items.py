@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from payments.api_keys import ApiKey
 from payments.changes import Change, Event
 from payments.idempotency import Answer, Record
 from payments.ids import origin
@@ -16,6 +17,7 @@ from payments.refund import Refund, RefundStatus
 
 _DIGITS = 6  # so that the text order of sort keys is the order of entries and events
 SHARDS = 4
+API_KEYS = "API_KEYS"
 
 # Partition key and sort key of each index.
 BY_MERCHANT, BY_STATUS, BY_DUE = "by_merchant", "by_status", "by_due"
@@ -186,6 +188,18 @@ def simulated_item(*, key: str, payment: str, created: str, **values: object) ->
         "created": created,
         **values,
     }
+
+
+def api_key_item(key: ApiKey) -> dict[str, object]:
+    """The record of an API key; all of them are listed in one place, for there are few."""
+    listed = {"list_of": API_KEYS, "listed": f"{key.created}#{key.key_id}"}
+    return {**api_key_key(key.key_id), "entity": "api_key", **listed, **asdict(key)}
+
+
+def to_api_key(values: Mapping[str, Any]) -> ApiKey:
+    """A key from its item."""
+    fields = {name: values[name] for name in ApiKey.__dataclass_fields__}
+    return ApiKey(**fields | {"scopes": tuple(fields["scopes"])})
 
 
 def fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,133 @@
+"""What there is already in an estate: `use` refers to it, and never makes, changes or destroys it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated
+
+from constructs_lib.settings_file import ListOf, Rule, Text
+
+if TYPE_CHECKING:
+    from constructs_lib.environment import Environment
+
+ID = "[0-9a-f]{8}([0-9a-f]{9})?"
+VPC = Text(f"vpc-{ID}", 'the id of a VPC such as "vpc-0123456789abcdef0"')
+SUBNET = Text(f"subnet-{ID}", 'the id of a subnet such as "subnet-0123456789abcdef0"')
+KEY = Text(
+    "arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-)?[0-9a-f-]+",
+    "the ARN of a KMS key, not of an alias: an alias may point to another key tomorrow",
+)
+TOPIC = Text(
+    "arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of a standard SNS topic"
+)
+BUCKET = Text("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket")
+DETECTOR = Text("[0-9a-f]{32}", "the id of a GuardDuty detector, 32 hexadecimal digits")
+
+LOGS = "logs"  # followed by the region and AWS's domain, where other services have one name for all regions
+# Topic: the services that publish to it. A topic of ours admits them; an existing one has to already.
+PUBLISHERS = {
+    "cost": ("budgets.amazonaws.com", "costalerts.amazonaws.com"),
+    "ops": ("cloudwatch.amazonaws.com", "events.amazonaws.com"),
+    "security": ("events.amazonaws.com",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UsedTopics:
+    """ARNs of topics in the place of those that would be made. Who is told is up to their owner."""
+
+    cost: Annotated[str | None, TOPIC] = None
+    ops: Annotated[str | None, TOPIC] = None
+    security: Annotated[str | None, TOPIC] = None
+
+
+@dataclass(frozen=True, slots=True)
+class UseSettings:
+    # Functions and machines go into the private subnets; settings under [network] are then not asked.
+    vpc: Annotated[str | None, VPC] = None
+    private_subnets: Annotated[tuple[str, ...], ListOf(SUBNET)] = ()
+    # Its policy is its owner's: what it has to admit is checked before anything is planned.
+    key: Annotated[str | None, KEY] = None
+    # Where S3 writes who accessed our buckets; without it S3 writes that nowhere.
+    log_bucket: Annotated[str | None, BUCKET] = None
+    # With security.guard_duty = "existing": this one, where otherwise any of the account and region will do.
+    detector: Annotated[str | None, DETECTOR] = None
+    topics: UsedTopics = UsedTopics()
+
+
+def arns(environment: "Environment") -> Iterator[tuple[str, str]]:
+    """Path of the setting and ARN of everything used that has one."""
+    use = environment.estate.use
+    used = {
+        "key": use.key,
+        **{f"topics.{it.name}": getattr(use.topics, it.name) for it in fields(UsedTopics)},
+    }
+    yield from ((f"estate.use.{path}", arn) for path, arn in used.items() if arn)
+
+
+def key_services(environment: "Environment") -> dict[str, str]:
+    """The services that use the key by themselves, and for what; roles use it as the account lets them."""
+    region = environment.aws.region
+    needed = {f"{LOGS}.{region}.amazonaws.com": "log groups", "events.amazonaws.com": "queues"}
+    for topic, services in PUBLISHERS.items():
+        if getattr(environment.estate.use.topics, topic) is None:
+            for service in services:
+                needed.setdefault(service, f"the {topic} topic")
+    return needed
+
+
+def _part(arn: str | None, number: int) -> str | None:
+    return arn.split(":")[number] if arn else None
+
+
+def _of_place(path: str) -> Iterator[Rule["Environment"]]:
+    def arn(it: "Environment") -> str | None:
+        return dict(arns(it)).get(path)
+
+    yield Rule["Environment"](
+        (path, "aws.region"),
+        "must be of the environment's own region",
+        lambda it: _part(arn(it), 3) in (None, it.aws.region),
+    )
+    yield Rule["Environment"](
+        (path, "aws.account"),
+        "must be of the environment's own account",
+        lambda it: it.aws.account is None or _part(arn(it), 4) in (None, it.aws.account),
+    )
+
+
+def _own_subscribers(topic: str) -> Rule["Environment"]:
+    return Rule["Environment"](
+        (f"estate.use.topics.{topic}", f"alerts.{topic}"),
+        "an existing topic has its own subscribers: name them there, not here",
+        lambda it: not (getattr(it.estate.use.topics, topic) and getattr(it.alerts, topic)),
+    )
+
+
+RULES = (
+    Rule["Environment"](
+        ("estate.use.vpc", "estate.use.private_subnets"),
+        "must be given together",
+        lambda it: bool(it.estate.use.vpc) == bool(it.estate.use.private_subnets),
+    ),
+    Rule["Environment"](
+        ("estate.use.private_subnets",),
+        "must be at least two, in different zones, and each once",
+        lambda it: (
+            len(it.estate.use.private_subnets) != 1
+            and len(set(it.estate.use.private_subnets)) == len(it.estate.use.private_subnets)
+        ),
+    ),
+    Rule["Environment"](
+        ("estate.use.detector", "security.guard_duty"),
+        'a detector is used with guard_duty = "existing" only',
+        lambda it: it.estate.use.detector is None or it.security.guard_duty == "existing",
+    ),
+    Rule["Environment"](
+        ("estate.use.vpc", "security.shield_advanced"),
+        "Shield Advanced protects NAT gateways that are made here: an existing VPC has its own",
+        lambda it: not (it.estate.use.vpc and it.security.shield_advanced),
+    ),
+    *_of_place("estate.use.key"),
+    *(rule for topic in PUBLISHERS for rule in _of_place(f"estate.use.topics.{topic}")),
+    *(_own_subscribers(topic) for topic in PUBLISHERS),
+)

@@ -1,0 +1,101 @@
+"""A plan and its review, as the jobs of a workflow make them."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops import terraform
+from ops.cost.difference import cost_of
+from ops.deploy import alone, mended, prepared
+from ops.errors import NEEDS_PERSON, Problem
+from ops.review import reading
+from ops.review import stack as synthesized
+from ops.review.build import Extras, case_of, review
+from ops.review.renderers import MODULES, render
+from ops.review.report import Command, Report, Review
+from ops.review.secrets import KEY_VARIABLE, Vault, key
+from ops.target import Target, target
+
+ARTIFACTS = [suffix for suffix in (".md", ".html", ".sarif", ".json", ".txt") if suffix in MODULES]
+LONGEST_SUMMARY = 1_000_000  # bytes; GitHub takes a MiB from a step
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A saved plan that lives as long as the `with` around it, and what it means."""
+
+    place: Target
+    stack: Path
+    saved: Path
+    report: Report
+
+    @property
+    def review(self) -> Review:
+        return self.report.reviews[0]
+
+
+@contextmanager
+def planned(name: str, *, local: bool, refresh: bool, lock: bool) -> Iterator[Planned]:
+    """Plan an environment. The saved plan holds values in clear: it never leaves this machine."""
+    place = target(name, local=local)
+    with alone(place), tempfile.TemporaryDirectory(prefix="payctl-ci-") as folder:
+        stack, saved = prepared(place), Path(folder, "plan")
+
+        def plan() -> int:
+            return terraform.plan(stack, place.variables, out=saved, show=False, refresh=refresh, lock=lock)
+
+        mended(place, plan)
+        shown = terraform.show(stack, saved, place.variables)
+        yield Planned(place, stack, saved, judged(shown, name, stack))
+
+
+def judged(document: Any, name: str, stack: Path) -> Report:
+    """What a plan's JSON means, its cost included."""
+    vault = Vault(key())
+    paths = synthesized.paths(stack)
+    plan = reading.read(document, vault, name=name, where=f"The plan of {name}", paths=paths)
+    extras = Extras(cost=cost_of(name), commands=(Command("Reproduce", f"./payctl ci plan {name}"),))
+    return Report((review(case_of(plan, vault), extras, datetime.date.today()),))
+
+
+def write(report: Report, folder: Path) -> None:
+    """The review in every format, as `review.<suffix>`: none of them holds a secret."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix in ARTIFACTS:
+        (folder / f"review{suffix}").write_text(render(report, suffix), encoding="utf-8")
+
+
+def tell(report: Report, variables: Mapping[str, str] = os.environ) -> None:
+    """Hand hash and verdict to the jobs that follow, and show the review on the page of the run.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+    """
+    review = report.reviews[0]
+    changes = "true" if review.rows else "false"
+    lines = (f"hash={review.hash}", f"verdict={review.verdict.name}", f"changes={changes}")
+    _append(variables.get("GITHUB_OUTPUT"), "\n".join(lines))
+    text = render(report, ".md").encode()[:LONGEST_SUMMARY].decode(errors="ignore")
+    _append(variables.get("GITHUB_STEP_SUMMARY"), text)
+
+
+def require_key(variables: Mapping[str, str] = os.environ) -> None:
+    """Problem without a shared key: hashes of two jobs could not be compared."""
+    if not variables.get(KEY_VARIABLE):
+        raise Problem(
+            f"{KEY_VARIABLE} is not set, so no hash of another job can be compared with.",
+            hint="Keep 32 random bytes as a secret of the repository and give it to both jobs.",
+            code=NEEDS_PERSON,
+        )
+
+
+def _append(file: str | None, text: str) -> None:
+    if file:
+        with Path(file).open("a", encoding="utf-8") as sink:
+            sink.write(f"{text}\n")

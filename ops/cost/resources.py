@@ -1,0 +1,86 @@
+"""Resources as a price list sees them: a type and attributes, of a synthesized stack or of a plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.review.plan import Change
+
+JSON = (str, int, float, bool, list, dict)  # anything else stands for a value that a plan does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """`path` is the construct's, where it is known; otherwise the address again."""
+
+    address: str
+    type: str
+    values: Mapping[str, Any]
+    path: str
+
+    def get(self, path: str) -> Any:
+        """The attribute at `a.b.0.c`; None when it is not there, hidden, or known only after apply."""
+        value: Any = self.values
+        for step in path.split("."):
+            if isinstance(value, list):
+                numbered = step.isdigit()
+                index = int(step) if numbered else 0
+                value = value[index] if index < len(value) else None
+                if numbered:
+                    continue
+            value = value.get(step) if isinstance(value, Mapping) else None
+        return value if isinstance(value, JSON) else None
+
+    def count(self, path: str) -> int:
+        """How many blocks or values are at a path, through all blocks on the way; 1 for a single block."""
+        found: list[Any] = [self.values]
+        for step in path.split("."):
+            found = [inner for value in found for inner in _members(value, step)]
+        return len(found)
+
+
+def of_stack(file: Path) -> list[Resource]:
+    """The resources of a synthesized stack."""
+    stack = json.loads(file.read_text(encoding="utf-8"))
+    return [
+        Resource(
+            f"{kind}.{name}",
+            kind,
+            body,
+            body.get("//", {}).get("metadata", {}).get("path", f"{kind}.{name}"),
+        )
+        for kind, bodies in stack.get("resource", {}).items()
+        for name, body in bodies.items()
+    ]
+
+
+def of_plan(changes: Iterable[Change]) -> tuple[list[Resource], list[Resource]]:
+    """What a plan found and what it leaves; data sources are left out.
+
+    What Terraform forgets goes on costing, so it counts as if it stayed.
+    """
+    before: list[Resource] = []
+    after: list[Resource] = []
+    for change in changes:
+        if change.managed:
+            stays = change.before if change.forgets and not change.creates else change.after
+            before += _of_change(change, change.before)
+            after += _of_change(change, stays)
+    return before, after
+
+
+def _of_change(change: Change, values: Any) -> list[Resource]:
+    if not isinstance(values, Mapping):
+        return []
+    return [Resource(change.address, change.type, values, change.path or change.address)]
+
+
+def _members(value: Any, step: str) -> list[Any]:
+    inner = value.get(step) if isinstance(value, Mapping) else None
+    if inner is None:
+        return []
+    return list(inner) if isinstance(inner, list) else [inner]

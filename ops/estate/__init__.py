@@ -1,0 +1,1 @@
+"""Moving into an existing Terraform estate."""

@@ -1,0 +1,1 @@
+"""What a plan means: for a pull request and for a person."""

@@ -1,0 +1,62 @@
+"""What every judge is given, and how it says what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ops.review.knowledge import Knowledge
+from ops.review.plan import Change
+from ops.review.plan import Plan as ParsedPlan
+from ops.review.report import Finding
+from ops.review.secrets import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A plan, what is known, and the pairs that are probably one thing under two addresses.
+
+    `twins`: created address to the destroyed change that it probably is.
+    """
+
+    plan: ParsedPlan
+    knowledge: Knowledge
+    vault: Vault
+    twins: Mapping[str, Change] = field(default_factory=dict)
+
+    def finding(
+        self, rule: str, *changes: Change, title: str, details: tuple[str, ...] = (), paste: str = ""
+    ) -> Finding:
+        """A finding at these resources, with the verdict that the rule has."""
+        return Finding(
+            kind=self.knowledge.kind(rule),
+            rule=rule,
+            verdict=self.knowledge.rules[rule],
+            addresses=tuple(change.address for change in changes),
+            path=changes[0].path if changes else "",
+            title=title,
+            details=details,
+            paste=paste,
+        )
+
+    def transitions(self) -> Iterator[Change]:
+        """Managed resources that are created, changed or destroyed; a probable rename is one change."""
+        renamed = {change.address for change in self.twins.values()}
+        for change in self.plan.changes:
+            if not change.managed or change.actions in (("no-op",), ("read",)):
+                continue
+            if change.address in self.twins:
+                yield _renamed(self.twins[change.address], change)
+            elif change.address not in renamed or change.deposed:
+                yield change
+
+
+def _renamed(old: Change, new: Change) -> Change:
+    return Change(
+        address=new.address,
+        type=new.type,
+        actions=("delete", "create"),
+        before=old.before,
+        after=new.after,
+        path=new.path,
+    )

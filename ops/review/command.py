@@ -1,0 +1,143 @@
+"""`payctl review`: read plans, judge them, write what was asked for."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ops import checkout, terraform, toolchain
+from ops.cost.difference import cost_of
+from ops.errors import NEEDS_PERSON, Problem
+from ops.progress import coloured
+from ops.review import as_json as json_renderer
+from ops.review import policy, reading, renderers, secrets, stack, text, waivers
+from ops.review.build import Extras, case_of, review
+from ops.review.report import Command, Report
+
+SAVED = b"PK"  # a saved plan is a zip file
+NAMED = re.compile(r"^([a-z][a-z0-9-]*)=(.+)$")
+ENDINGS = (".json", ".tfplan", ".plan", ".out")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A plan to review: the environment's name, the file, and the synthesized stack, if there is one."""
+
+    name: str
+    file: Path
+    stack: Path | None
+
+
+def command(
+    plans: Sequence[str],
+    *,
+    stack_dir: Path | None,
+    out: Sequence[Path],
+    waive: Sequence[str],
+    waiver_files: Sequence[Path],
+    checkov: Sequence[str],
+    baseline: Sequence[str],
+    as_json: bool,
+) -> int:
+    """Review plans; the exit code is that of the worst verdict."""
+    sources = [source(plan, stack_dir) for plan in plans]
+    names = [each.name for each in sources]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise Problem(
+            f"Two plans are called {', '.join(sorted(twice))}.",
+            hint="Name them: dev=a.json prod=b.json",
+            code=NEEDS_PERSON,
+        )
+    written = [renderers.known(path) for path in out]
+    waived = waivers.read(waive, waiver_files)
+    failed, before = _by_name(checkov, names), _by_name(baseline, names)
+    key, today = secrets.key(), datetime.date.today()
+    reviews = []
+    for each in sources:
+        vault = secrets.Vault(key)
+        plan = reading.read(
+            document(each), vault, name=each.name, where=str(each.file), paths=stack.paths(each.stack)
+        )
+        extras = Extras(
+            waivers=waived,
+            failed=failed.get(each.name, frozenset()),
+            baseline=before.get(each.name),
+            cost=cost_of(each.name),
+            commands=tuple(_commands(each)),
+        )
+        reviews.append(review(case_of(plan, vault), extras, today))
+    report = Report(tuple(reviews))
+    for path in written:
+        renderers.write(report, path)
+    if as_json:
+        click.echo(json_renderer.render(report), nl=False)
+    else:
+        click.echo(text.render(report), nl=False, color=coloured())
+    return report.verdict.exit_code
+
+
+def source(word: str, stack_dir: Path | None) -> Source:
+    """What `dev=FILE` or `FILE` means; the stack: the given one, or beside the file, or the environment's."""
+    named = NAMED.match(word)
+    file = Path(named[2] if named else word)
+    beside = file.parent if (file.parent / stack.FILE).exists() else None
+    folder = stack_dir or beside
+    guess = folder.name if folder else file.name
+    name = named[1] if named else _name(guess)
+    usual = checkout.stack_folder(name)
+    if folder is None and (usual / stack.FILE).exists():
+        folder = usual
+    return Source(name, file, folder)
+
+
+def document(each: Source) -> Any:
+    """The plan's JSON; of a saved plan, Terraform says it."""
+    try:
+        with each.file.open("rb") as handle:
+            saved = handle.read(len(SAVED)) == SAVED
+    except OSError as error:
+        raise Problem(f"{each.file} cannot be read: {error.strerror}.") from error
+    if not saved:
+        return reading.load(each.file)
+    if each.stack is None:
+        raise Problem(
+            f"{each.file} is a saved plan, and its stack is not known.",
+            hint="Add --stack FOLDER, the one in which it was made, or name the environment: dev=FILE",
+            code=NEEDS_PERSON,
+        )
+    return terraform.show(each.stack, each.file.resolve(), toolchain.environment())
+
+
+def _name(guess: str) -> str:
+    for ending in ENDINGS:
+        guess = guess.removesuffix(ending)
+    return guess.removeprefix("payments-")
+
+
+def _by_name(words: Iterable[str], names: Sequence[str]) -> Mapping[str, frozenset[policy.Failed]]:
+    """Checkov's files by environment; one without a name is everybody's."""
+    found: dict[str, frozenset[policy.Failed]] = {}
+    for word in words:
+        named = NAMED.match(word)
+        if named and named[1] not in names:
+            raise Problem(f"{word}: no plan is called {named[1]}.", code=NEEDS_PERSON)
+        read = policy.read(Path(named[2] if named else word))
+        found |= {name: read for name in ([named[1]] if named else names)}
+    return found
+
+
+def _commands(each: Source) -> Iterable[Command]:
+    if each.stack is None:
+        return
+    yield Command(
+        "Reproduce",
+        f"./payctl plan {each.name} --out plan && ./payctl review {each.name}=plan",
+    )
+    yield Command("Apply, after a plan and a question", f"./payctl deploy {each.name}")

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops import cli, terraform
+from ops.ci import command, planning
+from ops.ci.forge import needed
+from ops.errors import NEEDS_PERSON, Problem
+from ops.review.report import Counts, Graph, Report, Review, Verdict
+from ops.target import Target, read
+from tests.ops.ci.forges import TOKEN, FakeGitHub, serving
+
+SECRET = "hunter2-in-clear"
+KEY = "k" * 32
+
+
+def plan_of(*changes: dict[str, Any], drift: tuple[dict[str, Any], ...] = ()) -> str:
+    """As `terraform show -json` says it."""
+    document = {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "planned_values": {},
+        "resource_changes": changes,
+        "resource_drift": drift,
+        "complete": True,
+    }
+    return json.dumps(document)
+
+
+def queue(action: str, **after: Any) -> dict[str, Any]:
+    change = {"actions": [action], "before": None, "after": {"name": "q", **after}, "after_unknown": {}}
+    if action == "update":
+        change["before"] = {"name": "q", "delay_seconds": 0}
+    return {"address": "aws_sqs_queue.q", "type": "aws_sqs_queue", "mode": "managed", "change": change}
+
+
+class Terraform:
+    """Terraform's part: what a plan says, how it was asked for, what was applied."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        self.says = plan_of()
+        self.asked: list[dict[str, Any]] = []
+        self.applied: list[Path] = []
+        self.saved: list[Path] = []
+        monkeypatch.setattr(planning, "prepared", lambda place: tmp_path)
+        monkeypatch.setattr(planning, "target", self.target)
+        monkeypatch.setattr(terraform, "plan", self.plan)
+        monkeypatch.setattr(terraform, "show", lambda *_: self.says)
+        monkeypatch.setattr(terraform, "apply", lambda stack, saved, variables: self.applied.append(saved))
+
+    def target(self, name: str, *, local: bool) -> Target:
+        return Target(environment=read(name), variables={}, local=False)
+
+    def plan(self, stack: Path, variables: Mapping[str, str], *, out: Path, **how: Any) -> int:
+        out.write_text(SECRET)
+        self.saved.append(out)
+        self.asked.append(how)
+        return 2
+
+
+@pytest.fixture
+def tf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Terraform:
+    return Terraform(monkeypatch, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeGitHub]:
+    """A runner of GitHub's, for pull request 5."""
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 5}}))
+    with serving(FakeGitHub()) as fake:
+        for name, value in {
+            "GITHUB_API_URL": fake.base,
+            "GITHUB_REPOSITORY": "acme/payments",
+            "GITHUB_TOKEN": TOKEN,
+            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_OUTPUT": str(tmp_path / "output"),
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+            "PAYCTL_REVIEW_KEY": KEY,
+        }.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("GITLAB_CI", raising=False)
+        yield fake
+
+
+def outputs(tmp_path: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in (tmp_path / "output").read_text().splitlines())
+
+
+def test_a_plan_leaves_its_review_tells_its_hash_and_writes_nothing_to_aws(
+    tf: Terraform, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tf.says = plan_of(queue("create"))
+    assert cli.main(["ci", "plan", "dev", "--out", str(tmp_path / "review")]) == 0
+    assert tf.asked == [{"show": False, "refresh": False, "lock": False}]
+    written = {file.suffix for file in (tmp_path / "review").iterdir()}
+    assert {".md", ".sarif", ".json", ".txt"} <= written
+    told = outputs(tmp_path)
+    assert (told["verdict"], told["changes"], len(told["hash"])) == ("SAFE", "true", 64)
+    assert told["hash"] in (tmp_path / "review" / "review.md").read_text()
+    assert (tmp_path / "summary").read_text().strip() == (
+        tmp_path / "review" / "review.md"
+    ).read_text().strip()
+    assert capsys.readouterr().out == "dev: SAFE, 1 create\n"
+    assert tf.applied == []
+
+
+def test_no_plan_is_left_behind(tf: Terraform, tmp_path: Path) -> None:
+    command.plan("dev", out=tmp_path / "review", local=False)
+    assert [saved.exists() for saved in tf.saved] == [False]
+    left = "".join(file.read_text() for file in tmp_path.rglob("*") if file.is_file())
+    assert SECRET not in left
+
+
+def test_outside_of_a_runner_nothing_is_told(
+    tf: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_OUTPUT")
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY")
+    assert command.plan("dev", out=tmp_path / "review", local=False) == 0
+    assert not (tmp_path / "output").exists()
+
+
+def test_a_blocked_plan_fails_its_job(tf: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "judged", lambda *_: Report((reviewed(Verdict.BLOCKED),)))
+    assert command.plan("dev", out=tmp_path / "review", local=False) == 3
+    assert (tmp_path / "review" / "review.md").exists()
+
+
+def test_the_cost_of_a_plan_is_in_its_review(tf: Terraform, tmp_path: Path) -> None:
+    gateway = {"actions": ["create"], "before": None, "after": {}, "after_unknown": {}}
+    tf.says = plan_of(
+        {"address": "aws_nat_gateway.b", "type": "aws_nat_gateway", "mode": "managed", "change": gateway}
+    )
+    command.plan("dev", out=tmp_path / "review", local=False)
+    assert "35.04" in (tmp_path / "review" / "review.md").read_text()
+
+
+def test_the_comment_is_posted_and_then_kept_current(runner: FakeGitHub, tmp_path: Path) -> None:
+    text = tmp_path / "review.md"
+    for body in ("first", "second"):
+        text.write_text(body)
+        assert cli.main(["ci", "comment", "dev", "--text", str(text)]) == 0
+    assert [(it["change"], it["body"]) for it in runner.comments] == [
+        (5, "<!-- payctl:review:dev -->\nsecond\n")
+    ]
+
+
+def test_a_comment_goes_where_it_is_told_to(runner: FakeGitHub, tmp_path: Path) -> None:
+    (tmp_path / "review.md").write_text("text")
+    assert command.comment("dev", text=tmp_path / "review.md", change=9) == 0
+    assert runner.comments[0]["change"] == 9
+
+
+def test_a_comment_without_a_review_or_a_pull_request_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Problem, match=r"none\.md cannot be read"):
+        command.comment("dev", text=tmp_path / "none.md", change=None)
+    (tmp_path / "event.json").write_text("{}")
+    with pytest.raises(Problem, match="not of a pull request"):
+        command.comment("dev", text=tmp_path / "none.md", change=None)
+
+
+def test_gitlab_says_the_number_itself() -> None:
+    assert command.change_of({"GITLAB_CI": "true", "CI_MERGE_REQUEST_IID": "12"}) == 12
+
+
+def test_drift_opens_one_issue_and_closes_it(tf: Terraform, runner: FakeGitHub) -> None:
+    tf.says = plan_of(queue("update", delay_seconds=5))
+    assert cli.main(["ci", "drift", "dev"]) == NEEDS_PERSON
+    assert cli.main(["ci", "drift", "dev"]) == NEEDS_PERSON
+    tf.says = plan_of()
+    assert cli.main(["ci", "drift", "dev"]) == 0
+    assert [issue["state"] for issue in runner.issues] == ["closed"]
+    assert tf.asked[0] == {"show": False, "refresh": True, "lock": False}
+    assert tf.applied == []
+
+
+def test_what_was_changed_past_terraform_is_drift_also_when_the_plan_does_nothing(
+    tf: Terraform, runner: FakeGitHub
+) -> None:
+    tf.says = plan_of(drift=(queue("update", delay_seconds=5),))
+    assert command.drift("dev", local=False) == NEEDS_PERSON
+    assert "aws_sqs_queue.q" in runner.issues[0]["body"]
+
+
+def test_the_approved_plan_is_applied_and_no_other(tf: Terraform, tmp_path: Path) -> None:
+    tf.says = plan_of(queue("create"))
+    command.plan("dev", out=tmp_path / "review", local=False)
+    approved = outputs(tmp_path)["hash"]
+    assert cli.main(["ci", "apply-approved", "dev", "--approved", approved]) == 0
+    assert tf.asked[-1] == {"show": False, "refresh": True, "lock": True}
+    assert tf.applied == tf.saved[-1:]
+
+
+@pytest.mark.parametrize("now", [plan_of(), plan_of(queue("create", delay_seconds=5))])
+def test_another_plan_than_the_approved_one_is_not_applied(tf: Terraform, tmp_path: Path, now: str) -> None:
+    tf.says = plan_of(queue("create"))
+    command.plan("dev", out=tmp_path / "review", local=False)
+    tf.says = now
+    with pytest.raises(Problem, match="not the plan that was approved") as caught:
+        command.apply_approved("dev", approved=outputs(tmp_path)["hash"], local=False)
+    assert caught.value.code == NEEDS_PERSON
+    assert tf.applied == []
+
+
+def test_without_an_approval_nothing_is_applied(tf: Terraform) -> None:
+    tf.says = plan_of(queue("create"))
+    assert cli.main(["ci", "apply-approved", "dev"]) == NEEDS_PERSON
+    assert tf.applied == []
+
+
+def test_an_empty_plan_that_was_approved_applies_nothing(tf: Terraform, tmp_path: Path) -> None:
+    command.plan("dev", out=tmp_path / "review", local=False)
+    assert command.apply_approved("dev", approved=outputs(tmp_path)["hash"], local=False) == 0
+    assert tf.applied == []
+
+
+def test_hashes_of_two_jobs_need_one_key(tf: Terraform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PAYCTL_REVIEW_KEY")
+    with pytest.raises(Problem, match="PAYCTL_REVIEW_KEY is not set"):
+        command.apply_approved("dev", approved="x", local=False)
+    assert tf.asked == []
+
+
+def reviewed(verdict: Verdict) -> Review:
+    return Review(
+        environment="dev",
+        verdict=verdict,
+        counts=Counts(),
+        blocks=(),
+        rows=(),
+        graph=Graph(),
+        hash="h",
+        shape="s",
+    )
+
+
+def test_a_blocked_plan_is_not_applied_even_when_approved() -> None:
+    with pytest.raises(Problem, match="blocked"):
+        command.refuse_another(reviewed(Verdict.BLOCKED), "h")
+    command.refuse_another(reviewed(Verdict.DANGEROUS), "h")
+
+
+def test_a_variable_of_the_runner_that_is_missing_is_named() -> None:
+    with pytest.raises(Problem, match="CI_X is not set"):
+        needed(os.environ, "CI_X")

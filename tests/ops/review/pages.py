@@ -1,0 +1,130 @@
+"""Reports to draw pages of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from ops.review.plan import Action
+from ops.review.report import (
+    Attribute,
+    Block,
+    Command,
+    Counts,
+    Edge,
+    Finding,
+    Graph,
+    Kind,
+    Node,
+    Report,
+    Review,
+    Row,
+    Verdict,
+    Waiver,
+)
+
+EVIL = "<script>pwned=1</script><img src=x onerror=pwned=2>\"'><svg onload=pwned=3>javascript:pwned=4"
+TABLE, ROLE, KEY = "aws_dynamodb_table.Ledger", "aws_iam_role_policy.Worker", "aws_kms_key.Key"
+
+
+def finding(kind: Kind, verdict: Verdict, address: str, **more: object) -> Finding:
+    return Finding(
+        kind=kind,
+        rule=f"{kind.key}/x",
+        verdict=verdict,
+        addresses=(address,),
+        title=f"{kind.title} of {address}",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def review(environment: str = "dev", shape: str = "s") -> Review:
+    """Three findings of three kinds, two rows, three nodes."""
+    lost = finding(Kind.DATA_LOSS, Verdict.BLOCKED, TABLE, details=("It holds payments.",), paste="x.move()")
+    wide = finding(Kind.IAM, Verdict.DANGEROUS, ROLE, path="Worker/Role")
+    late = finding(Kind.OUTPUT, Verdict.SAFE, TABLE, waiver=Waiver("known", "2027-01-31"))
+    rows = (
+        Row(
+            address=TABLE,
+            type="aws_dynamodb_table",
+            construct="Ledger",
+            action=Action.REPLACE,
+            attributes=(Attribute("hash_key", "pk", "", replaces=True),),
+            findings=(lost, late),
+        ),
+        Row(
+            address=ROLE,
+            type="aws_iam_role_policy",
+            construct="Worker",
+            action=Action.NO_OP,
+            moved_from="aws_iam_role_policy.Old",
+            import_id="i-1",
+            findings=(wide,),
+        ),
+    )
+    nodes = (
+        Node(TABLE, "aws_dynamodb_table", "Ledger", Action.REPLACE, Verdict.BLOCKED),
+        Node(ROLE, "aws_iam_role_policy", "Worker", Action.UPDATE, Verdict.DANGEROUS),
+        Node(KEY, "aws_kms_key", "Key", Action.NO_OP, Verdict.SAFE),
+    )
+    return Review(
+        environment=environment,
+        verdict=Verdict.BLOCKED,
+        counts=Counts(replace=1, move=1),
+        blocks=(Block(Kind.DATA_LOSS, (lost,)), Block(Kind.IAM, (wide,)), Block(Kind.OUTPUT, (late,))),
+        rows=rows,
+        graph=Graph(nodes, (Edge(TABLE, KEY), Edge(ROLE, TABLE))),
+        hash="0a1b",
+        shape=shape,
+        commands=(Command("Reproduce", "./payctl plan dev"),),
+        notes=("A note.",),
+    )
+
+
+def report(*reviews: Review) -> Report:
+    return Report(reviews or (review(),))
+
+
+def evil() -> Report:
+    """Markup in every text that a plan, a person or AWS can put into a page."""
+    bad = Finding(
+        kind=Kind.IAM,
+        rule=EVIL,
+        verdict=Verdict.DANGEROUS,
+        addresses=(EVIL,),
+        title=EVIL,
+        path=EVIL,
+        details=(EVIL,),
+        paste=EVIL,
+        waiver=Waiver(EVIL, EVIL),
+    )
+    row = Row(
+        address=EVIL,
+        type=EVIL,
+        construct=EVIL,
+        action=Action.UPDATE,
+        moved_from=EVIL,
+        import_id=EVIL,
+        attributes=(Attribute(EVIL, EVIL, EVIL, replaces=True),),
+        findings=(bad,),
+    )
+    made = replace(
+        review(EVIL),
+        blocks=(Block(Kind.IAM, (bad,)),),
+        rows=(row,),
+        graph=Graph((Node(EVIL, EVIL, EVIL, Action.UPDATE, Verdict.DANGEROUS),)),
+        hash=EVIL,
+        commands=(Command(EVIL, EVIL),),
+        notes=(EVIL,),
+    )
+    return Report((made, replace(made, environment="prod", shape="other")))
+
+
+def large(number: int) -> Review:
+    """That many changed resources, each referring to the next."""
+    nodes = tuple(
+        Node(f"aws_sqs_queue.q{n}", "aws_sqs_queue", f"Queue number {n} of them", Action.CREATE, Verdict.SAFE)
+        for n in range(number)
+    )
+    edges = tuple(Edge(one.address, other.address) for one, other in pairwise(nodes))
+    return replace(review(), graph=Graph(nodes, edges))

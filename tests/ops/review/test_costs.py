@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ops.review.costs import MOST_LINES, costs
+from ops.review.knowledge import knowledge
+from ops.review.report import Cost, CostLine, Finding, Kind, Verdict
+
+
+def told(
+    fixed: tuple[str, str], million: tuple[str, str], *lines: CostLine, notes: tuple[str, ...] = ()
+) -> Finding:
+    cost = Cost(
+        fixed_before=Decimal(fixed[0]),
+        fixed_after=Decimal(fixed[1]),
+        per_million_before=Decimal(million[0]),
+        per_million_after=Decimal(million[1]),
+        lines=lines or (CostLine("aws_nat_gateway.b", "NAT gateways", Decimal(0), Decimal("35.04")),),
+        prices_of="eu-west-1",
+        notes=notes,
+    )
+    (finding,) = costs(cost, knowledge())
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("fixed", "million", "said", "verdict"),
+    [
+        (
+            ("71.08", "106.12"),
+            ("70", "70"),
+            "35.04 more a month fixed (71.08 → 106.12), nothing more for a million payments (70.00 → 70.00)",
+            Verdict.REVIEW,
+        ),
+        (
+            ("71.08", "80.00"),
+            ("70", "69.5"),
+            "8.92 more a month fixed (71.08 → 80.00), 0.50 less for a million payments (70.00 → 69.50)",
+            Verdict.SAFE,
+        ),
+        (
+            ("1071.08", "0"),
+            ("0", "-0.001"),
+            "1,071.08 less a month fixed (1,071.08 → 0.00), "
+            "nothing less for a million payments (0.00 → -0.00)",
+            Verdict.SAFE,
+        ),
+    ],
+)
+def test_the_difference_is_said_and_a_much_dearer_plan_needs_a_person(
+    fixed: tuple[str, str], million: tuple[str, str], said: str, verdict: Verdict
+) -> None:
+    finding = told(fixed, million)
+    assert finding.title == f"{said}; US dollars, eu-west-1"
+    assert (finding.kind, finding.verdict) == (Kind.COST, verdict)
+    assert finding.details == (
+        "aws_nat_gateway.b: NAT gateways, 35.04 more a month at the stated volume (0.00 → 35.04)",
+    )
+
+
+def test_many_resources_are_counted_and_notes_told() -> None:
+    lines = [CostLine(f"aws_kms_key.k{n}", "keys", Decimal(0), Decimal(1)) for n in range(MOST_LINES + 2)]
+    finding = told(("0", "10"), ("0", "0"), *lines, notes=("No price is known of x.",))
+    assert finding.details[-2:] == ("and 2 more resources", "No price is known of x.")
+    assert len(finding.addresses) == MOST_LINES + 2
+
+
+def test_a_plan_that_changes_no_cost_has_no_finding() -> None:
+    nothing = Decimal(0)
+    cost = Cost(
+        fixed_before=nothing, fixed_after=nothing, per_million_before=nothing, per_million_after=nothing
+    )
+    assert list(costs(cost, knowledge())) == []
+    assert list(costs(None, knowledge())) == []

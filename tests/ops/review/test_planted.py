@@ -1,0 +1,44 @@
+"""The plans that Terraform made of the planted changes in tests/integration, judged again."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from ops.review import renderers
+from ops.review.build import Extras, case_of, review
+from ops.review.reading import load, read
+from ops.review.report import Report, Review
+from ops.review.secrets import Vault
+from tests.ops.review.planted import PLANS, Planted, check, planted
+
+
+def reviewed(case: Planted) -> Review:
+    vault = Vault(b"key")
+    plan = read(load(case.plan), vault, name="planted", where=case.name, paths={})
+    return review(case_of(plan, vault), Extras(), date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("case", planted(), ids=lambda case: case.name)
+def test_a_planted_change_is_reported_under_its_heading_and_nothing_else_is(case: Planted) -> None:
+    check(case, reviewed(case))
+
+
+def test_there_is_a_plan_for_each_case_and_no_other() -> None:
+    assert {path.stem for path in PLANS.iterdir()} == {case.name for case in planted()}
+    assert len(planted()) >= 25
+
+
+def test_no_case_says_what_another_one_says() -> None:
+    assert len({case.code() + str(case.outside) for case in planted()}) == len(planted())
+
+
+@pytest.mark.parametrize("suffix", renderers.MODULES)
+def test_every_renderer_tells_all_seven(suffix: str) -> None:
+    (seven,) = [case for case in planted() if case.name == "seven-at-once"]
+    said = renderers.render(Report((reviewed(seven),)), suffix)
+    for found in seven.expect["findings"][:7]:
+        address = found.partition(" ")[2]
+        assert address in said.replace("\\", "") or json.dumps(address)[1:-1] in said
