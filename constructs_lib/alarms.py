@@ -80,7 +80,7 @@ class Alarms(Construct):
                 pattern=RECONCILED,
                 value=f"$.{figure}",
             ).metric
-            for name, figure in (("SettlementDifferences", "differences"), ("LedgerBreaks", "breaks"))
+            for name, figure in (("SettlementDifferences", "differences"), ("DailyLedgerBreaks", "breaks"))
         )
         rows = [
             *function_rows(watched, thresholds, failures.metric),

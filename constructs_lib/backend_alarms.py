@@ -135,9 +135,9 @@ def settlement_rows(differences: Metric, breaks: Metric) -> list[AlarmRow]:
             missing=Missing.UNCHANGED,
         ),
         AlarmRow(
-            name="ledger-breaks",
+            name="ledger-breaks-daily",
             runbook="ledger-breaks",
-            means="A payment, its ledger entries and its refunds do not agree.",
+            means="Payments that moved on a day, their ledger entries and their refunds do not agree.",
             measure=breaks,
             threshold=1,
             missing=Missing.UNCHANGED,

@@ -18,6 +18,7 @@ CLIENT = "import boto3; boto3.client('dynamodb')"
 FUNCTION = "import payment_processor.app"
 VARIABLES = {
     "AWS_DEFAULT_REGION": "eu-west-1",
+    "ENVIRONMENT": "dev",
     "GATEWAY": "simulator",
     "IDEMPOTENCY_LEASE_SECONDS": "30",
     "MAX_AMOUNT": "1000000",

@@ -136,7 +136,7 @@ def test_a_refused_credential_is_no_failure_of_the_authorizer(dev: Synthesized) 
 
 
 @pytest.mark.parametrize(
-    ("name", "figure"), [("SettlementDifferences", "differences"), ("LedgerBreaks", "breaks")]
+    ("name", "figure"), [("SettlementDifferences", "differences"), ("DailyLedgerBreaks", "breaks")]
 )
 def test_a_difference_or_a_break_rings_until_a_day_has_none(dev: Synthesized, name: str, figure: str) -> None:
     made = dev.named("aws_cloudwatch_log_metric_filter", f"Alarms_Logged{name}")
