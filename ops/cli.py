@@ -228,7 +228,7 @@ def review(as_json: bool, **options: Any) -> int:
 @LOCAL
 @JSON
 def check(environment: str, local: bool, as_json: bool) -> int:
-    """Check the plan of an environment against Checkov's policies."""
+    """Hold an environment's plan against Checkov."""
     from ops.policy.check import check
 
     return check(environment, local=local, as_json=as_json)
@@ -452,7 +452,7 @@ def test(words: tuple[str, ...]) -> int:
 @click.argument("names", nargs=-1, type=click.Choice(["synth", "start", "review", "up", "unit"]))
 @JSON
 def bench(names: tuple[str, ...], as_json: bool) -> int:
-    """Measure synthesis, a start, a review, up from nothing, and the unit tests."""
+    """Measure the project's own speed."""
     from ops.benchmarks import report
 
     return report(names, as_json=as_json)

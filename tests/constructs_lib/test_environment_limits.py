@@ -115,13 +115,19 @@ def as_in_a_file(value: object) -> object:
     return str(value) if isinstance(value, IPv4Network) else value
 
 
+TABLES = ("estate.adopt", "estate.move", "estate.use")  # empty in a file: no list, but a table
+
+
 def test_every_default_keeps_its_own_limits() -> None:
     environment = Environment(name="dev")
     for table in fields(environment)[2:]:
         for setting in fields(table.type):  # type: ignore[arg-type]
+            path = f"{table.name.rstrip('_')}.{setting.name}"
             default = as_in_a_file(getattr(getattr(environment, table.name), setting.name))
+            if path in TABLES:
+                default = {}
             if default is not None:
-                assert alone(f"{table.name.rstrip('_')}.{setting.name}", default) == []
+                assert alone(path, default) == []
 
 
 # What contradicts itself

@@ -62,6 +62,7 @@ def test_a_module_has_the_files_that_people_look_for(generic: dict[str, bytes]) 
         "code/Rotation.zip",
         "code/SettlementWorker.zip",
         "code/Sweeper.zip",
+        "code/WebhookSender.zip",
         "examples/complete/main.tf",
         "main.tf.json",
         "outputs.tf",
