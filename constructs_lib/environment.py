@@ -379,7 +379,8 @@ def names(envs: Path = ENVS) -> tuple[str, ...]:
 def load(name: str, *, envs: Path = ENVS) -> Environment:
     """An environment without a file of its own has dev's values, but is never protected.
 
-    Nor does it make what there is one of in an account: it would take that along when it goes.
+    Nor does it make what there is one of in an account, or adopt what dev has adopted: it would take that
+    along when it goes.
     """
     if not is_environment(name):
         has = ", ".join(sorted(file.stem for file in envs.glob("[!.]*.toml")))
@@ -401,7 +402,13 @@ def _short_lived(environment: Environment) -> Environment:
     budget = environment.budget
     if budget.anomalies is AnomalyMonitor.ACCOUNT:
         budget = replace(budget, anomalies=AnomalyMonitor.ENVIRONMENT)
-    return replace(environment, protected=False, budget=budget, security=SecuritySettings())
+    return replace(
+        environment,
+        protected=False,
+        budget=budget,
+        security=SecuritySettings(),
+        estate=replace(environment.estate, adopt=(), move=()),
+    )
 
 
 def load_all(names: Iterable[str], *, envs: Path = ENVS) -> tuple[Environment, ...]:

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from constructs_lib.access_logs import AccessLogs
 from constructs_lib.account import Account
+from constructs_lib.adoption import adopt, announce
 from constructs_lib.alarms import Alarms
 from constructs_lib.alerts import Alerts
 from constructs_lib.api_contract import read_contract
@@ -22,7 +23,7 @@ from constructs_lib.budget import Budget
 from constructs_lib.cost_anomalies import CostAnomalies
 from constructs_lib.dashboards import Dashboards
 from constructs_lib.deployment import Deployment
-from constructs_lib.environment import Environment, Gateway
+from constructs_lib.environment import Environment, EnvironmentErrors, Gateway
 from constructs_lib.event_bus import EventBus, EventRule
 from constructs_lib.existing_key import ExistingKey
 from constructs_lib.existing_network import ExistingNetwork
@@ -72,7 +73,10 @@ PEPPER_LIFE = timedelta(days=90)
 
 
 class PaymentStack(TerraformStack):
-    """Payments of one environment, from the network to the URL that is called."""
+    """Payments of one environment, from the network to the URL that is called.
+
+    EnvironmentErrors where the environment's estate names what there is not.
+    """
 
     def __init__(self, scope: Construct, environment: Environment, *, variables: Mapping[str, str]) -> None:
         """`variables`: of the pipeline that deploys; tags are made of them."""
@@ -80,6 +84,7 @@ class PaymentStack(TerraformStack):
         super().__init__(scope, naming.prefix)
         self.environment = environment
         self.naming = naming
+        announce(self, environment.estate)
         self.tags = default_tags(environment.name, self._since(), variables)
         AwsProvider(
             self,
@@ -117,6 +122,8 @@ class PaymentStack(TerraformStack):
         self._published()
         if environment.protected:
             protect(self)
+        if problems := list(adopt(self, environment.estate)):
+            raise EnvironmentErrors(f"environment {environment.name}: {problem}" for problem in problems)
 
     def _since(self) -> str:
         """When the environment was first deployed, which its state knows."""
@@ -417,7 +424,6 @@ class PaymentStack(TerraformStack):
                 **environment,
             },
             log_group=self._log_group(f"{id}LogGroup", f"/aws/lambda/{name}"),
-            log_level=settings.log_level.value,
             network=self.network,
             security_group=self.function_security_group,
         )

@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
 from constructs_lib.account import Account
+from constructs_lib.adoption import name_of
 from constructs_lib.iam import (
     QUEUE_CONSUME,
     QUEUE_SEND,
@@ -37,10 +38,6 @@ class _EncryptedQueue(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._key = key
-        self._own_arn = account.arn("sqs", name)
-        self._statements = [
-            deny_plain_http(actions=["sqs:ReceiveMessage", "sqs:SendMessage"], resources=[self._own_arn])
-        ]
         self.resource = SqsQueue(
             self,
             "Resource",
@@ -49,8 +46,12 @@ class _EncryptedQueue(Construct):
             kms_data_key_reuse_period_seconds=_seconds(DATA_KEY_REUSE),
             message_retention_seconds=_seconds(retention),
             receive_wait_time_seconds=_seconds(LONG_POLL),
-            policy=document(self._statements),
         )
+        self._own_arn = account.arn("sqs", name_of(self.resource, name))
+        self._statements = [
+            deny_plain_http(actions=["sqs:ReceiveMessage", "sqs:SendMessage"], resources=[self._own_arn])
+        ]
+        self.resource.policy = document(self._statements)
 
     @property
     def arn(self) -> str:

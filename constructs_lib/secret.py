@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
 
+from constructs_lib.adoption import is_adopted
 from constructs_lib.iam import SECRET_READ, SECRET_ROTATE, Grantee, Statement, sid
 from constructs_lib.key import AnyKey
 
@@ -70,6 +71,8 @@ class Secret(SuppliedSecret):
         super().__init__(
             scope, id, name=name, description=description, key=key, recovery_window=recovery_window
         )
+        if is_adopted(self.resource):
+            return  # its value exists; another one would lock out whoever has it
         value = SecretsmanagerSecretVersion(
             self, "Value", secret_id=self.resource.id, secret_string_wo_version=FIRST_VERSION
         )

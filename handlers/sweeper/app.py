@@ -11,7 +11,7 @@ from payments.adapters.webhook_table import WebhookTable
 from payments.attempts import Attempts
 from payments.ids import random_letters
 from payments.logs import Log
-from payments.measured import MeasuredGateway, MeasuredStore
+from payments.measured import MeasuredGateway, MeasuredStore, counting_breaks
 from payments.metrics import Metrics
 from payments.settlement import Settler
 from payments.times import utc_now
@@ -24,14 +24,17 @@ handler = Sweep(
     due=_index.due,
     due_deliveries=_index.due_deliveries,
     send=partial(ask_to_send, client("sqs"), os.environ["WEBHOOKS_QUEUE_URL"]),
-    settle=Settler(
-        Attempts(
-            store=MeasuredStore(Table(_dynamodb, _table), _metrics),
-            gateway=MeasuredGateway(gateway(os.environ, _dynamodb), _metrics),
-            clock=utc_now,
-            letters=random_letters,
-            lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
-        )
+    settle=counting_breaks(
+        _metrics,
+        Settler(
+            Attempts(
+                store=MeasuredStore(Table(_dynamodb, _table), _metrics),
+                gateway=MeasuredGateway(gateway(os.environ, _dynamodb), _metrics),
+                clock=utc_now,
+                letters=random_letters,
+                lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
+            )
+        ),
     ),
     clock=utc_now,
     log=Log(os.environ.get("LOG_LEVEL", "INFO")),

@@ -55,6 +55,14 @@ remembers(
     derived={"Groups": "SecurityGroupIds[].{GroupId: @}"},
 )
 remembers(
+    "an imported aws_nat_gateway wants replacing: it does not say which address it has",
+    "ec2",
+    writes={"CreateNatGateway": "NatGateway.NatGatewayId"},
+    reads={"DescribeNatGateways": "NatGateways"},
+    key="NatGatewayId",
+    derived={"NatGatewayAddresses": "AllocationId && [{AllocationId: AllocationId, IsPrimary: `true`}]"},
+)
+remembers(
     "aws_launch_template differs on every plan: a disk's key and an interface's groups are dropped",
     "ec2",
     writes={
@@ -132,6 +140,7 @@ remembers(
         *("CapacityRebalance", "DefaultInstanceWarmup", "DesiredCapacityType", "InstanceMaintenancePolicy"),
         *("MaxInstanceLifetime", "MixedInstancesPolicy", "ServiceLinkedRoleARN", "TerminationPolicies"),
     ),
+    derived={"CapacityReservationSpecification": "{CapacityReservationPreference: 'default'}"},
 )
 
 

@@ -151,7 +151,6 @@ def test_a_schedule_calls_the_alias_of_a_function(
         timeout=timedelta(seconds=30),
         environment={},
         log_group=LogGroup(build.stack, "Log", name="l", key=key, retention=timedelta(days=30)),
-        log_level="INFO",
         network=network,
         security_group=SecurityGroup(build.stack, "Sg", name="s", description="d", network=network),
     )

@@ -104,7 +104,6 @@ def _watched(build: Builder, environment: Environment, naming: Naming, key: Key)
             timeout=timeout,
             environment={},
             log_group=log_group(id),
-            log_level="INFO",
             network=network,
             security_group=group,
         )

@@ -176,6 +176,18 @@ def api_key_key(key_id: str) -> dict[str, object]:
     return {"pk": f"API_KEY#{key_id}", "sk": "API_KEY"}
 
 
+def api_key_item(key: ApiKey) -> dict[str, object]:
+    """The record of an API key; all of them are listed in one place, for there are few."""
+    listed = {"list_of": API_KEYS, "listed": f"{key.created}#{key.key_id}"}
+    return {**api_key_key(key.key_id), "entity": "api_key", **listed, **asdict(key)}
+
+
+def to_api_key(values: Mapping[str, Any]) -> ApiKey:
+    """A key from its item."""
+    found = fields(ApiKey, values)
+    return ApiKey(**found | {"scopes": tuple(found["scopes"])})
+
+
 def simulated_item(*, key: str, payment: str, created: str, **values: object) -> dict[str, object]:
     """A movement in the simulator's book."""
     return {
@@ -188,18 +200,6 @@ def simulated_item(*, key: str, payment: str, created: str, **values: object) ->
         "created": created,
         **values,
     }
-
-
-def api_key_item(key: ApiKey) -> dict[str, object]:
-    """The record of an API key; all of them are listed in one place, for there are few."""
-    listed = {"list_of": API_KEYS, "listed": f"{key.created}#{key.key_id}"}
-    return {**api_key_key(key.key_id), "entity": "api_key", **listed, **asdict(key)}
-
-
-def to_api_key(values: Mapping[str, Any]) -> ApiKey:
-    """A key from its item."""
-    fields = {name: values[name] for name in ApiKey.__dataclass_fields__}
-    return ApiKey(**fields | {"scopes": tuple(fields["scopes"])})
 
 
 def fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
