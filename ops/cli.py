@@ -284,7 +284,7 @@ def adopt(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Take over what exists already, and make, change and destroy nothing of it."""
+    """Take over what exists already instead of making it anew."""
     from ops.estate import command as estate
 
     if release:
