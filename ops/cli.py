@@ -228,7 +228,7 @@ def review(as_json: bool, **options: Any) -> int:
 @LOCAL
 @JSON
 def check(environment: str, local: bool, as_json: bool) -> int:
-    """Hold an environment's plan against Checkov."""
+    """Check an environment's plan by Checkov."""
     from ops.policy.check import check
 
     return check(environment, local=local, as_json=as_json)
