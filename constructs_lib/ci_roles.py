@@ -82,6 +82,7 @@ class CiRoles(Construct):
         super().__init__(scope, id)
         environment = naming.environment
         self._naming, self._repository, self._identity = naming, repository, identity
+        self._partition = account.partition
         secrets = account.arn("secretsmanager", f"secret:{naming.prefix}/*")
         data = [
             Statement(
@@ -160,6 +161,6 @@ class CiRoles(Construct):
         )
         IamRolePolicy(scope, "Policy", name="limits", role=role.name, policy=document(statements))
         IamRolePolicyAttachment(
-            scope, "Managed", role=role.name, policy_arn=f"arn:aws:iam::aws:policy/{managed}"
+            scope, "Managed", role=role.name, policy_arn=f"arn:{self._partition}:iam::aws:policy/{managed}"
         )
         return role

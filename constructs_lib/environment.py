@@ -61,6 +61,13 @@ class Detector(StrEnum):
     OFF = "off"
 
 
+class Gateway(StrEnum):
+    """Who moves the money: nobody, deterministically, or Stripe."""
+
+    SIMULATOR = "simulator"
+    STRIPE = "stripe"
+
+
 class LogLevel(StrEnum):
     """The words that both Lambda's logging configuration and Python's logging know."""
 
@@ -171,6 +178,8 @@ class ApiSettings:
 class PaymentsSettings:
     # Of one payment, in minor units of its currency.
     max_amount: Annotated[int, Whole(1, 999_999_999_999)] = 1_000_000
+    # With Stripe, its secret key is to be put into the secret `payments-<environment>/stripe`, by hand.
+    gateway: Annotated[Gateway, OneOf(Gateway)] = Gateway.SIMULATOR
 
 
 @dataclass(frozen=True, slots=True)

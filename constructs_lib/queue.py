@@ -10,7 +10,16 @@ from constructs import Construct
 
 from constructs_lib.account import Account
 from constructs_lib.adoption import name_of
-from constructs_lib.iam import QUEUE_CONSUME, QUEUE_SEND, Grantee, Statement, deny_plain_http, document, sid
+from constructs_lib.iam import (
+    QUEUE_CONSUME,
+    QUEUE_SEND,
+    QUEUE_WORK,
+    Grantee,
+    Statement,
+    deny_plain_http,
+    document,
+    sid,
+)
 from constructs_lib.key import AnyKey
 
 DEAD_LETTER_RETENTION = timedelta(days=14)  # the longest that SQS keeps a message
@@ -107,6 +116,11 @@ class Queue(_EncryptedQueue):
         self.resource.redrive_policy = Fn.jsonencode(
             {"deadLetterTargetArn": self.dead_letters.arn, "maxReceiveCount": max_receives}
         )
+
+    def grant_work(self, grantee: Grantee) -> None:
+        """sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility, and use of the key: for who polls."""
+        grantee.allow(Statement(sid=sid("WorkOn", self), actions=QUEUE_WORK, resources=[self.arn]))
+        self._key.grant_use(grantee)
 
     def grant_consume(self, grantee: Grantee) -> None:
         """sqs:ReceiveMessage, DeleteMessage, GetQueueAttributes, and use of the key."""

@@ -1,23 +1,29 @@
-"""The project's own figures: synthesis, an environment from nothing, the unit tests."""
+"""The project's own figures: synthesis, a function's start, a review, an environment, the unit tests."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from constructs_lib.naming import Naming
 from ops import bench, checkout, toolchain
 from ops.errors import Problem
 from ops.progress import Waiting
 from ops.run import run
+from ops.synth import synth
 
 ENVIRONMENT = "dev"
+RESOURCES = 2000
+BLOCKED = 3
 REFERENCE = re.compile(r"\b(aws_[a-z0-9_]+\.[A-Za-z][\w-]*)")
 
 
@@ -79,8 +85,33 @@ def unit_tests() -> dict[str, Any]:
     return {"seconds": round(time.monotonic() - began, 1)}
 
 
+def plan_review() -> dict[str, Any]:
+    """`payctl review` of a plan of 2,000 resources, the program's start included."""
+    from ops.review import big_plan
+
+    with tempfile.TemporaryDirectory(prefix="payctl-bench-") as scratch, Waiting("review 2,000 resources"):
+        plan, out = Path(scratch, "plan.json"), Path(scratch, "comment.md")
+        plan.write_text(json.dumps(big_plan.document(RESOURCES)))
+        # Through a shell, as the exit code of a review says what it found.
+        review = f'"$0" -m ops review {plan} --out {out} >{os.devnull} || [ $? -eq {BLOCKED} ]'
+        took = bench.measure(["sh", "-c", review, checkout.python()], cwd=checkout.ROOT, variables=os.environ)
+        return {"resources": RESOURCES, "plan_mb": round(plan.stat().st_size / 1e6, 1), **asdict(took)}
+
+
+def start() -> dict[str, Any]:
+    """The start of the function behind the API, from the zip that is deployed."""
+    from ops import cold_start
+
+    synth([ENVIRONMENT])
+    with Waiting("start the payment processor, a client and nothing, ten times each"):
+        name = f"{Naming(ENVIRONMENT).name('payment-processor')}.zip"
+        return cold_start.measure(checkout.ROOT / "cdktf.out" / "functions", function=name)
+
+
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "synth": synthesis,
+    "review": plan_review,
+    "start": start,
     "up": up_from_nothing,
     "unit": unit_tests,
 }

@@ -24,9 +24,9 @@ def plan(name: str, *, out: Path, local: bool) -> int:
     """Plan without writing anything anywhere, and leave the review in a folder: 3 when it is blocked, else 0.
 
     The state is taken as it is: a role that may not read secrets cannot refresh them. Whether it is still
-    true, the apply finds out.
+    true, the search for drift finds out.
     """
-    with planned(name, local=local, refresh=False, lock=False) as made:
+    with planned(name, local=local, refresh=False, lock=False, policies=True) as made:
         write(made.report, out)
         tell(made.report)
         click.echo(f"{name}: {made.review.verdict.name}, {words(made.review)}")
@@ -56,9 +56,13 @@ def drift(name: str, *, local: bool) -> int:
 
 
 def apply_approved(name: str, *, approved: str, local: bool) -> int:
-    """Plan anew, and apply exactly that plan if it is the approved one: 0 applied, 2 it is another."""
+    """Plan anew, and apply exactly that plan if it is the approved one: 0 applied, 2 it is another.
+
+    Planned from the same state as the approved one, as applying a saved plan would be: a refresh alone
+    writes {} where the state has null, and another plan could not be told from that.
+    """
     require_key()
-    with planned(name, local=local, refresh=True, lock=True) as made:
+    with planned(name, local=local, refresh=False, lock=True) as made:
         refuse_another(made.review, approved)
         if made.review.rows:
             terraform.apply(made.stack, made.saved, made.place.variables)
@@ -73,8 +77,8 @@ def refuse_another(review: Review, approved: str) -> None:
     if review.hash != approved:
         raise Problem(
             f"{review.environment}: this is not the plan that was approved; nothing was applied.",
-            hint=f"Approved: {approved or 'none'}. Now: {review.hash}, {words(review)}. Somebody has changed "
-            "the environment since: run the workflow again, and approve what it shows.",
+            hint=f"Approved: {approved or 'none'}. Now: {review.hash}, {words(review)}. Code or state have "
+            "changed since: run the workflow again, and approve what it shows.",
             code=NEEDS_PERSON,
         )
     if review.verdict is Verdict.BLOCKED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,9 +16,11 @@ from ops import terraform
 from ops.cost.difference import cost_of
 from ops.deploy import alone, mended, prepared
 from ops.errors import NEEDS_PERSON, Problem
+from ops.policy import checkov
 from ops.review import reading
 from ops.review import stack as synthesized
 from ops.review.build import Extras, case_of, review
+from ops.review.policy import Failed
 from ops.review.renderers import MODULES, render
 from ops.review.report import Command, Report, Review
 from ops.review.secrets import KEY_VARIABLE, Vault, key
@@ -42,8 +45,13 @@ class Planned:
 
 
 @contextmanager
-def planned(name: str, *, local: bool, refresh: bool, lock: bool) -> Iterator[Planned]:
-    """Plan an environment. The saved plan holds values in clear: it never leaves this machine."""
+def planned(
+    name: str, *, local: bool, refresh: bool, lock: bool, policies: bool = False
+) -> Iterator[Planned]:
+    """Plan an environment; with `policies`, Checkov looks at the plan too.
+
+    The saved plan holds values in clear: it never leaves this machine.
+    """
     place = target(name, local=local)
     with alone(place), tempfile.TemporaryDirectory(prefix="payctl-ci-") as folder:
         stack, saved = prepared(place), Path(folder, "plan")
@@ -53,16 +61,29 @@ def planned(name: str, *, local: bool, refresh: bool, lock: bool) -> Iterator[Pl
 
         mended(place, plan)
         shown = terraform.show(stack, saved, place.variables)
-        yield Planned(place, stack, saved, judged(shown, name, stack))
+        failed = _failed(shown, Path(folder, "plan.json")) if policies else frozenset()
+        yield Planned(place, stack, saved, judged(shown, name, stack, failed))
 
 
-def judged(document: Any, name: str, stack: Path) -> Report:
+def judged(document: Any, name: str, stack: Path, failed: frozenset[Failed] = frozenset()) -> Report:
     """What a plan's JSON means, its cost included."""
-    vault = Vault(key())
-    paths = synthesized.paths(stack)
-    plan = reading.read(document, vault, name=name, where=f"The plan of {name}", paths=paths)
-    extras = Extras(cost=cost_of(name), commands=(Command("Reproduce", f"./payctl ci plan {name}"),))
+    vault, notes = Vault(key()), synthesized.notes(stack)
+    plan = reading.read(
+        document, vault, name=name, where=f"The plan of {name}", paths=synthesized.paths(notes)
+    )
+    extras = Extras(
+        accepted=synthesized.accepted(notes),
+        commands=(Command("Reproduce", f"./payctl ci plan {name}"),),
+        cost=cost_of(name),
+        failed=failed,
+    )
     return Report((review(case_of(plan, vault), extras, datetime.date.today()),))
+
+
+def _failed(document: Any, file: Path) -> frozenset[Failed]:
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return frozenset(Failed(it.resource, it.check, it.title) for it in checkov.failed(file))
 
 
 def write(report: Report, folder: Path) -> None:

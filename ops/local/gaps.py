@@ -464,6 +464,12 @@ async def get_secret_value(given: Said, emulator: Emulator) -> Said:
 # ---- Who may do what
 
 
+def batch_action(extract: Callable[..., str | None], service: str, *request: Any) -> str | None:
+    """Who may send one message may send ten: batches of SQS have no actions of their own."""
+    action = extract(service, *request)
+    return action.removesuffix("Batch") if action and service == "sqs" else action
+
+
 def stream_arn(extract: Callable[..., str], service: str, *request: Any) -> str:
     """No role can be allowed to read one stream: its ARN is not looked for."""
     if service != "dynamodbstreams":
@@ -509,6 +515,7 @@ def install() -> None:
         (ec2, "_parse_ip_permissions", ip_permissions),
         (ec2, "_parse_tag_specs", tag_specifications),
         (ec2, "_sg_rule_xml", rule_xml),
+        (iam_actions, "extract_iam_action", batch_action),
         (iam_actions, "extract_resource_arn", stream_arn),
         (pipes, "_deliver_batch", pipe.deliver),
         (rest, "_apply_patch", patch),

@@ -29,7 +29,7 @@ class Finding:
 
 def failed(plan: Path) -> list[Finding]:
     """What fails in a plan (JSON of `terraform show`), in order of resources."""
-    command = [checkout.policy_python(), "-m", "checkov.main", "--file", plan, *FLAGS]
+    command: list[str | Path] = [checkout.policy_python(), "-m", "checkov.main", "--file", plan, *FLAGS]
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("BC_", "CKV_"))}
     # Checkov knows where things lie under the folder that it stands in.
     with Waiting("checkov"):

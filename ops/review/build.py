@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -45,6 +46,7 @@ class Extras:
     waivers: Mapping[str, Waiver] = dataclasses.field(default_factory=dict)
     failed: frozenset[policy.Failed] = frozenset()
     baseline: frozenset[policy.Failed] | None = None
+    accepted: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     cost: Callable[[Plan], Cost | None] = lambda _: None
     commands: tuple[Command, ...] = ()
 
@@ -57,7 +59,7 @@ def review(case: Case, extras: Extras, today: date) -> Review:
     found += others.changes(case, asking)
     cost = extras.cost(plan)
     found += costs.costs(cost, case.knowledge)
-    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline)
+    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline, extras.accepted)
     told, notes = waive(_grouped([*found, *by_policy]), extras.waivers, today)
     shown = rows(case, told)
     made = Review(
@@ -74,7 +76,7 @@ def review(case: Case, extras: Extras, today: date) -> Review:
         cost=cost,
         terraform=plan.terraform,
     )
-    struck: Review = _struck(made, case.vault.strike)
+    struck: Review = _struck(made, functools.cache(case.vault.strike))
     return struck
 
 

@@ -17,7 +17,9 @@ def canonical(plan: Plan, vault: Vault) -> str:
     Keyed as a whole: a hash that anybody can compute would let guesses of a short value be tested.
     """
     told = {
-        "changes": sorted((_change(change) for change in plan.changes if _counts(change)), key=_text),
+        "changes": sorted(
+            (_change(change, plan.timestamp) for change in plan.changes if _counts(change)), key=_text
+        ),
         "outputs": sorted([output.name, str(output.action)] for output in plan.outputs),
         "whole": [plan.complete, plan.errored],
     }
@@ -49,7 +51,7 @@ def _counts(change: Change) -> bool:
     return change.does_something or (change.managed and bool(change.deposed))
 
 
-def _change(change: Change) -> list[Any]:
+def _change(change: Change, now: str) -> list[Any]:
     return [
         change.address,
         change.deposed,
@@ -57,21 +59,26 @@ def _change(change: Change) -> list[Any]:
         change.previous_address,
         change.import_id,
         sorted(map(list, change.replace_paths), key=_text),
-        _plain(change.before),
-        _plain(change.after),
+        _plain(change.before, now),
+        _plain(change.after, now),
     ]
 
 
-def _plain(value: Any) -> Any:
-    """The tree with its marks as objects, so that they equal nothing that a plan can hold in their place."""
+def _plain(value: Any, now: str) -> Any:
+    """The tree with its marks as objects, so that they equal nothing that a plan can hold in their place.
+
+    `now` is when the plan was made: a first deployment is tagged with it.
+    """
     if isinstance(value, Hidden):
         return {"secret": value.digest}
     if isinstance(value, Unknown):
         return {"unknown": True}
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _plain(each, now) for name, each in value.items()}
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_plain(each, now) for each in value]
+    if now and isinstance(value, str):
+        return value.replace(now, "the time of the plan")
     return value
 
 

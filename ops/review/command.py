@@ -18,6 +18,7 @@ from ops.progress import coloured
 from ops.review import as_json as json_renderer
 from ops.review import policy, reading, renderers, secrets, stack, text, waivers
 from ops.review.build import Extras, case_of, review
+from ops.review.plan import Plan
 from ops.review.report import Command, Report
 
 SAVED = b"PK"  # a saved plan is a zip file
@@ -58,18 +59,17 @@ def command(
     written = [renderers.known(path) for path in out]
     waived = waivers.read(waive, waiver_files)
     failed, before = _by_name(checkov, names), _by_name(baseline, names)
-    key, today = secrets.key(), datetime.date.today()
+    # One vault for all: a secret of one environment is not shown in the review of another either.
+    vault, today = secrets.Vault(secrets.key()), datetime.date.today()
+    read = [(each, *_read(each, vault)) for each in sources]
     reviews = []
-    for each in sources:
-        vault = secrets.Vault(key)
-        plan = reading.read(
-            document(each), vault, name=each.name, where=str(each.file), paths=stack.paths(each.stack)
-        )
+    for each, plan, accepted in read:
         extras = Extras(
             waivers=waived,
             failed=failed.get(each.name, frozenset()),
             baseline=before.get(each.name),
             cost=cost_of(each.name),
+            accepted=accepted,
             commands=tuple(_commands(each)),
         )
         reviews.append(review(case_of(plan, vault), extras, today))
@@ -81,6 +81,13 @@ def command(
     else:
         click.echo(text.render(report), nl=False, color=coloured())
     return report.verdict.exit_code
+
+
+def _read(each: Source, vault: secrets.Vault) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
+    """The plan, and what the code accepts of Checkov's findings."""
+    notes = stack.notes(each.stack)
+    plan = reading.read(document(each), vault, name=each.name, where=str(each.file), paths=stack.paths(notes))
+    return plan, stack.accepted(notes)
 
 
 def source(word: str, stack_dir: Path | None) -> Source:

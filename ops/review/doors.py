@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -29,14 +30,17 @@ class Door(NamedTuple):
 def doors(case: Case) -> Iterator[Finding]:
     """What is open after and was not before, in the whole plan: a rule that moves opens nothing."""
     watched = [(change, kind) for change in case.transitions() for kind in _kinds(case, change)]
-    before = {door for change, kind in watched for door in _doors(case, kind, change, change.before)}
+    before: dict[str, set[Door]] = {}
+    for change, kind in watched:
+        for door in _doors(case, kind, change, change.before):
+            before.setdefault(door.group, set()).add(door)
     for change, kind in watched:
         # A group that is replaced gets an id that is not known yet; its rules are its own all the same.
         own = [door._replace(group=str(UNKNOWN)) for door in _doors(case, kind, change, change.before)]
         new = [
             door
             for door in _doors(case, kind, change, change.after)
-            if not any(_covers(old, door) for old in (*before, *own))
+            if not any(_covers(old, door) for old in (*before.get(door.group, ()), *own))
         ]
         for door in dict.fromkeys(new):
             if _world(door.source):
@@ -118,6 +122,7 @@ def _world(source: str) -> bool:
     return network is not None and not network.is_private and network.prefixlen <= WIDE[network.version]
 
 
+@functools.lru_cache(maxsize=4096)
 def _network(source: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
         return ipaddress.ip_network(source, strict=False)

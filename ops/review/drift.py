@@ -41,9 +41,8 @@ def true_differences(case: Case, change: Change) -> list[Difference]:
     """What differs and means something: neither computed, nor a mirror of another resource of this plan."""
     found = []
     for name in _roots(change):
-        if name in case.knowledge.names["computed"] and not case.plan.configured.get(
-            change.address, {name}
-        ) & {name}:
+        computed = name in case.knowledge.names["computed"]
+        if computed and not case.plan.sets(change, name, unsure=False):
             continue
         before, after = (
             tree.get(name) if isinstance(tree, dict) else None for tree in (change.before, change.after)

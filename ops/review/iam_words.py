@@ -44,11 +44,14 @@ def rule_of(gain: Gain, kind: str, *, accounts: frozenset[str], is_new: bool) ->
 
 def describe_gain(gain: Gain, kind: str, holder: str, case: Case) -> tuple[str, tuple[str, ...]]:
     """A title such as `worker can now dynamodb:DeleteItem on arn:…`, and what else there is to say."""
-    who = _listed(gain.principals, "everybody" if gain.statement.not_principals else holder)
+    everybody = EVERYBODY in gain.principals or gain.statement.not_principals
+    who = "everybody" if everybody else _listed(gain.principals, holder)
     if kind == "trust":
         title = f"{who} can now become {holder}"
     else:
-        what = _listed(gain.resources, holder)
+        # In the policy of a resource, a wildcard is that resource.
+        itself = kind == "resource" and _anywhere(gain)
+        what = holder if itself else _listed(gain.resources, holder)
         title = f"{who} can now {_actions(gain)} on {what}"
     return title, tuple(_details(gain, case))
 
@@ -122,10 +125,7 @@ def _account(principal: str) -> str | None:
 
 
 def _listed(names: Iterable[str], nothing: str) -> str:
-    told = sorted(
-        "everybody" if name == EVERYBODY else name.partition(":")[2] if _typed(name) else name
-        for name in names
-    )
+    told = sorted(name.partition(":")[2] if _typed(name) else name for name in names)
     return _some(told) if told else nothing
 
 

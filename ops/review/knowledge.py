@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ class Weakening:
     says: str
     values: tuple[Any, ...] = ()
     born: bool = False
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,21 @@ class Mirror:
     match: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenMark:
+    """An attribute that is marked as secret and is none, where others have one of these values."""
+
+    type: str
+    attribute: str
+    only: Mapping[str, Sequence[str]]
+
+    def holds(self, tree: Any) -> bool:
+        """Whether nothing in the tree says otherwise."""
+        if not isinstance(tree, dict):
+            return tree is None
+        return all(tree.get(name) in values for name, values in self.only.items())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
     """The file, typed."""
@@ -82,6 +98,7 @@ class Knowledge:
     policies: tuple[Policy, ...]
     everything: frozenset[str]
     mirrors: tuple[Mirror, ...]
+    open_marks: tuple[OpenMark, ...]
     names: Mapping[str, frozenset[str]]
     unlimited: Mapping[str, int]
 
@@ -117,6 +134,7 @@ def knowledge(path: Path = FILE) -> Knowledge:
                 says=says,
                 values=tuple(group.get("values", ())),
                 born=group.get("born", False),
+                beside=group.get("beside", ""),
             )
             weakened[type_] = (*weakened.get(type_, ()), one)
     return Knowledge(
@@ -135,6 +153,7 @@ def knowledge(path: Path = FILE) -> Knowledge:
             Mirror(**{**each, "match": {key: tuple(of) for key, of in each.get("match", {}).items()}})
             for each in found["mirrors"]
         ),
+        open_marks=tuple(OpenMark(**each) for each in found["open_although_marked"]),
         names={name: frozenset(listed) for name, listed in attributes.items() if isinstance(listed, list)},
         unlimited=attributes["unlimited"],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 190, 46  # of a node
+WIDTH, HEIGHT = 216, 46  # of a node
 ACROSS, DOWN = 70, 16  # between nodes
 SWEEPS = 4
 ALONE_IN_A_ROW = 4

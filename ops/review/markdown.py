@@ -119,8 +119,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def _rows(rows: tuple[Row, ...]) -> Iterator[str]:
     for row in rows:
-        policy = [each for each in row.findings if each.kind.key == "policy"]
-        found = f", {len(policy)} policy findings" if policy else ""
+        found = f", policy: {_text(', '.join(row.policy))}" if row.policy else ""
         action = ACTIONS.get(row.action, str(row.action))
         yield f"- **{_text(row.construct)}** {action} {_code(row.address)}{found}"
         for each in row.attributes:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-VOID = frozenset({"input", "meta", "br", "hr", "circle", "line", "path", "rect"})
+VOID = frozenset({"input", "meta", "br", "hr"})  # of HTML: without an end tag
+EMPTY = frozenset({"circle", "line", "path", "rect"})  # of SVG: closed as they open
+
+type Value = str | int | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,26 +23,37 @@ class Markup:
 type Child = str | int | Markup | None
 
 
-def element(tag: str, *children: Child, **attributes: str | int | bool | None) -> Markup:
+def element(tag: str, *children: Child, **attributes: Value) -> Markup:
     """`class_` is `class`, `data_x` is `data-x`; True is an attribute without value, None and False none."""
-    written = "".join(_attribute(name, value) for name, value in attributes.items())
-    if tag in VOID:
-        return Markup(f"<{tag}{written}>" if tag in ("input", "meta", "br", "hr") else f"<{tag}{written}/>")
-    return Markup(f"<{tag}{written}>{join(*children).text}</{tag}>")
+    # True equals 1, so a cache has to be told which of them it is.
+    begins, ends = _tags(tag, tuple([(name, value, value is True) for name, value in attributes.items()]))
+    return Markup(f"{begins}{_texts(children)}{ends}")
 
 
 def join(*children: Child) -> Markup:
     """One after the other."""
-    return Markup("".join(_child(child) for child in children))
+    return Markup(_texts(children))
 
 
-def _child(child: Child) -> str:
-    if child is None:
-        return ""
-    return child.text if isinstance(child, Markup) else html.escape(str(child))
+def _texts(children: Iterable[Child]) -> str:
+    return "".join(
+        [
+            child.text if isinstance(child, Markup) else html.escape(str(child))
+            for child in children
+            if child is not None
+        ]
+    )
 
 
-def _attribute(name: str, value: str | int | bool | None) -> str:
+@functools.lru_cache(maxsize=4096)  # most elements of a large page begin alike
+def _tags(tag: str, attributes: tuple[tuple[str, Value, bool], ...]) -> tuple[str, str]:
+    written = "".join(_attribute(name, value) for name, value, _ in attributes)
+    if tag in EMPTY:
+        return f"<{tag}{written}/>", ""
+    return f"<{tag}{written}>", "" if tag in VOID else f"</{tag}>"
+
+
+def _attribute(name: str, value: Value) -> str:
     if value is None or value is False:
         return ""
     plain = name.removesuffix("_").replace("_", "-")

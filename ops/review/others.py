@@ -9,7 +9,7 @@ from ops.review.case import Case
 from ops.review.iam_policy import equivalent
 from ops.review.plan import UNKNOWN, Action, Change, Hidden
 from ops.review.report import Finding
-from ops.review.values import Difference, differences, is_secret
+from ops.review.values import Difference, amount, differences, is_secret
 
 
 def incomplete(case: Case) -> Iterator[Finding]:
@@ -55,7 +55,9 @@ def secrets(case: Case) -> Iterator[Finding]:
                     title=f"a new value is written ({each.name}); plan and state do not hold it",
                 )
             elif _hides(each) or is_secret(each.steps, case.knowledge):
-                yield case.finding("secret/changed", change, title=f"{each.name}: {_sides(case, each)}")
+                yield case.finding(
+                    "secret/changed", change, title=f"{each.name or 'all of it'}: {_sides(case, each)}"
+                )
 
 
 def _hides(each: Difference) -> bool:
@@ -138,7 +140,7 @@ def ordinary_differences(case: Case, change: Change) -> list[Difference]:
     found = []
     for each in differences(change.before, change.after):
         root = str(each.steps[0]) if each.steps else ""
-        if root == "tags_all" or (root in computed and not case.plan.sets(change, root)):
+        if root == "tags_all" or (root in computed and not case.plan.sets(change, root, unsure=False)):
             continue
         # A new one gets by itself what the old one got, unless the code says something else.
         unsaid = each.after == UNKNOWN or (change.creates and each.after is None)
@@ -153,14 +155,17 @@ def _names(found: Iterable[Difference]) -> list[str]:
 
 
 def _harmless(case: Case, change: Change, each: Difference) -> bool:
+    if not each.steps:
+        return False
     root, last = str(each.steps[0]), str(each.steps[-1])
     names = case.knowledge.names
     if isinstance(each.before, str) and (change.type, root) in case.knowledge.policy_places:
         return equivalent(each.before, each.after)
     if root in names["harmless"]:
         return True
-    numbers = isinstance(each.before, int | float) and isinstance(each.after, int | float)
-    return last in names["harmless_when_more"] and numbers and each.after > each.before
+    before, after = (amount(last, side, case.knowledge) for side in (each.before, each.after))
+    more = before is not None and after is not None and after > before
+    return last in names["harmless_when_more"] and more
 
 
 def _verb(change: Change) -> str:

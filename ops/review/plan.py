@@ -123,6 +123,7 @@ class Plan:
     `name`: of the environment. `references`: what each resource's configuration refers to, by address without
     index; `configured`: the attributes that it sets. `accounts`: the AWS accounts it works in, as far as it
     says. `complete`, `errored`: Terraform's words about the plan as a whole.
+    `timestamp`: when it was made, which `plantimestamp()` puts into values.
     """
 
     name: str
@@ -136,15 +137,16 @@ class Plan:
     complete: bool = True
     errored: bool = False
     terraform: str = ""
+    timestamp: str = ""
 
     @functools.cached_property
     def by_address(self) -> Mapping[str, Change]:
         return {change.address: change for change in self.changes if not change.deposed}
 
-    def sets(self, change: Change, attribute: str) -> bool:
-        """Whether the configuration sets an attribute; of what it does not know, it may."""
+    def sets(self, change: Change, attribute: str, *, unsure: bool = True) -> bool:
+        """Whether the configuration sets an attribute; `unsure` where there is no configuration."""
         names = self.configured.get(unindexed(change.address))
-        return names is None or attribute in names
+        return unsure if names is None else attribute in names
 
 
 def unindexed(address: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ops.errors import Problem
 from ops.review.case import Case
-from ops.review.plan import Action
+from ops.review.plan import Action, unindexed
 from ops.review.reading import load
 from ops.review.report import Finding
 
@@ -55,12 +55,15 @@ def _failed(part: Mapping[str, Any]) -> Iterator[Failed]:
 
 
 def findings(
-    case: Case, failed: frozenset[Failed], baseline: frozenset[Failed] | None
+    case: Case,
+    failed: frozenset[Failed],
+    baseline: frozenset[Failed] | None,
+    accepted: Mapping[str, Mapping[str, str]],
 ) -> tuple[list[Finding], list[str]]:
     """A finding for each failed check at what changes; a note that counts those at what does not.
 
     With a baseline, those that it has too are old. A moved or renamed resource has the findings of its
-    earlier address.
+    earlier address. `accepted`: reasons by address and check, from beside the resource in the code.
     """
     changing = {
         change.address: change
@@ -77,16 +80,21 @@ def findings(
         if change is None and (old or baseline is None):
             elsewhere += 1
             continue
-        rule = "policy/uncompared" if baseline is None else "policy/old" if old else "policy/new"
+        reason = accepted.get(unindexed(each.resource), {}).get(each.check, "")
+        rule = _rule(compared=baseline is not None, old=bool(old), accepted=bool(reason))
         at = change or case.plan.by_address.get(each.resource)
         if at is None:
             elsewhere += 1
             continue
-        details = tuple(_guideline(each))
+        details = tuple(text for text in (f"Accepted: {reason}" * bool(reason), each.guideline) if text)
         found.append(case.finding(rule, at, title=f"{each.check} {each.name}".strip(), details=details))
     notes = [f"{elsewhere} policy findings at resources that do not change."] if elsewhere else []
     return found, notes
 
 
-def _guideline(failed: Failed) -> Iterable[str]:
-    return [failed.guideline] if failed.guideline else []
+def _rule(*, compared: bool, old: bool, accepted: bool) -> str:
+    if accepted:
+        return "policy/accepted"
+    if not compared:
+        return "policy/uncompared"
+    return "policy/old" if old else "policy/new"

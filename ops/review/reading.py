@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.errors import Problem
+from ops.review.knowledge import knowledge
 from ops.review.plan import UNKNOWN, Action, Change, Check, OutputChange, Plan, unindexed
 from ops.review.secrets import Vault, marked
 
@@ -92,6 +93,7 @@ def _plan(document: Mapping[str, Any], vault: Vault, name: str, paths: Mapping[s
         complete=document.get("complete", True) is not False,
         errored=document.get("errored", False) is True,
         terraform=str(document.get("terraform_version", "")),
+        timestamp=str(document.get("timestamp") or ""),
     )
 
 
@@ -102,22 +104,44 @@ def _changes(
         change = entry["change"]
         if not WORDS.issuperset(change["actions"]):
             raise ValueError(change["actions"])
+        sides = change.get("before"), change.get("after")
+        if not all(isinstance(side, dict | None) for side in sides):
+            raise TypeError(entry["address"])
         marks = marked(change.get("before_sensitive"), change.get("after_sensitive"))
+        marks = _truly(marks, _word(entry, "type"), *sides)
         after = with_unknown(change.get("after"), change.get("after_unknown"))
         yield Change(
-            address=entry["address"],
-            type=entry["type"],
+            address=_word(entry, "address"),
+            type=_word(entry, "type"),
             actions=tuple(change["actions"]),
             before=vault.hide(change.get("before"), marks),
             after=vault.hide(after, marks),
             replace_paths=tuple(tuple(path) for path in change.get("replace_paths") or ()),
-            reason=entry.get("action_reason", ""),
+            reason=_word(entry, "action_reason"),
             import_id=_import_id(change.get("importing")),
-            previous_address=entry.get("previous_address", ""),
-            deposed=entry.get("deposed", ""),
+            previous_address=_word(entry, "previous_address"),
+            deposed=_word(entry, "deposed"),
             managed=entry.get("mode", "managed") == "managed",
             path=paths.get(unindexed(entry["address"]), ""),
         )
+
+
+def _word(entry: Mapping[str, Any], name: str) -> str:
+    """A text of an entry; empty where there is none."""
+    found = entry.get(name) or ""
+    if not isinstance(found, str):
+        raise TypeError(name)
+    return found
+
+
+def _truly(marks: Any, kind: str, *sides: Any) -> Any:
+    """The marks without those that the provider sets on what is no secret."""
+    opened = [
+        each.attribute for each in knowledge().open_marks if each.type == kind and all(map(each.holds, sides))
+    ]
+    if not opened or not isinstance(marks, dict):
+        return marks
+    return {name: mark for name, mark in marks.items() if name not in opened}
 
 
 def with_unknown(value: Any, unknown: Any) -> Any:
@@ -167,12 +191,14 @@ def _checks(entries: Iterable[Mapping[str, Any]], vault: Vault) -> Iterable[Chec
     for entry in entries:
         if entry["status"] in ("fail", "error"):
             problems = [
-                problem["message"]
+                _word(problem, "message")
                 for instance in entry.get("instances") or ()
                 for problem in instance.get("problems") or ()
                 if "message" in problem
             ]
-            yield Check(entry["address"]["to_display"], entry["status"], tuple(map(vault.strike, problems)))
+            yield Check(
+                _word(entry["address"], "to_display"), entry["status"], tuple(map(vault.strike, problems))
+            )
 
 
 def _remember_variables(document: Mapping[str, Any], configuration: Mapping[str, Any], vault: Vault) -> None:
@@ -186,7 +212,8 @@ def _remember_data(module: Mapping[str, Any], vault: Vault) -> None:
     """What data sources have read lies in the prior state alone."""
     for resource in module.get("resources") or ():
         if resource.get("mode") == "data":
-            vault.hide(resource.get("values"), resource.get("sensitive_values"))
+            values = resource.get("values")
+            vault.hide(values, _truly(resource.get("sensitive_values"), resource.get("type", ""), values))
     for child in module.get("child_modules") or ():
         _remember_data(child, vault)
 

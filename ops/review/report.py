@@ -131,6 +131,12 @@ class Row:
     def verdict(self) -> Verdict:
         return max((finding.asks for finding in self.findings), default=Verdict.SAFE)
 
+    @property
+    def policy(self) -> tuple[str, ...]:
+        """Checks of Checkov that fail here, each with whether it is new: `CKV_AWS_27 (new)`."""
+        found = [finding for finding in self.findings if finding.kind is Kind.POLICY]
+        return tuple(f"{each.title.split()[0]} ({each.rule.partition('/')[2]})" for each in found)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:

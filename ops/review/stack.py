@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ops.review.reading import load
 
@@ -11,18 +12,27 @@ FILE = "cdk.tf.json"
 PRIMARY = ("Resource", "Default")
 
 
-def paths(folder: Path | None) -> Mapping[str, str]:
-    """Path within the stack, by address; empty where there is no synthesized stack."""
+def notes(folder: Path | None) -> Mapping[str, Mapping[str, Any]]:
+    """What stands under `//` of each resource, by address; empty where there is no synthesized stack."""
     file = folder / FILE if folder else None
     if file is None or not file.exists():
         return {}
-    found: dict[str, str] = {}
-    for kind, named in (load(file).get("resource") or {}).items():
-        for name, body in named.items():
-            metadata = body.get("//", {}).get("metadata", {})
-            if "path" in metadata:
-                found[f"{kind}.{name}"] = metadata["path"].partition("/")[2]
-    return found
+    return {
+        f"{kind}.{name}": body.get("//", {})
+        for kind, named in (load(file).get("resource") or {}).items()
+        for name, body in named.items()
+    }
+
+
+def paths(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+    """Path within the stack, by address."""
+    whole = {address: note.get("metadata", {}).get("path", "") for address, note in found.items()}
+    return {address: path.partition("/")[2] for address, path in whole.items() if path}
+
+
+def accepted(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, str]]:
+    """What is accepted of Checkov's findings (constructs_lib/accepted.py), by address and check."""
+    return {address: note["accepted"] for address, note in found.items() if "accepted" in note}
 
 
 def construct(path: str, address: str) -> str:

@@ -9,7 +9,8 @@ from ops.review.report import Graph, Node
 
 MOST = 25
 MARGIN = 8
-LETTERS = 24  # of a line in a node
+PAGE, SMALLEST_PERCENT = 1150, 75  # a wide picture is made smaller to fit, as long as it can be read
+LETTERS, SMALL_LETTERS = 24, 29  # of the two lines in a node
 SIGNS = {
     Action.CREATE: "+",
     Action.UPDATE: "~",
@@ -27,6 +28,8 @@ def picture(graph: Graph, links: dict[str, str], title: str) -> Markup | None:
     kept = {node.address for node in nodes}
     edges = [(edge.source, edge.target) for edge in graph.edges if {edge.source, edge.target} <= kept]
     drawing = layout([node.address for node in nodes], edges)
+    width, height = drawing.width + 2 * MARGIN, drawing.height + 2 * MARGIN
+    shown = max(min(width, PAGE), width * SMALLEST_PERCENT // 100)
     left = sum(node.action is not Action.NO_OP for node in graph.nodes[MOST:])
     drawn = element(
         "svg",
@@ -35,9 +38,9 @@ def picture(graph: Graph, links: dict[str, str], title: str) -> Markup | None:
         *(_node(node, *drawing.places[node.address], links.get(node.address)) for node in nodes),
         xmlns="http://www.w3.org/2000/svg",
         role="group",
-        viewBox=f"{-MARGIN} {-MARGIN} {drawing.width + 2 * MARGIN} {drawing.height + 2 * MARGIN}",
-        width=drawing.width + 2 * MARGIN,
-        height=drawing.height + 2 * MARGIN,
+        viewBox=f"{-MARGIN} {-MARGIN} {width} {height}",
+        width=shown,
+        height=height * shown // width,
     )
     words = "+ create  ~ update  ± replace  − destroy  × forget; dashed: unchanged; an arrow: refers to"  # noqa: RUF001
     more = f"; {left} more that change are not drawn" if left else ""
@@ -47,8 +50,8 @@ def picture(graph: Graph, links: dict[str, str], title: str) -> Markup | None:
 
 def _node(node: Node, x: int, y: int, link: str | None) -> Markup:
     sign = SIGNS.get(node.action, "")
-    name = _short(f"{sign} {node.construct}".strip())
-    kind = _short(node.type.removeprefix("aws_"))
+    name = _short(f"{sign} {node.construct}".strip(), LETTERS)
+    kind = _short(node.type.removeprefix("aws_"), SMALL_LETTERS)
     state = f"{node.action.name.lower()} {node.verdict.name.lower()}"
     body = join(
         element("title", f"{node.address}: {node.action}"),
@@ -70,5 +73,5 @@ def _edge(source: tuple[int, int], target: tuple[int, int]) -> Markup:
     return join(element("path", d=curve, class_="edge"), element("path", d=head, class_="head"))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

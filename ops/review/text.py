@@ -99,3 +99,7 @@ def _row(row: Row) -> Iterator[str]:
     for each in row.attributes:
         forced = "  forces the replacement" if each.replaces else ""
         yield f"      {each.name}: {each.before or 'nothing'} → {each.after or 'nothing'}{forced}"
+    if row.policy:
+        yield textwrap.fill(
+            f"policy: {', '.join(row.policy)}", WIDTH, initial_indent="      ", subsequent_indent="        "
+        )

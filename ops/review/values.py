@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -50,7 +51,7 @@ def same(before: Any, after: Any) -> bool:
 
 def differences(before: Any, after: Any, at: Steps = ()) -> Iterator[Difference]:
     """Where two trees differ, as deep as can be said."""
-    if same(before, after):
+    if before == after:
         return
     if isinstance(before, dict | None) and isinstance(after, dict | None):
         left, right = before or {}, after or {}
@@ -58,7 +59,7 @@ def differences(before: Any, after: Any, at: Steps = ()) -> Iterator[Difference]
             yield from differences(left.get(name), right.get(name), (*at, name))
     elif _rows(before) and _rows(after):
         yield from _differing_rows(before or [], after or [], at)
-    else:
+    elif normal(before) != normal(after):
         yield Difference(at, before, after)
 
 
@@ -115,6 +116,13 @@ def leaves(tree: Any, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
             yield from leaves(each, (*at, index))
     elif tree is not None and tree != "":
         yield at, tree
+
+
+def amount(name: str, value: Any, knowledge: Knowledge) -> float | None:
+    """A number to compare; one that means "without limit" is the greatest. None for what is no number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return math.inf if knowledge.unlimited.get(name) == value else value
 
 
 def is_secret(steps: Steps, knowledge: Knowledge) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from ops.review.case import Case
-from ops.review.knowledge import Weakening
+from ops.review.knowledge import Knowledge, Weakening
 from ops.review.plan import UNKNOWN, Action, Change
 from ops.review.report import Finding
-from ops.review.values import leaves, normal, pick, shown
+from ops.review.values import amount, leaves, normal, pick, shown
 
 
 def weakened(case: Case) -> Iterator[Finding]:
@@ -19,10 +18,10 @@ def weakened(case: Case) -> Iterator[Finding]:
         if change.after is None:
             continue
         for entry in case.knowledge.weakened.get(change.type, ()):
-            if change.before is None and not entry.born:
+            if change.before is None and not (entry.born and _beside_what_was(entry, change)):
                 continue
             before, after = pick(change.before, entry.attribute), pick(change.after, entry.attribute)
-            if _holds(entry, before, after, case.knowledge.unlimited):
+            if _holds(entry, before, after, case.knowledge):
                 values = [_value(case, entry, side) for side in (before, after)]
                 yield case.finding(
                     entry.rule,
@@ -40,6 +39,7 @@ def shields(case: Case) -> Iterator[Finding]:
         if change.action is Action.DESTROY and not case.knowledge.type(change.type).shield
         for name in ("id", "arn", "name", "bucket", "function_name")
         for leaf in pick(change.before, name)
+        if isinstance(leaf, str)
     }
     for change in case.transitions():
         shield = case.knowledge.type(change.type).shield
@@ -66,6 +66,11 @@ def stops(case: Case) -> Iterator[Finding]:
             )
 
 
+def _beside_what_was(entry: Weakening, change: Change) -> bool:
+    """Whether it is created for something that was there before; so it is said where nothing tells."""
+    return not entry.beside or UNKNOWN not in pick(change.after, entry.beside)
+
+
 def _of_what_goes(change: Change, gone: set[Any]) -> bool:
     return any(isinstance(leaf, str) and leaf in gone for _, leaf in leaves(change.before))
 
@@ -75,59 +80,73 @@ def _value(case: Case, entry: Weakening, values: list[Any]) -> str:
     return ", ".join(shown(steps, each, case.knowledge, case.vault) for each in values) or "nothing"
 
 
-def _holds(entry: Weakening, before: list[Any], after: list[Any], unlimited: Any) -> bool:
+def _holds(entry: Weakening, before: list[Any], after: list[Any], known: Knowledge) -> bool:
     if any(value == UNKNOWN for value in after):
         return False
-    if len(before) == len(after) > 1:
-        return any(_holds(entry, [one], [other], unlimited) for one, other in zip(before, after, strict=True))
-    return WHEN[entry.when](entry, before, after, unlimited)
+    if len(before) == len(after) > 1 and entry.when != "fewer":
+        return any(_holds(entry, [one], [other], known) for one, other in zip(before, after, strict=True))
+    return WHEN[entry.when](entry, before, after, known)
 
 
-def _off(entry: Weakening, before: list[Any], after: list[Any], _: Any) -> bool:
+def _off(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
     return any(before) and not (after and all(after))
 
 
-def _on(entry: Weakening, before: list[Any], after: list[Any], _: Any) -> bool:
+def _on(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
     return any(after) and not any(before)
 
 
-def _removed(entry: Weakening, before: list[Any], after: list[Any], _: Any) -> bool:
+def _removed(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
     return normal(before or None) not in (None, [None]) and all(normal(each) is None for each in after)
 
 
-def _less(entry: Weakening, before: list[Any], after: list[Any], unlimited: Any) -> bool:
-    left, right = (_numbers(entry, side, unlimited) for side in (before, after))
-    return bool(left and right) and min(right) < min(left) and not (set(after) & {0} and _stopped(entry))
+def _added(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
+    return not any(before) and any(after)
 
 
-def _stopped(entry: Weakening) -> bool:
-    return entry.attribute == "reserved_concurrent_executions"
+def _fewer(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
+    return len(after) < len(before)
 
 
-def _more(entry: Weakening, before: list[Any], after: list[Any], unlimited: Any) -> bool:
-    left, right = (_numbers(entry, side, unlimited) for side in (before, after))
+def _less(entry: Weakening, before: list[Any], after: list[Any], known: Knowledge) -> bool:
+    left, right = (_numbers(entry, side, known) for side in (before, after))
+    return bool(left and right) and min(right) < min(left) and not _told_as_stopped(entry, after, known)
+
+
+def _told_as_stopped(entry: Weakening, after: list[Any], known: Knowledge) -> bool:
+    """Whether another entry for the attribute says worse of the value that it gets."""
+    return any(
+        other.when == "became" and other.attribute == entry.attribute and each in other.values
+        for other in known.weakened[entry.type]
+        for each in after
+    )
+
+
+def _more(entry: Weakening, before: list[Any], after: list[Any], known: Knowledge) -> bool:
+    left, right = (_numbers(entry, side, known) for side in (before, after))
     return bool(left and right) and max(right) > max(left)
 
 
-def _became(entry: Weakening, before: list[Any], after: list[Any], _: Any) -> bool:
+def _became(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
     return any(each in entry.values for each in after) and not any(each in entry.values for each in before)
 
 
-def _left(entry: Weakening, before: list[Any], after: list[Any], _: Any) -> bool:
+def _left(entry: Weakening, before: list[Any], after: list[Any], _: Knowledge) -> bool:
     return any(each in entry.values for each in before) and not any(each in entry.values for each in after)
 
 
-def _numbers(entry: Weakening, values: list[Any], unlimited: Any) -> list[float]:
-    """Numbers to compare; the one that means no limit is the greatest."""
+def _numbers(entry: Weakening, values: list[Any], known: Knowledge) -> list[float]:
     last = entry.attribute.rpartition(".")[2]
-    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-    return [math.inf if last in unlimited and unlimited[last] == number else number for number in numbers]
+    amounts = (amount(last, value, known) for value in values)
+    return [number for number in amounts if number is not None]
 
 
 WHEN = {
     "off": _off,
     "on": _on,
     "removed": _removed,
+    "added": _added,
+    "fewer": _fewer,
     "less": _less,
     "more": _more,
     "became": _became,

@@ -160,3 +160,62 @@ def _without_constants(expression: Any) -> Any:
     if isinstance(expression, list):
         return [_without_constants(each) for each in expression]
     return expression
+
+
+APP = """
+import sys
+sys.path.insert(0, {root!r})
+import constructs_lib
+from cdktf import App, TerraformStack
+from cdktf_cdktf_provider_aws.dynamodb_table import DynamodbTable, DynamodbTableAttribute
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from constructs import Construct
+
+class Stack(TerraformStack):
+    def __init__(self, scope):
+        super().__init__(scope, "payments-dev")
+        AwsProvider(self, "Aws", region="eu-west-1")
+        attribute = DynamodbTableAttribute(name="pk", type="S")
+        table = Construct(self, {name!r})
+        given = dict(name="renamed", billing_mode="PAY_PER_REQUEST", hash_key="pk", attribute=[attribute])
+        DynamodbTable(table, "Resource", **given)
+        {paste}
+
+app = App()
+Stack(app)
+app.synth()
+"""
+
+
+def test_the_line_that_the_review_prints_saves_a_renamed_construct(
+    clone: Clone, root: Root, tmp_path: Path
+) -> None:
+    """Synthesized, applied, renamed, reviewed from the saved plan, mended with the line, planned again."""
+    variables = {**root.variables, "CDKTF_OUTDIR": str(tmp_path / "out")}
+    stack = Root(tmp_path / "out" / "stacks" / "payments-dev", variables)
+
+    def synthesize(name: str, paste: str = "") -> None:
+        (tmp_path / "app.py").write_text(APP.format(root=str(ROOT), name=name, paste=paste))
+        python = str(ROOT / ".venv" / "bin" / "python")
+        subprocess.run([python, "app.py"], cwd=tmp_path, env=variables, check=True, capture_output=True)
+
+    def reviewed(code: int) -> dict[str, Any]:
+        stack.terraform("plan", "-input=false", "-out=plan")
+        saved = stack.folder / "plan"
+        said = clone.run("review", f"dev={saved}", "--stack", str(stack.folder), "--json", code=code).stdout
+        (review,) = json.loads(said)["reviews"]
+        made: dict[str, Any] = review
+        return made
+
+    synthesize("Payments")
+    stack.terraform("init", "-input=false")
+    stack.terraform("apply", "-input=false", "-auto-approve")
+    assert reviewed(0)["verdict"] == "SAFE"
+    synthesize("Ledger")
+    lost = reviewed(3)
+    assert [block["kind"] for block in lost["blocks"]] == ["data-loss", "rename"]
+    assert lost["blocks"][1]["findings"][0]["path"] == "Ledger/Resource"
+    synthesize("Ledger", lost["blocks"][1]["findings"][0]["paste"])
+    saved = reviewed(0)
+    assert {name: number for name, number in saved["counts"].items() if number} == {"move": 1}
+    assert saved["verdict"] == "SAFE"

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ops import benchmarks, checkout
+from ops import bench, benchmarks, checkout
 from ops.benchmarks import dependencies, longest_chain
 from ops.errors import Problem
 from ops.local import engine
+from ops.review import big_plan
+from ops.review.report import Kind, Verdict
+from tests.ops.review.made import reviewed
 
 STACK = {
     "resource": {
@@ -111,3 +115,30 @@ def test_the_unit_tests_are_timed_as_a_person_runs_them(monkeypatch: pytest.Monk
     monkeypatch.setattr(benchmarks, "run", lambda command, **_: commands.append(command))
     assert benchmarks.unit_tests()["seconds"] >= 0
     assert commands == [[checkout.ROOT / "payctl", "test", "unit", "-q"]]
+
+
+def test_a_review_is_measured_on_a_plan_of_2000_resources(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[dict[str, Any]] = []
+
+    def measure(command: list[Any], *, cwd: Path, variables: object) -> bench.Run:
+        plan = next(word for word in command[2].split() if word.endswith("plan.json"))
+        measured.append(json.loads(Path(plan).read_text()))
+        return bench.Run(seconds=1.0, peak_mb=90.0)
+
+    monkeypatch.setattr("ops.bench.measure", measure)
+    figures = benchmarks.plan_review()
+    assert (figures["resources"], figures["seconds"], figures["peak_mb"]) == (2000, 1.0, 90.0)
+    assert len(measured[0]["resource_changes"]) == 2000
+
+
+def test_the_plan_that_is_measured_has_every_kind_of_change_and_much_to_find() -> None:
+    made = reviewed(*big_plan.document(120)["resource_changes"])
+    assert set(dict(made.counts.items()).values()) >= {10}
+    assert {finding.kind for block in made.blocks for finding in block.findings} >= {
+        Kind.DATA_LOSS,
+        Kind.IAM,
+        Kind.NETWORK,
+        Kind.PAYMENTS,
+        Kind.SECRET,
+    }
+    assert made.verdict is Verdict.BLOCKED

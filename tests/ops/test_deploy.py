@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from constructs_lib.environment import Environment
 from constructs_lib.estate import Adoption, EstateSettings
 from ops import backend, checkout, deploy, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate import gate
+from ops.estate import gate, use
 from ops.failures import Locked
 from ops.target import Target
 
@@ -66,6 +67,21 @@ def test_a_deployment_applies_the_plan_that_was_shown_and_leaves_no_plan_behind(
     assert deploy.deploy("dev", local=False, yes=True) == 0
     assert program.asked == [*PREPARED, "plan", "apply"]
     assert list((tmp_path / "plans").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command", [lambda: deploy.plan("dev", local=False), lambda: deploy.deploy("dev", local=False, yes=True)]
+)
+def test_what_is_used_is_looked_at_before_anything_is_planned(
+    program: _Terraform, monkeypatch: pytest.MonkeyPatch, command: Callable[[], int]
+) -> None:
+    def unfit(place: Target) -> None:
+        raise Problem(f"{place.name} uses what does not fit")
+
+    monkeypatch.setattr(use, "check", unfit)
+    with pytest.raises(Problem, match="dev uses what does not fit"):
+        command()
+    assert program.asked == []
 
 
 def test_without_changes_nobody_is_asked_and_nothing_applied(program: _Terraform) -> None:

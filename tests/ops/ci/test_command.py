@@ -12,6 +12,7 @@ from ops import cli, terraform
 from ops.ci import command, planning
 from ops.ci.forge import needed
 from ops.errors import NEEDS_PERSON, Problem
+from ops.policy.checkov import Finding
 from ops.review.report import Counts, Graph, Report, Review, Verdict
 from ops.target import Target, read
 from tests.ops.ci.forges import TOKEN, FakeGitHub, serving
@@ -48,11 +49,18 @@ class Terraform:
         self.asked: list[dict[str, Any]] = []
         self.applied: list[Path] = []
         self.saved: list[Path] = []
+        self.failed: list[Finding] = []
         monkeypatch.setattr(planning, "prepared", lambda place: tmp_path)
+        monkeypatch.setattr(planning.checkov, "failed", self.check)
         monkeypatch.setattr(planning, "target", self.target)
         monkeypatch.setattr(terraform, "plan", self.plan)
-        monkeypatch.setattr(terraform, "show", lambda *_: self.says)
+        monkeypatch.setattr(terraform, "show", lambda *_: json.loads(self.says))
         monkeypatch.setattr(terraform, "apply", lambda stack, saved, variables: self.applied.append(saved))
+
+    def check(self, file: Path) -> list[Finding]:
+        assert json.loads(file.read_text()) == json.loads(self.says)
+        assert file.stat().st_mode & 0o077 == 0
+        return self.failed
 
     def target(self, name: str, *, local: bool) -> Target:
         return Target(environment=read(name), variables={}, local=False)
@@ -133,6 +141,13 @@ def test_a_blocked_plan_fails_its_job(tf: Terraform, tmp_path: Path, monkeypatch
     assert (tmp_path / "review" / "review.md").exists()
 
 
+def test_what_checkov_finds_is_in_the_review(tf: Terraform, tmp_path: Path) -> None:
+    tf.says = plan_of(queue("create"))
+    tf.failed = [Finding("aws_sqs_queue.q", "CKV_AWS_27", "Ensure all data is encrypted")]
+    command.plan("dev", out=tmp_path / "review", local=False)
+    assert "CKV_AWS_27" in (tmp_path / "review" / "review.txt").read_text()
+
+
 def test_the_cost_of_a_plan_is_in_its_review(tf: Terraform, tmp_path: Path) -> None:
     gateway = {"actions": ["create"], "before": None, "after": {}, "after_unknown": {}}
     tf.says = plan_of(
@@ -196,7 +211,7 @@ def test_the_approved_plan_is_applied_and_no_other(tf: Terraform, tmp_path: Path
     command.plan("dev", out=tmp_path / "review", local=False)
     approved = outputs(tmp_path)["hash"]
     assert cli.main(["ci", "apply-approved", "dev", "--approved", approved]) == 0
-    assert tf.asked[-1] == {"show": False, "refresh": True, "lock": True}
+    assert tf.asked[-1] == {"show": False, "refresh": False, "lock": True}
     assert tf.applied == tf.saved[-1:]
 
 

@@ -116,7 +116,7 @@ def test_the_command_plans_shows_checks_and_leaves_no_plan(
 
     monkeypatch.setattr(command, "prepared", lambda place: stack)
     monkeypatch.setattr(command.terraform, "plan", plan)
-    monkeypatch.setattr(command.terraform, "show", lambda *_: '{"resource_changes": []}')
+    monkeypatch.setattr(command.terraform, "show", lambda *_: {"resource_changes": []})
     assert command.check("dev", local=False, as_json=True) == code
     said = json.loads(capsys.readouterr().out)
     assert [one["check"] for one in said["accepted"]] == (["CKV_AWS_18"] if code == 0 else [])

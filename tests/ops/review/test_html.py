@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ops.review.html import render
-from ops.review.markup import VOID, element, join
+from ops.review.markup import EMPTY, VOID, element, join
 from ops.review.plan import Action
 from ops.review.report import Graph, Verdict
 from ops.review.svg import MOST, picture
@@ -30,7 +30,7 @@ class Parsed(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
+        if tag not in VOID | EMPTY:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -132,6 +132,13 @@ def test_a_picture_has_at_most_25_nodes_and_says_what_is_left_out() -> None:
     assert "15 more that change are not drawn" in drawn.text
 
 
+@pytest.mark.parametrize(("number", "width"), [(2, 518), (5, 1150), (24, 5107)])
+def test_a_wide_picture_is_made_smaller_as_long_as_it_can_be_read(number: int, width: int) -> None:
+    drawn = picture(large(number).graph, {}, "title")
+    assert drawn
+    assert f' width="{width}" ' in drawn.text
+
+
 def test_long_names_are_cut_and_told_whole_to_who_asks() -> None:
     graph = Graph((replace(review().graph.nodes[0], construct="A" * 60, action=Action.CREATE),))
     drawn = picture(graph, {}, "title")
@@ -158,6 +165,11 @@ def test_the_page_of_a_report_is_always_the_same() -> None:
 )
 def test_markup_is_made_of_elements_and_escaped_text(made: object, text: str) -> None:
     assert made.text == text  # type: ignore[attr-defined]
+
+
+def test_one_and_true_are_different_values() -> None:
+    assert element("td", colspan=1).text == '<td colspan="1"></td>'
+    assert element("td", colspan=True).text == "<td colspan></td>"
 
 
 def test_the_style_is_for_both_themes_and_fetches_nothing() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
+from random import Random
+from typing import Any
 
 import pytest
 
+from ops.errors import Problem
 from ops.review import renderers
 from ops.review.build import Extras, case_of, review
 from ops.review.reading import load, read
@@ -42,3 +46,39 @@ def test_every_renderer_tells_all_seven(suffix: str) -> None:
     for found in seven.expect["findings"][:7]:
         address = found.partition(" ")[2]
         assert address in said.replace("\\", "") or json.dumps(address)[1:-1] in said
+
+
+def junk(random: Random) -> Any:
+    return random.choice(
+        [None, True, 0, -1, 1.5, "", "text", "{", "[1]", [], {}, [[]], [None], ["a"], {"a": {"b": []}}, "*"]
+    )
+
+
+def places(tree: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for name, each in inner:
+        yield (*at, name)
+        yield from places(each, (*at, name))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_plan_with_anything_anywhere_is_reviewed_or_refused_in_one_sentence(seed: int) -> None:
+    """Whatever a newer Terraform or provider writes: never a traceback, never a wrong kind of failure."""
+    random = Random(seed)
+    case = random.choice([case for case in planted() if case.plan.stat().st_size < 20_000])
+    document = load(case.plan)
+    for _ in range(random.choice([1, 2, 5])):
+        *way, last = random.choice(list(places(document)))
+        tree = document
+        for step in way:
+            tree = tree[step]
+        tree[last] = junk(random)
+    vault = Vault(b"key")
+    try:
+        plan = read(document, vault, name="dev", where=case.name, paths={})
+        report = Report((review(case_of(plan, vault), Extras(), date(2026, 1, 1)),))
+        said = [renderers.render(report, suffix) for suffix in renderers.MODULES]
+    except Problem as problem:
+        said = problem.what.splitlines()
+    assert len(said) in (1, len(renderers.MODULES))
+    assert all(said)

@@ -325,3 +325,37 @@ def test_the_key_is_the_variable_or_made_once_and_readable_by_its_owner_alone(tm
     assert len(made) == 64
     assert key({}, tmp_path) == made
     assert (tmp_path / ".payctl" / "review.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "other"),
+    [("String", "change/updated", "secret/changed"), ("SecureString", "secret/changed", "change/updated")],
+)
+def test_a_name_that_a_plain_parameter_publishes_is_no_secret_though_the_provider_marks_it(
+    kind: str, expected: str, other: str
+) -> None:
+    """Else the name of the environment would be struck out of everything."""
+    tree = {"type": kind, "value": "payments-dev"}
+    made = reviewed(
+        entry(
+            "aws_ssm_parameter.published",
+            tree,
+            {**tree, "value": "payments-dev2"},
+            before_sensitive={"value": True},
+            after_sensitive={"value": True},
+        ),
+        entry("aws_sqs_queue.q", {"name": "payments-dev"}, {"name": "payments-dev", "delay_seconds": 1}),
+        entry("aws_sqs_queue.r", None, {"name": "payments-dev"}),
+        entry("aws_iam_role_policy_attachment.a", None, {"role": "payments-dev", "policy_arn": "arn:x"}),
+    )
+    at = {finding.rule for finding in findings(made) if finding.address == "aws_ssm_parameter.published"}
+    assert (expected in at, other in at) == (True, False)
+    (attached,) = [finding for finding in findings(made) if finding.rule == "iam/cannot-evaluate"]
+    assert attached.title.startswith("payments-dev gets" if kind == "String" else f"{STRUCK} gets")
+
+
+def test_the_value_of_a_plain_parameter_is_still_not_shown() -> None:
+    tree = {"type": "String", "value": "of no concern"}
+    made = reported(entry("aws_ssm_parameter.p", tree, {**tree, "value": "of none either"}))
+    for suffix in renderers.MODULES:
+        assert "concern" not in renderers.render(made, suffix)

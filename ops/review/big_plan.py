@@ -1,0 +1,137 @@
+"""A plan of many resources, for measuring: every kind of change, with secrets, policies and drift."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+Tree = dict[str, Any]
+ROLE = "arn:aws:iam::111122223333:role/worker"
+
+
+def document(resources: int) -> Tree:
+    """JSON as of `terraform show -json`. A third changes, a tenth drifts; each has about 40 attributes."""
+    entries = [_entry(number) for number in range(resources)]
+    return {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "resource_changes": entries,
+        "resource_drift": [_drifted(entry) for entry in entries[::10] if entry["change"]["before"]],
+        "output_changes": {},
+        "planned_values": {"root_module": {"resources": [_values(entry) for entry in entries]}},
+        "prior_state": {"values": {"root_module": {"resources": [_values(entry) for entry in entries]}}},
+        "configuration": {"root_module": {"resources": [_configured(number) for number in range(resources)]}},
+        "complete": True,
+        "errored": False,
+    }
+
+
+def _entry(number: int) -> Tree:
+    kind, tree = KINDS[number % len(KINDS)]
+    before, after = tree(number, ""), tree(number, "changed")
+    sides: dict[int, tuple[list[str], Any, Any]] = {
+        0: (["update"], before, after),
+        1: (["create"], None, after),
+        2: (["delete"], before, None),
+        3: (["delete", "create"], before, after),
+    }
+    actions, old, new = sides.get(number // len(KINDS) % 12, (["no-op"], before, before))
+    return {
+        "address": f"{kind}.r{number}",
+        "mode": "managed",
+        "type": kind,
+        "name": f"r{number}",
+        "change": {
+            "actions": actions,
+            "before": old,
+            "after": new,
+            "after_unknown": {"arn": True} if "create" in actions else {},
+            "before_sensitive": {"secret_string": True, "tags": {}},
+            "after_sensitive": {"secret_string": True, "tags": {}},
+        },
+    }
+
+
+def _common(number: int) -> Tree:
+    filler = {f"attribute_{at}": f"value {at} of {number}" for at in range(30)}
+    return {
+        **filler,
+        "id": f"r{number}",
+        "name": f"r{number}",
+        "arn": f"arn:aws:x:::r{number}",
+        "tags": {"a": "b"},
+    }
+
+
+def _table(number: int, suffix: str) -> Tree:
+    attributes = [{"name": f"{key}{suffix}", "type": "S"} for key in ("pk", "sk")]
+    return {**_common(number), "billing_mode": "PAY_PER_REQUEST", "attribute": attributes}
+
+
+def _policy(number: int, suffix: str) -> Tree:
+    actions = ["dynamodb:GetItem", "s3:Get*", *(["sqs:*"] if suffix else [])]
+    listed = [
+        {"Effect": "Allow", "Action": actions, "Resource": f"arn:aws:x:::r{at}", "Principal": {"AWS": ROLE}}
+        for at in range(number, number + 5)
+    ]
+    return {**_common(number), "role": "worker", "policy": json.dumps({"Statement": listed})}
+
+
+def _group(number: int, suffix: str) -> Tree:
+    rules = [
+        {"protocol": "tcp", "from_port": at, "to_port": at, "cidr_blocks": [f"10.{at}.0.0/16"]}
+        for at in range(8 + bool(suffix))
+    ]
+    return {**_common(number), "ingress": rules}
+
+
+def _secret(number: int, suffix: str) -> Tree:
+    return {**_common(number), "secret_string": f"secret value {number}{suffix}"}
+
+
+def _function(number: int, suffix: str) -> Tree:
+    variables = {f"V{at}": f"{at}{suffix}" for at in range(10)}
+    return {
+        **_common(number),
+        "memory_size": 256 if suffix else 512,
+        "environment": [{"variables": variables}],
+    }
+
+
+KINDS: tuple[tuple[str, Callable[[int, str], Tree]], ...] = (
+    ("aws_dynamodb_table", _table),
+    ("aws_iam_role_policy", _policy),
+    ("aws_security_group", _group),
+    ("aws_secretsmanager_secret_version", _secret),
+    ("aws_lambda_function", _function),
+)
+
+
+def _drifted(entry: Tree) -> Tree:
+    before = entry["change"]["before"]
+    change = {
+        **entry["change"],
+        "actions": ["update"],
+        "before": before,
+        "after": {**before, "attribute_1": "by hand"},
+    }
+    return {**entry, "change": change}
+
+
+def _values(entry: Tree) -> Tree:
+    change = entry["change"]
+    return {
+        "address": entry["address"],
+        "mode": "managed",
+        "type": entry["type"],
+        "values": change["after"] or change["before"],
+    }
+
+
+def _configured(number: int) -> Tree:
+    kind = KINDS[number % len(KINDS)][0]
+    other = KINDS[(number - 1) % len(KINDS)][0]
+    references = {"references": [f"{other}.r{number - 1}.arn", f"{other}.r{number - 1}"]}
+    names: Tree = {f"attribute_{at}": {} for at in range(30)}
+    return {"address": f"{kind}.r{number}", "expressions": {**names, "policy": references}}
