@@ -169,6 +169,7 @@ def _planned(
     folder = checkout.state_folder() / "plans"
     folder.mkdir(mode=0o700, exist_ok=True)
     plan = out or folder / f"{place.place}-{place.name}.tfplan"
+    accepted = False
     try:
         if waiting:
             gate.told(place, waiting)
@@ -177,7 +178,8 @@ def _planned(
         )
         if waiting:
             gate.check(place, stack, plan)
+        accepted = True
         yield plan if changes else None
     finally:
-        if plan != out:
+        if plan != out or not accepted:  # a plan that was refused is kept for nobody to apply
             plan.unlink(missing_ok=True)

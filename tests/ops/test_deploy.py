@@ -203,6 +203,9 @@ def test_a_refused_adoption_is_not_applied(
 
     monkeypatch.setattr(gate, "check", refuse)
     with pytest.raises(Problem, match="Refused"):
+        deploy.plan("dev", local=False, out=tmp_path / "kept.tfplan")
+    assert not (tmp_path / "kept.tfplan").exists()
+    with pytest.raises(Problem, match="Refused"):
         deploy.deploy("dev", local=False, yes=True)
     assert "apply" not in program.asked
     assert list((tmp_path / "plans").iterdir()) == []
