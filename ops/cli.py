@@ -191,7 +191,7 @@ def plan(environment: str, out: Path | None, local: bool) -> int:
     "--out",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Also write it; the suffix chooses the format.",
+    help="Also write it: a .txt, .md, .html, .sarif or .json file.",
 )
 @click.option("--waive", multiple=True, metavar="WAIVER", help="ADDRESS=REASON until YYYY-MM-DD")
 @click.option(

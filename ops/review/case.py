@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ops.review.knowledge import Knowledge
-from ops.review.plan import Change
+from ops.review.plan import Action, Change
 from ops.review.plan import Plan as ParsedPlan
 from ops.review.report import Finding
 from ops.review.secrets import Vault
+from ops.review.values import pick
+
+NAMES = ("id", "arn", "name", "url", "bucket", "function_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,24 @@ class Case:
             details=details,
             paste=paste,
         )
+
+    def gone(self) -> frozenset[str]:
+        """What destroyed resources were called: policies and protections that hang on one go with it.
+
+        Not what hangs on another itself: a bucket's policy has the bucket's name for its id.
+        """
+        return frozenset(
+            value
+            for change in self.plan.changes
+            if change.action is Action.DESTROY and self._owns(change.type)
+            for name in NAMES
+            for value in pick(change.before, name)
+            if isinstance(value, str)
+        )
+
+    def _owns(self, kind: str) -> bool:
+        known = self.knowledge.type(kind)
+        return known.owns or known.path or bool(known.keeps)
 
     def transitions(self) -> Iterator[Change]:
         """Managed resources that are created, changed or destroyed; a probable rename is one change."""

@@ -26,7 +26,7 @@ def permissions(case: Case) -> Iterator[Finding]:
     places: dict[str, list[Policy]] = {}
     for policy in case.knowledge.policies:
         places.setdefault(policy.type, []).append(policy)
-    gone = _gone(case)
+    gone = case.gone()
     for change in case.transitions():
         for policy in places.get(change.type, ()):
             yield from _policy(case, change, policy, gone)
@@ -41,8 +41,8 @@ def permissions(case: Case) -> Iterator[Finding]:
             yield from _compared(case, change, STRUCTURED_POLICY, before, after)
 
 
-def _policy(case: Case, change: Change, policy: Policy, gone: set[Any]) -> Iterator[Finding]:
-    if change.action is Action.DESTROY and (change.type == policy.type and _owner(change, policy) in gone):
+def _policy(case: Case, change: Change, policy: Policy, gone: frozenset[str]) -> Iterator[Finding]:
+    if change.action is Action.DESTROY and _owner(change, policy) in gone:
         return
     before, after = pick(change.before, policy.attribute), pick(change.after, policy.attribute)
     if same(before, after):
@@ -81,24 +81,10 @@ def _compared(
         if rule:
             title, details = describe_gain(gain, policy.kind, _holder(change, policy), case)
             yield case.finding(rule, change, title=title, details=details)
-    if change.action is Action.DESTROY and change.type in ("aws_iam_role", "aws_iam_user"):
-        return  # whoever was denied something is gone
     for denial in lost_denials(old, new):
         yield case.finding(
             "iam/deny-dropped", change, title=describe_denial(denial, policy.kind, _holder(change, policy))
         )
-
-
-def _gone(case: Case) -> set[Any]:
-    """What destroyed resources were called: their policies go with them."""
-    return {
-        value
-        for change in case.plan.changes
-        if change.action is Action.DESTROY
-        for name in ("id", "arn", "name", "url")
-        for value in pick(change.before, name)
-        if isinstance(value, str)
-    }
 
 
 def _owner(change: Change, policy: Policy) -> Any:

@@ -22,6 +22,7 @@ class Type:
     what: str = ""
     guards: tuple[str, ...] = ()
     path: bool = False
+    owns: bool = False
     shield: tuple[str, ...] = ()
     costs: str = ""
 

@@ -33,14 +33,7 @@ def weakened(case: Case) -> Iterator[Finding]:
 
 def shields(case: Case) -> Iterator[Finding]:
     """Protection that is destroyed while what it protects stays."""
-    gone = {
-        leaf
-        for change in case.plan.changes
-        if change.action is Action.DESTROY and not case.knowledge.type(change.type).shield
-        for name in ("id", "arn", "name", "bucket", "function_name")
-        for leaf in pick(change.before, name)
-        if isinstance(leaf, str)
-    }
+    gone = case.gone()
     for change in case.transitions():
         shield = case.knowledge.type(change.type).shield
         if change.action is Action.DESTROY and shield and not _of_what_goes(change, gone):
@@ -71,7 +64,7 @@ def _beside_what_was(entry: Weakening, change: Change) -> bool:
     return not entry.beside or UNKNOWN not in pick(change.after, entry.beside)
 
 
-def _of_what_goes(change: Change, gone: set[Any]) -> bool:
+def _of_what_goes(change: Change, gone: frozenset[str]) -> bool:
     return any(isinstance(leaf, str) and leaf in gone for _, leaf in leaves(change.before))
 
 

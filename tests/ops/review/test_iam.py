@@ -7,7 +7,7 @@ import pytest
 
 from ops.review.iam_actions import actions, expanded, has_resources, manages_permissions
 from ops.review.iam_diff import covers
-from ops.review.iam_policy import NotAPolicy, statements
+from ops.review.iam_policy import NotAPolicy, equivalent, statements
 from ops.review.report import Review
 from tests.ops.review.made import entry, findings, reviewed
 
@@ -397,3 +397,7 @@ def test_actions_come_from_the_library() -> None:
 )
 def test_a_pattern_of_resources_covers_another(pattern: str, name: str, expected: bool) -> None:
     assert covers(pattern, name) is expected
+
+
+def test_a_policy_that_cannot_be_read_equals_no_other() -> None:
+    assert not equivalent("{}", "{}")

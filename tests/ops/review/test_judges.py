@@ -446,3 +446,29 @@ def test_a_lifecycle_that_comes_with_its_bucket_deletes_nothing_that_is_there() 
         entry("aws_s3_bucket_lifecycle_configuration.l", None, after, after_unknown={"bucket": True})
     )
     assert rules(made) == []
+
+
+def test_what_hangs_on_a_bucket_that_stays_is_told_also_where_all_of_it_goes_at_once() -> None:
+    """The ids of all of them are the bucket's name."""
+    denial = '{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}}'
+    made = reviewed(
+        entry("aws_s3_bucket.b", {"bucket": "b", "id": "b"}, {"bucket": "b", "id": "b"}, actions=["no-op"]),
+        entry("aws_s3_bucket_policy.p", {"bucket": "b", "id": "b", "policy": denial}, None),
+        entry("aws_s3_bucket_public_access_block.a", {"bucket": "b", "id": "b"}, None),
+        entry("aws_s3_bucket_versioning.v", {"bucket": "b", "id": "b"}, None),
+    )
+    assert sorted(rules(made)) == ["data-loss/guard-removed", "iam/deny-dropped", "network/guard-removed"]
+
+
+def test_a_resource_that_is_secret_as_a_whole_is_told_as_a_whole() -> None:
+    change = entry("aws_x.y", {"a": "planted-one"}, {"a": "planted-two"}, after_sensitive=True)
+    (found,) = findings(reviewed(change))
+    assert (found.rule, found.title.startswith("all of it: secret #")) == ("secret/changed", True)
+
+
+def test_an_address_of_another_kind_is_no_narrower_door() -> None:
+    before, after = (
+        group(rule("10.0.0.0/8")),
+        group({**rule(), "cidr_blocks": [], "ipv6_cidr_blocks": ["fd00::/8"]}),
+    )
+    assert rules(reviewed(entry("aws_security_group.g", before, after))) == ["network/widened"]

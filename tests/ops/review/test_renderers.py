@@ -192,3 +192,9 @@ def test_the_format_of_a_file_is_that_of_its_suffix(tmp_path: Path) -> None:
         assert "aws" in (tmp_path / f"review{suffix}").read_text()
     with pytest.raises(Problem, match=r"one of \.txt, \.md, "):
         renderers.known(tmp_path / "review.pdf")
+
+
+def test_notes_stand_below_the_verdict() -> None:
+    made = reported(extras=Extras(waivers={"aws_x.y": Waiver("why", "2026-12-31")}))
+    assert "Note: The waiver of aws_x.y waives nothing." in on_terminal(made)
+    assert "> The waiver of aws\\_x.y waives nothing." in markdown.render(made)
