@@ -10,7 +10,8 @@ from ops import checkout, toolchain
 from ops.run import run
 
 PASSED, NOTHING_FOUND = 0, 5  # pytest's exit codes
-UNIT = ("-n", "2", "-m", "not integration")
+UNIT = ("-n", "2", "-m", "not integration and not process")
+WITHOUT_TERRAFORM = ("-n", "2", "-m", "not integration")
 # One after the other: each deploys whole environments, and two cores are soon busy.
 INTEGRATION = ("-m", "integration")
 FIRST_HALF = ("--cov", "--cov-report=", "--cov-fail-under=0")
@@ -18,13 +19,13 @@ SECOND_HALF = ("--cov", "--cov-append", "--cov-report=term-missing:skip-covered"
 
 
 def test(kind: str, arguments: Sequence[str]) -> int:
-    """Run the `unit` tests, or all: those, then integration tests, with the coverage of both together.
+    """Run the `unit` tests, or all: first what needs no Terraform, then what does, with the coverage of both.
 
     The exit code is pytest's; integration does not begin when a unit test fails.
     """
     if kind == "unit":
         return _pytest(*UNIT, *arguments)
-    code = _pytest(*UNIT, *FIRST_HALF, *arguments)
+    code = _pytest(*WITHOUT_TERRAFORM, *FIRST_HALF, *arguments)
     return code if code not in (PASSED, NOTHING_FOUND) else _pytest(*INTEGRATION, *SECOND_HALF, *arguments)
 
 

@@ -1,4 +1,52 @@
 """What every test relies on."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
 # Before any test imports provider bindings: the package decides how they are loaded.
 import constructs_lib  # noqa: F401
+
+HERE = Path(__file__).parent
+# Tests that start something: Node for constructs, the emulator, a browser, a shell, another Python.
+STARTING = (
+    "constructs_lib/",
+    "handlers/test_entry_points.py",
+    "handlers/test_model.py",
+    "ops/cost/test_bill.py",
+    "ops/estate/",
+    "ops/local/",
+    "ops/review/test_knowledge.py",
+    "ops/review/test_page_in_browser.py",
+    "ops/test_api_docs_in_browser.py",
+    "ops/test_bench.py",
+    "ops/test_cold_start.py",
+    "ops/test_module.py",
+    "ops/test_payctl.py",
+    "ops/test_run.py",
+    "test_workflows.py",
+)
+# What of those folders is Python alone.
+ALONE = (
+    "constructs_lib/test_cache.py",
+    "constructs_lib/test_environment",
+    "constructs_lib/test_estate.py",
+    "constructs_lib/test_generalize.py",
+    "constructs_lib/test_hcl.py",
+    "constructs_lib/test_jsii_assembly.py",
+    "constructs_lib/test_naming.py",
+    "constructs_lib/test_packaging.py",
+    "constructs_lib/test_settings_file.py",
+    "constructs_lib/test_user_data.py",
+)
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark what starts a process, which `payctl test unit` leaves to `payctl test`."""
+    for item in items:
+        place = item.path.relative_to(HERE).as_posix()
+        if place.startswith(STARTING) and not place.startswith(ALONE):
+            item.add_marker(pytest.mark.process)

@@ -20,10 +20,10 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return found
 
 
-def test_unit_tests_leave_out_what_needs_terraform(started: list[dict[str, Any]]) -> None:
+def test_unit_tests_leave_out_what_starts_terraform_or_another_process(started: list[dict[str, Any]]) -> None:
     assert testing.test("unit", ["-k", "queue"]) == 0
     [one] = started
-    assert "not integration" in one["words"]
+    assert "not integration and not process" in one["words"]
     assert "--cov" not in one["words"]
     assert one["words"][-2:] == ["-k", "queue"]
 

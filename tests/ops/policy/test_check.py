@@ -36,9 +36,10 @@ def answer(*checks: Finding, resources: int = 3) -> dict[str, Any]:
 @pytest.fixture
 def checkov(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program in Checkov's place: it prints what `answer` holds and ends with what `code` holds."""
-    program = tmp_path / "python"
-    program.write_text(
-        f"#!{sys.executable}\nimport pathlib, sys\nhere = pathlib.Path({str(tmp_path)!r})\n"
+    program, code = tmp_path / "python", tmp_path / "checkov.py"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{code}" "$@"\n')
+    code.write_text(
+        f"import pathlib, sys\nhere = pathlib.Path({str(tmp_path)!r})\n"
         "(here / 'words').write_text(' '.join(sys.argv[1:]))\n"
         "print((here / 'answer').read_text())\nsys.exit(int((here / 'code').read_text()))\n"
     )
