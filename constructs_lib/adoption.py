@@ -50,6 +50,8 @@ def address(resource: TerraformResource) -> str:
 
 def adopt(stack: TerraformStack, estate: EstateSettings) -> Iterator[str]:
     """Import and move what the estate names; call it last. Yields what is wrong with the names."""
+    if not (estate.adopt or estate.move):
+        return  # addresses cost two questions to jsii each
     resources = {address(node): node for node in stack.node.find_all() if isinstance(node, TerraformResource)}
     for verb, listed in (("adopt", estate.adopt), ("move", estate.move)):
         for one in listed:
