@@ -17,9 +17,9 @@ def main() -> None:
     one = os.environ.get("PAYMENTS_ENV") or app.node.try_get_context("environment")
     try:
         environments = load_all((one,) if one else names())
+        stacks = [PaymentStack(app, environment, variables=os.environ) for environment in environments]
     except EnvironmentErrors as errors:
         sys.exit(str(errors))
-    stacks = [PaymentStack(app, environment, variables=os.environ) for environment in environments]
     app.synth()
     for stack in stacks:
         pin(Path(app.outdir, "stacks", stack.node.id), workspace=stack.environment.name)

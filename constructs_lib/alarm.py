@@ -35,6 +35,7 @@ class Missing(StrEnum):
 
     FINE = "notBreaching"  # what is counted did not happen
     ALARMING = "breaching"  # what should always be there says nothing
+    UNCHANGED = "ignore"  # what is measured once a day stays as it was until the next day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from constructs_lib.alarm import Alarm, Incident, IncidentAlarm
-from constructs_lib.backend_alarms import data_rows, machine_rows, queue_rows
+from constructs_lib.backend_alarms import data_rows, machine_rows, queue_rows, settlement_rows
 from constructs_lib.environment import AlarmsSettings
 from constructs_lib.log_metric import LogMetric
 from constructs_lib.naming import Naming
@@ -16,6 +16,8 @@ from constructs_lib.watched import Watched
 
 # How API Gateway calls it in `error` of an access log line when an authorizer fails instead of refusing.
 AUTHORIZER_FAILED = '{ ($.error = "AUTHORIZER_FAILURE") || ($.error = "AUTHORIZER_CONFIGURATION_ERROR") }'
+# The line that handlers/settlement_worker ends each day with.
+RECONCILED = '{ $.message = "reconciled" }'
 INCIDENTS = (
     Incident(
         name="payments-failing",
@@ -68,6 +70,18 @@ class Alarms(Construct):
             log_group=watched.access_logs,
             pattern=AUTHORIZER_FAILED,
         )
+        differences, breaks = (
+            LogMetric(
+                self,
+                f"Logged{name}",
+                namespace=naming.prefix,
+                name=name,
+                log_group=watched.fleet_logs,
+                pattern=RECONCILED,
+                value=f"$.{figure}",
+            ).metric
+            for name, figure in (("SettlementDifferences", "differences"), ("DailyLedgerBreaks", "breaks"))
+        )
         rows = [
             *function_rows(watched, thresholds, failures.metric),
             *api_rows(watched, thresholds),
@@ -75,6 +89,7 @@ class Alarms(Construct):
             *queue_rows(watched),
             *payment_rows(watched),
             *machine_rows(watched, thresholds, fewest_workers),
+            *settlement_rows(differences, breaks),
         ]
         told_by_incident = {name for incident in INCIDENTS for name in incident.alarms}
         alarms = {

@@ -82,7 +82,8 @@ class Artifact(Construct):
     ) -> None:
         """`sources`: place in the zip to file or folder, as packaging.build_zip takes them."""
         super().__init__(scope, id)
-        archive = build_zip(sources, Path(App.of(self).outdir) / "artifacts" / f"{name}.zip")
+        out = Path(App.of(self).outdir) / "artifacts" / f"{name}.zip"
+        archive = build_zip(sources, out, bytecode=False)
         asset = TerraformAsset(
             self, "Code", path=str(archive.path), type=AssetType.FILE, asset_hash=archive.hash
         )

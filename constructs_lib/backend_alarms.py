@@ -9,7 +9,7 @@ from typing import cast
 
 from constructs_lib.alarm import AlarmRow, Missing, When
 from constructs_lib.environment import AlarmsSettings
-from constructs_lib.metric import Expression, of_fleet, of_nat, of_outbox, of_queue, of_rule, of_table
+from constructs_lib.metric import Expression, Metric, of_fleet, of_nat, of_outbox, of_queue, of_rule, of_table
 from constructs_lib.watched import Watched
 
 
@@ -75,7 +75,8 @@ def queue_rows(watched: Watched) -> list[AlarmRow]:
     dead_letters = [
         AlarmRow(
             name=f"{name}-dead-letters",
-            runbook="dead-letters",
+            # What came from no queue of ours is dealt with in another way.
+            runbook="undelivered" if letters is watched.undelivered else "dead-letters",
             means=f"Messages that nobody could process are among the dead letters of {name}.",
             measure=of_queue(letters, "ApproximateNumberOfMessagesVisible"),
             threshold=1,
@@ -120,3 +121,25 @@ def machine_rows(watched: Watched, thresholds: AlarmsSettings, fewest_workers: i
         ),
     ]
     return rows
+
+
+def settlement_rows(differences: Metric, breaks: Metric) -> list[AlarmRow]:
+    """Both are measured once a day, for the day before."""
+    return [
+        AlarmRow(
+            name="reconciliation",
+            runbook="reconciliation",
+            means="The gateway settled something else on a day than what the ledger says.",
+            measure=differences,
+            threshold=1,
+            missing=Missing.UNCHANGED,
+        ),
+        AlarmRow(
+            name="ledger-breaks-daily",
+            runbook="ledger-breaks",
+            means="Payments that moved on a day, their ledger entries and their refunds do not agree.",
+            measure=breaks,
+            threshold=1,
+            missing=Missing.UNCHANGED,
+        ),
+    ]

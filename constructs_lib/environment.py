@@ -61,6 +61,13 @@ class Detector(StrEnum):
     OFF = "off"
 
 
+class Gateway(StrEnum):
+    """Who moves the money: nobody, deterministically, or Stripe."""
+
+    SIMULATOR = "simulator"
+    STRIPE = "stripe"
+
+
 class LogLevel(StrEnum):
     """The words that both Lambda's logging configuration and Python's logging know."""
 
@@ -171,6 +178,8 @@ class ApiSettings:
 class PaymentsSettings:
     # Of one payment, in minor units of its currency.
     max_amount: Annotated[int, Whole(1, 999_999_999_999)] = 1_000_000
+    # With Stripe, its secret key is to be put into the secret `payments-<environment>/stripe`, by hand.
+    gateway: Annotated[Gateway, OneOf(Gateway)] = Gateway.SIMULATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +379,8 @@ def names(envs: Path = ENVS) -> tuple[str, ...]:
 def load(name: str, *, envs: Path = ENVS) -> Environment:
     """An environment without a file of its own has dev's values, but is never protected.
 
-    Nor does it make what there is one of in an account: it would take that along when it goes.
+    Nor does it make what there is one of in an account, or adopt what dev has adopted: it would take that
+    along when it goes.
     """
     if not is_environment(name):
         has = ", ".join(sorted(file.stem for file in envs.glob("[!.]*.toml")))
@@ -392,7 +402,13 @@ def _short_lived(environment: Environment) -> Environment:
     budget = environment.budget
     if budget.anomalies is AnomalyMonitor.ACCOUNT:
         budget = replace(budget, anomalies=AnomalyMonitor.ENVIRONMENT)
-    return replace(environment, protected=False, budget=budget, security=SecuritySettings())
+    return replace(
+        environment,
+        protected=False,
+        budget=budget,
+        security=SecuritySettings(),
+        estate=replace(environment.estate, adopt=(), move=()),
+    )
 
 
 def load_all(names: Iterable[str], *, envs: Path = ENVS) -> tuple[Environment, ...]:

@@ -54,7 +54,6 @@ class Function(Construct):
         timeout: timedelta,
         environment: Mapping[str, str],
         log_group: LogGroup,
-        log_level: str,
         network: AnyNetwork,
         security_group: SecurityGroup,
     ) -> None:
@@ -98,8 +97,9 @@ class Function(Construct):
             logging_config=LambdaFunctionLoggingConfig(
                 log_group=log_group.resource.name,
                 log_format="JSON",
-                # Metrics are lines too: they need INFO. What is below its own level a handler does not write.
-                application_log_level="DEBUG" if log_level == "DEBUG" else "INFO",
+                # The runtime hands this to Python's root logger: with DEBUG the SDK would log bodies. Metrics
+                # are lines that need INFO. A handler's own level is LOG_LEVEL of its environment.
+                application_log_level="INFO",
                 system_log_level="WARN",
             ),
             # Lambda proves at creation that the role can join the network.

@@ -83,6 +83,8 @@ REFUSALS = {
         detail="The request could not be read: check its path, its headers and its body.",
     ),
     "DEFAULT_5XX": BROKEN,
+    # The authorizer, not the caller, names the key of the usage plan.
+    "INVALID_API_KEY": BROKEN,
     "INTEGRATION_TIMEOUT": Refusal(
         status=504,
         code="timeout",

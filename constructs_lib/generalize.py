@@ -65,11 +65,12 @@ class _Comparison:
             return [self.both(*pair, f"{at}[{n}]") for n, pair in enumerate(zip(one, two, strict=True))]
         if one == two and type(one) is type(two):
             return one
-        if isinstance(one, str) and isinstance(two, str):
+        marked: str | None = None
+        whole = self._by_values.get((type(one), one, two)) if isinstance(one, str | int) else None
+        if whole is not None:
+            marked = f"{MARK}{whole}{MARK}"
+        elif isinstance(one, str) and isinstance(two, str):
             marked = self._marked(one, two)
-        else:
-            number = self._by_values.get((type(one), one, two)) if isinstance(one, int) else None
-            marked = None if number is None else f"{MARK}{number}{MARK}"
         if marked is None:
             self.places.append(f"{at.lstrip('.')}: {one!r} and {two!r}")
             return None

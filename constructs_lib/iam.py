@@ -13,6 +13,7 @@ from constructs import Construct, Node
 TABLE_READ = ("dynamodb:GetItem",)
 TABLE_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem")
 TABLE_LIST = ("dynamodb:BatchGetItem", "dynamodb:Query")
+TABLE_QUERY = ("dynamodb:Query",)
 INDEX_LIST = ("dynamodb:Query",)
 STREAM_CONSUME = (
     "dynamodb:DescribeStream",
@@ -22,6 +23,7 @@ STREAM_CONSUME = (
 )
 QUEUE_SEND = ("sqs:SendMessage",)
 QUEUE_CONSUME = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+QUEUE_WORK = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
 BUCKET_ADD = ("s3:PutObject",)
 BUCKET_READ = ("s3:GetObject",)
 FUNCTION_INVOKE = ("lambda:InvokeFunction",)

@@ -22,13 +22,18 @@ PUBLISHED = {
     "functions/payment-processor": "ARN of the alias of the function behind the API",
     "functions/rotation": "ARN of the alias of the function that renews the secret",
     "functions/sweeper": "ARN of the alias of the function that settles what was left open",
+    "functions/webhook-sender": "ARN of the alias of the function that sends events to merchants",
     "key/arn": "ARN of the key that encrypts everything that is stored",
     "pepper/arn": "ARN of the secret that goes into hashes of merchants' keys",
     "queue/dead-letters": "URL of the queue of events that nobody could process",
     "queue/url": "URL of the queue from which events are processed",
+    "settlements/dead-letters": "URL of the queue of settlement jobs that no worker could do",
+    "settlements/url": "URL of the queue of settlement jobs, from which the workers take theirs",
     "table/name": "Name of the table of payments, ledger and events",
     "vpc/id": "Id of the VPC of functions and machines",
     "web-acl/arn": "ARN of the web ACL in front of the API",
+    "webhooks/dead-letters": "URL of the queue of webhook messages that nobody could read",
+    "webhooks/url": "URL of the queue of webhooks to send",
 }
 CREATED_AT = "created_at"
 CREATED_AT_MEANS = "Time of the first deployment, RFC 3339 in UTC; no parameter has it"

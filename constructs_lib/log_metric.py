@@ -13,10 +13,21 @@ from constructs_lib.metric import Metric
 
 
 class LogMetric(Construct):
-    """Counts the lines of a log group that match a filter pattern; without any, there is no data."""
+    """Counts the lines of a log group that match a filter pattern; without any, there is no data.
+
+    `value` may name a member of the lines instead, `$.differences`: then it is that number.
+    """
 
     def __init__(
-        self, scope: Construct, id: str, *, namespace: str, name: str, log_group: LogGroup, pattern: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        namespace: str,
+        name: str,
+        log_group: LogGroup,
+        pattern: str,
+        value: str = "1",
     ) -> None:
         super().__init__(scope, id)
         self.metric = Metric(namespace, name, {})
@@ -27,6 +38,6 @@ class LogMetric(Construct):
             log_group_name=log_group.resource.name,
             pattern=pattern,
             metric_transformation=CloudwatchLogMetricFilterMetricTransformation(
-                namespace=namespace, name=name, value="1"
+                namespace=namespace, name=name, value=value
             ),
         )

@@ -23,6 +23,7 @@ SETTINGS = {
     "alarms.dynamodb_throttles": "Throttled requests to the table that raise its alarm.",
     "alarms.ec2_cpu_percent": "Use of CPU of the workers that raises their alarm, in percent.",
     "alarms.lambda_errors": "Errors of a function that raise its alarm.",
+    "api.quota_per_day": "Requests of all callers in a day.",
     "api.throttle_burst": "Requests at once that the API takes.",
     "api.throttle_rate": "Requests a second that the API takes.",
     "budget.anomaly_usd": "Unusual costs that are told, in US dollars.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Any
@@ -29,11 +29,16 @@ CIDR = (
     " && try(cidrsubnet(var.network_cidr, 0, 0) == var.network_cidr, false)",
     "must be private IPv4 addresses (RFC 1918), /16 to /25, without host bits",
 )
-# Setting: what it is multiplied by where it also shows: alarms of slow functions, in thousandths of a second.
-MULTIPLIED = {
-    "lambda_.authorizer_timeout": 800,
-    "lambda_.event_handler_timeout": 800,
-    "lambda_.payment_processor_timeout": 800,
+MILLISECONDS = ("{} * 800", lambda seconds: seconds * 800)  # when an alarm tells that a function is slow
+# Setting: how it also shows, where a construct makes something of it: in Terraform, and in Python.
+DERIVED: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "lambda_.authorizer_timeout": MILLISECONDS,
+    "lambda_.event_handler_timeout": MILLISECONDS,
+    "lambda_.payment_processor_timeout": MILLISECONDS,
+    "lambda_.log_level": (
+        '({} == "DEBUG" ? "DEBUG" : "INFO")',
+        lambda level: "DEBUG" if level == "DEBUG" else "INFO",
+    ),
 }
 
 
@@ -128,10 +133,9 @@ def _settings(environment: Environment) -> Iterator[Knob]:
         pair = next(pair for pair in limits(kind, "").pairs if pair not in taken)
         taken.add(pair)
         placeholders = [Placeholder(f"var.{made.name}", *pair)]
-        if factor := MULTIPLIED.get(path):
-            placeholders.append(
-                Placeholder(f"var.{made.name} * {factor}", *(value * factor for value in pair))
-            )
+        if path in DERIVED:
+            expression, derived = DERIVED[path]
+            placeholders.append(Placeholder(expression.format(f"var.{made.name}"), *map(derived, pair)))
         one, two = map(kind.read, pair)
         yield Knob(f"environment.{path}", one, two, tuple(placeholders), made)
 

@@ -33,10 +33,11 @@ def readme(
 
 
 def fixed(interface: Interface) -> Iterator[tuple[str, str]]:
-    """Settings that are no variables, with their values."""
+    """Settings that are no variables, with their values; none of a network that is brought."""
     variable = {knob.path.removeprefix("environment.") for knob in interface.knobs}
+    brought = "network." if "estate.use.vpc" in variable else "-"
     for path, value in _settings(interface.base):
-        if path not in variable:
+        if path not in variable and not path.startswith(brought):
             yield f"`{variable_name(path).replace('_', '.', 1)}`", f"`{hcl.value(value)}`"
 
 

@@ -37,16 +37,19 @@ class Archive:
     hash: str
 
 
-def build_zip(sources: Mapping[str, Path], out: Path) -> Archive:
+def build_zip(sources: Mapping[str, Path], out: Path, *, bytecode: bool = True) -> Archive:
     """`sources` maps places in the zip to files and folders. An unchanged zip is not written again.
 
-    Of two patch versions of Python each may compile to its own bytes. Raises PackagingError.
+    Without `bytecode` for what starts once and then works for days. Of two patch versions of Python each may
+    compile to its own bytes. Raises PackagingError.
     """
     if sys.version_info[:2] != RUNTIME:
         here, there = (".".join(map(str, version)) for version in (sys.version_info[:2], RUNTIME))
         raise PackagingError(f"functions run on Python {there}: package them with it, not with {here}")
     try:
-        entries = _with_bytecode(_read(sources))
+        entries = _read(sources)
+        if bytecode:
+            entries = _with_bytecode(entries)
         content = _zipped(entries)
         if len(content) > LARGEST:
             raise PackagingError(f"{out.name}: {_too_large(content, entries)}")

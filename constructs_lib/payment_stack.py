@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
@@ -12,6 +13,7 @@ from constructs import Construct
 
 from constructs_lib.access_logs import AccessLogs
 from constructs_lib.account import Account
+from constructs_lib.adoption import adopt, announce
 from constructs_lib.alarms import Alarms
 from constructs_lib.alerts import Alerts
 from constructs_lib.api_contract import read_contract
@@ -21,7 +23,7 @@ from constructs_lib.budget import Budget
 from constructs_lib.cost_anomalies import CostAnomalies
 from constructs_lib.dashboards import Dashboards
 from constructs_lib.deployment import Deployment
-from constructs_lib.environment import Environment
+from constructs_lib.environment import Environment, EnvironmentErrors, Gateway
 from constructs_lib.event_bus import EventBus, EventRule
 from constructs_lib.existing_key import ExistingKey
 from constructs_lib.existing_network import ExistingNetwork
@@ -39,10 +41,11 @@ from constructs_lib.published import Published
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
 from constructs_lib.schedules import Schedule, ScheduleGroup
-from constructs_lib.secret import Secret
+from constructs_lib.secret import Secret, SuppliedSecret
 from constructs_lib.secret_rotation import SecretRotation
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shield import ShieldAdvanced
+from constructs_lib.shipped import aws_sdk, packages
 from constructs_lib.state import keep_state
 from constructs_lib.table import Table
 from constructs_lib.tags import default_tags
@@ -53,17 +56,27 @@ from constructs_lib.web_acl import WebAcl
 HANDLERS = Path(__file__).parent.parent / "handlers"
 EVENT_SOURCE = "payments"
 EVENTS_PREFIX = "events/"
-GATEWAY = "simulator"
+STRIPE_SDK = ("stripe", "typing_extensions")
 ARCHIVE_RETENTION = timedelta(days=30)
 BATCH = 10
 MAX_CONCURRENCY = 10
 SWEEP_TIMEOUT = timedelta(minutes=1)
+SEND_TIMEOUT = timedelta(minutes=1)  # a batch whose endpoints all hang until they are cut off
+# A name that does not resolve costs a second try, not the 20 s that glibc waits by default.
+QUICK_RESOLVER = "timeout:2 attempts:2"
+RECONCILED_AT = time(6, 0)  # of UTC: what was settled late on the day before is known by then
+RECONCILIATION_PREFIX = "reconciliation/"
+WORKER_SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs")
+POLL_SECONDS = 20  # the longest that SQS lets a receiver wait: fewest empty answers
 ROTATION_TIMEOUT = timedelta(seconds=30)
 PEPPER_LIFE = timedelta(days=90)
 
 
 class PaymentStack(TerraformStack):
-    """Payments of one environment, from the network to the URL that is called."""
+    """Payments of one environment, from the network to the URL that is called.
+
+    EnvironmentErrors where the environment's estate names what there is not.
+    """
 
     def __init__(self, scope: Construct, environment: Environment, *, variables: Mapping[str, str]) -> None:
         """`variables`: of the pipeline that deploys; tags are made of them."""
@@ -71,6 +84,7 @@ class PaymentStack(TerraformStack):
         super().__init__(scope, naming.prefix)
         self.environment = environment
         self.naming = naming
+        announce(self, environment.estate)
         self.tags = default_tags(environment.name, self._since(), variables)
         AwsProvider(
             self,
@@ -108,6 +122,8 @@ class PaymentStack(TerraformStack):
         self._published()
         if environment.protected:
             protect(self)
+        if problems := list(adopt(self, environment.estate)):
+            raise EnvironmentErrors(f"environment {environment.name}: {problem}" for problem in problems)
 
     def _since(self) -> str:
         """When the environment was first deployed, which its state knows."""
@@ -189,17 +205,31 @@ class PaymentStack(TerraformStack):
             recovery_window=timedelta(days=30 if protected else 0),
         )
 
+        self.stripe: SuppliedSecret | None = None
+        if self.environment.payments.gateway is Gateway.STRIPE:
+            self.stripe = SuppliedSecret(
+                self,
+                "Stripe",
+                name=self.naming.secret("stripe"),
+                description="Secret key of the account at Stripe",
+                key=self.key,
+                recovery_window=timedelta(days=30 if protected else 0),
+            )
+
     def _events(self) -> None:
         settings = self.environment.queue
-        self.queue = Queue(
-            self,
-            "Queue",
-            name=self.naming.name("queue"),
-            account=self.account,
-            key=self.key,
-            visibility_timeout=settings.visibility_timeout,
-            max_receives=settings.max_receives,
-            retention=settings.retention,
+        self.queue, self.webhooks, self.settlements = (
+            Queue(
+                self,
+                id,
+                name=self.naming.name(id.lower()),
+                account=self.account,
+                key=self.key,
+                visibility_timeout=settings.visibility_timeout,
+                max_receives=settings.max_receives,
+                retention=settings.retention,
+            )
+            for id in ("Queue", "Webhooks", "Settlements")
         )
         self.undelivered = DeadLetterQueue(
             self,
@@ -224,12 +254,13 @@ class PaymentStack(TerraformStack):
             self,
             "PaymentEvents",
             name=self.naming.name("payment-events"),
-            description="Every payment event goes to the queue",
+            description="Every payment event is kept, and sent to the endpoints of its merchant",
             bus=self.bus,
             pattern={"source": [EVENT_SOURCE]},
             dead_letters=self.undelivered,
         )
         self.payment_events.send_to_queue(self.queue)
+        self.payment_events.send_to_queue(self.webhooks)
         self.key.grant_service(
             "UsedByEventRules",
             service="events.amazonaws.com",
@@ -265,11 +296,15 @@ class PaymentStack(TerraformStack):
             environment={
                 "TABLE_NAME": self.table.name,
                 "PEPPER_SECRET_ID": self.pepper.arn,
-                "GATEWAY": GATEWAY,
                 "MAX_AMOUNT": str(self.environment.payments.max_amount),
                 "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
+                "RES_OPTIONS": QUICK_RESOLVER,
+                **self._gateway,
             },
+            ships=self._sdk,
         )
+        if self.stripe:
+            self.stripe.grant_read(self.payment_processor)
         self.table.grant_write(self.payment_processor)
         self.table.grant_list(self.payment_processor, "by_merchant", "by_status")
         self.pepper.grant_read(self.payment_processor)
@@ -289,12 +324,27 @@ class PaymentStack(TerraformStack):
             timeout=SWEEP_TIMEOUT,
             environment={
                 "TABLE_NAME": self.table.name,
-                "GATEWAY": GATEWAY,
                 "IDEMPOTENCY_LEASE_SECONDS": str(int(settings.payment_processor_timeout.total_seconds())),
+                "WEBHOOKS_QUEUE_URL": self.webhooks.url,
+                **self._gateway,
             },
+            ships=self._sdk,
         )
+        if self.stripe:
+            self.stripe.grant_read(self.sweeper)
         self.table.grant_write(self.sweeper)
         self.table.grant_list(self.sweeper, "by_due")
+        self.webhooks.grant_send(self.sweeper)
+
+        self.webhook_sender = self._function(
+            "WebhookSender",
+            "webhook_sender",
+            timeout=SEND_TIMEOUT,
+            environment={"TABLE_NAME": self.table.name, "RES_OPTIONS": QUICK_RESOLVER},
+        )
+        self.table.grant_write(self.webhook_sender)
+        self.table.grant_query(self.webhook_sender)
+        self.webhook_sender.consume(self.webhooks, batch_size=BATCH, max_concurrency=MAX_CONCURRENCY)
 
         self.rotation = self._function("Rotation", "rotation", timeout=ROTATION_TIMEOUT, environment={})
         SecretRotation(
@@ -326,9 +376,37 @@ class PaymentStack(TerraformStack):
             target=self.sweeper,
             message="{}",
         )
+        Schedule(
+            self,
+            "Reconcile",
+            name=self.naming.name("reconcile"),
+            description="What the gateway settled on the day before is compared with the ledger",
+            group=group,
+            every=RECONCILED_AT,
+            flexible=timedelta(minutes=15),
+            target=self.settlements,
+            message='{"job": "reconcile", "scheduled": "<aws.scheduler.scheduled-time>"}',
+        )
+
+    @property
+    def _gateway(self) -> dict[str, str]:
+        """What tells code which gateway there is."""
+        key = {"STRIPE_SECRET_ID": self.stripe.arn} if self.stripe else {}
+        return {"GATEWAY": self.environment.payments.gateway.value, **key}
+
+    @property
+    def _sdk(self) -> dict[str, Path]:
+        """What the gateway's adapter needs."""
+        return packages(STRIPE_SDK) if self.stripe else {}
 
     def _function(
-        self, id: str, package: str, *, timeout: timedelta, environment: Mapping[str, str]
+        self,
+        id: str,
+        package: str,
+        *,
+        timeout: timedelta,
+        environment: Mapping[str, str],
+        ships: Mapping[str, Path] = MappingProxyType({}),
     ) -> Function:
         settings = self.environment.lambda_
         name = self.naming.name(package.replace("_", "-"))
@@ -336,7 +414,7 @@ class PaymentStack(TerraformStack):
             self,
             id,
             name=name,
-            sources={part: HANDLERS / part for part in (package, "payments")},
+            sources={**{part: HANDLERS / part for part in (package, "payments")}, **ships},
             handler=f"{package}.app.handler",
             memory_mb=settings.memory_mb,
             timeout=timeout,
@@ -346,7 +424,6 @@ class PaymentStack(TerraformStack):
                 **environment,
             },
             log_group=self._log_group(f"{id}LogGroup", f"/aws/lambda/{name}"),
-            log_level=settings.log_level.value,
             network=self.network,
             security_group=self.function_security_group,
         )
@@ -394,7 +471,9 @@ class PaymentStack(TerraformStack):
             "SettlementWorker",
             name="settlement-worker",
             bucket=self.artifacts,
-            sources={part: HANDLERS / part for part in ("settlement_worker", "payments")},
+            sources=aws_sdk(WORKER_SERVICES)
+            | self._sdk
+            | {part: HANDLERS / part for part in ("settlement_worker", "payments")},
         )
         self.fleet = Fleet(
             self,
@@ -405,8 +484,13 @@ class PaymentStack(TerraformStack):
             module="settlement_worker",
             environment={
                 "ENVIRONMENT": self.environment.name,
-                "GATEWAY": GATEWAY,
+                "AUDIT_BUCKET": self.audit.name,
+                **self._gateway,
                 "LOG_LEVEL": self.environment.lambda_.log_level.value,
+                "POLL_SECONDS": str(POLL_SECONDS),
+                "SETTLEMENTS_QUEUE_URL": self.settlements.url,
+                "TABLE_NAME": self.table.name,
+                "VISIBILITY_SECONDS": str(int(self.environment.queue.visibility_timeout.total_seconds())),
             },
             agent_parameter=self.naming.parameter("fleet/agent"),
             log_group=self._log_group("FleetLogGroup", f"/aws/ec2/{name}"),
@@ -422,6 +506,11 @@ class PaymentStack(TerraformStack):
             region=self.environment.aws.region,
             tags=self.tags,
         )
+        if self.stripe:
+            self.stripe.grant_read(self.fleet)
+        self.settlements.grant_work(self.fleet)
+        self.table.grant_list(self.fleet, "by_merchant")
+        self.audit.grant_add(self.fleet, prefix=RECONCILIATION_PREFIX)
         failures = EventRule(
             self,
             "FleetFailures",
@@ -470,6 +559,7 @@ class PaymentStack(TerraformStack):
                 "authorizer": self.authorizer,
                 "event-handler": self.event_handler,
                 "sweeper": self.sweeper,
+                "webhook-sender": self.webhook_sender,
                 "rotation": self.rotation,
             },
             table=self.table,
@@ -477,10 +567,11 @@ class PaymentStack(TerraformStack):
             outbox=self.outbox,
             bus=self.bus,
             payment_events=self.payment_events,
-            queues={"queue": self.queue},
+            queues={"queue": self.queue, "settlements": self.settlements, "webhooks": self.webhooks},
             undelivered=self.undelivered,
             network=self.network,
             fleet=self.fleet.resource.name,
+            fleet_logs=self.log_groups["Fleet"],
             access_logs=self.log_groups["Api"],
             flow_logs=self.log_groups.get("Flow"),
             web_acl_logs=self.log_groups["WebAcl"],
@@ -547,12 +638,17 @@ class PaymentStack(TerraformStack):
                 "functions/payment-processor": self.payment_processor.alias.arn,
                 "functions/rotation": self.rotation.alias.arn,
                 "functions/sweeper": self.sweeper.alias.arn,
+                "functions/webhook-sender": self.webhook_sender.alias.arn,
                 "key/arn": self.key.arn,
                 "pepper/arn": self.pepper.arn,
                 "queue/url": self.queue.url,
                 "queue/dead-letters": self.queue.dead_letters.url,
+                "settlements/dead-letters": self.settlements.dead_letters.url,
+                "settlements/url": self.settlements.url,
                 "table/name": self.table.name,
                 "vpc/id": self.network.id,
+                "webhooks/dead-letters": self.webhooks.dead_letters.url,
+                "webhooks/url": self.webhooks.url,
                 "web-acl/arn": self.web_acl.resource.arn,
             },
         )

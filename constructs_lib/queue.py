@@ -9,7 +9,17 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
 from constructs_lib.account import Account
-from constructs_lib.iam import QUEUE_CONSUME, QUEUE_SEND, Grantee, Statement, deny_plain_http, document, sid
+from constructs_lib.adoption import name_of
+from constructs_lib.iam import (
+    QUEUE_CONSUME,
+    QUEUE_SEND,
+    QUEUE_WORK,
+    Grantee,
+    Statement,
+    deny_plain_http,
+    document,
+    sid,
+)
 from constructs_lib.key import AnyKey
 
 DEAD_LETTER_RETENTION = timedelta(days=14)  # the longest that SQS keeps a message
@@ -28,10 +38,6 @@ class _EncryptedQueue(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._key = key
-        self._own_arn = account.arn("sqs", name)
-        self._statements = [
-            deny_plain_http(actions=["sqs:ReceiveMessage", "sqs:SendMessage"], resources=[self._own_arn])
-        ]
         self.resource = SqsQueue(
             self,
             "Resource",
@@ -40,8 +46,12 @@ class _EncryptedQueue(Construct):
             kms_data_key_reuse_period_seconds=_seconds(DATA_KEY_REUSE),
             message_retention_seconds=_seconds(retention),
             receive_wait_time_seconds=_seconds(LONG_POLL),
-            policy=document(self._statements),
         )
+        self._own_arn = account.arn("sqs", name_of(self.resource, name))
+        self._statements = [
+            deny_plain_http(actions=["sqs:ReceiveMessage", "sqs:SendMessage"], resources=[self._own_arn])
+        ]
+        self.resource.policy = document(self._statements)
 
     @property
     def arn(self) -> str:
@@ -106,6 +116,11 @@ class Queue(_EncryptedQueue):
         self.resource.redrive_policy = Fn.jsonencode(
             {"deadLetterTargetArn": self.dead_letters.arn, "maxReceiveCount": max_receives}
         )
+
+    def grant_work(self, grantee: Grantee) -> None:
+        """sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility, and use of the key: for who polls."""
+        grantee.allow(Statement(sid=sid("WorkOn", self), actions=QUEUE_WORK, resources=[self.arn]))
+        self._key.grant_use(grantee)
 
     def grant_consume(self, grantee: Grantee) -> None:
         """sqs:ReceiveMessage, DeleteMessage, GetQueueAttributes, and use of the key."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from cdktf_cdktf_provider_aws.scheduler_schedule import (
     SchedulerSchedule,
@@ -67,12 +67,14 @@ class Schedule(Construct):
         name: str,
         description: str,
         group: ScheduleGroup,
-        every: timedelta,
+        every: timedelta | time,
         flexible: timedelta | None,
         target: Function | Queue,
         message: str,
     ) -> None:
-        """`every` in whole minutes; `flexible`, within which AWS chooses the moment; `message` is JSON."""
+        """`every` so many whole minutes, or day at a time of UTC; `flexible`: within which AWS chooses the
+        moment; `message` is JSON.
+        """
         super().__init__(scope, id)
         # Scheduler tells the group for which it assumes a role, never the schedule (EventBridge Scheduler
         # user guide, "Confused deputy prevention").
@@ -97,7 +99,7 @@ class Schedule(Construct):
             name=name,
             description=description,
             group_name=group.name,
-            schedule_expression=f"rate({_minutes(every)} minute{'s' if _minutes(every) > 1 else ''})",
+            schedule_expression=_expression(every),
             flexible_time_window=SchedulerScheduleFlexibleTimeWindow(
                 mode="FLEXIBLE" if flexible else "OFF",
                 maximum_window_in_minutes=_minutes(flexible) if flexible else None,
@@ -108,13 +110,21 @@ class Schedule(Construct):
                 role_arn=role.arn,
                 input=message,
                 retry_policy=SchedulerScheduleTargetRetryPolicy(
-                    maximum_event_age_in_seconds=min(_seconds(every), _seconds(LONGEST_RETRY)),
+                    maximum_event_age_in_seconds=_seconds(
+                        LONGEST_RETRY if isinstance(every, time) else min(every, LONGEST_RETRY)
+                    ),
                     maximum_retry_attempts=MOST_RETRIES,
                 ),
                 dead_letter_config=SchedulerScheduleTargetDeadLetterConfig(arn=group.dead_letters.arn),
             ),
             depends_on=[role.policy],
         )
+
+
+def _expression(every: timedelta | time) -> str:
+    if isinstance(every, time):
+        return f"cron({every.minute} {every.hour} * * ? *)"
+    return f"rate({_minutes(every)} minute{'s' if _minutes(every) > 1 else ''})"
 
 
 def _minutes(time: timedelta) -> int:

@@ -1,4 +1,4 @@
-"""Generated secrets."""
+"""Secrets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
 
+from constructs_lib.adoption import is_adopted
 from constructs_lib.iam import SECRET_READ, SECRET_ROTATE, Grantee, Statement, sid
 from constructs_lib.key import AnyKey
 
@@ -16,12 +17,8 @@ LENGTH = 64
 FIRST_VERSION = 1
 
 
-class Secret(Construct):
-    """A random secret that neither code, synthesized JSON, plan nor state ever holds.
-
-    An ephemeral resource makes the value and a write-only argument takes it; it is written again only when
-    the version number changes (Terraform 1.11, "Write-only arguments").
-    """
+class SuppliedSecret(Construct):
+    """A secret whose value somebody puts there: Terraform never knows it."""
 
     def __init__(
         self,
@@ -43,6 +40,39 @@ class Secret(Construct):
             kms_key_id=key.arn,
             recovery_window_in_days=recovery_window.days,
         )
+
+    @property
+    def arn(self) -> str:
+        return self.resource.arn
+
+    def grant_read(self, grantee: Grantee) -> None:
+        """secretsmanager:GetSecretValue, and use of the key."""
+        grantee.allow(Statement(sid=sid("Read", self), actions=SECRET_READ, resources=[self.arn]))
+        self._key.grant_use(grantee)
+
+
+class Secret(SuppliedSecret):
+    """A random secret that neither code, synthesized JSON, plan nor state ever holds.
+
+    An ephemeral resource makes the value and a write-only argument takes it; it is written again only when
+    the version number changes (Terraform 1.11, "Write-only arguments").
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        description: str,
+        key: AnyKey,
+        recovery_window: timedelta,
+    ) -> None:
+        super().__init__(
+            scope, id, name=name, description=description, key=key, recovery_window=recovery_window
+        )
+        if is_adopted(self.resource):
+            return  # its value exists; another one would lock out whoever has it
         value = SecretsmanagerSecretVersion(
             self, "Value", secret_id=self.resource.id, secret_string_wo_version=FIRST_VERSION
         )
@@ -56,16 +86,7 @@ class Secret(Construct):
             f"${{ephemeral.aws_secretsmanager_random_password.{generator}.random_password}}",
         )
 
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
-
     def grant_rotate(self, grantee: Grantee) -> None:
         """secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue, UpdateSecretVersionStage; key."""
         grantee.allow(Statement(sid=sid("Rotate", self), actions=SECRET_ROTATE, resources=[self.arn]))
-        self._key.grant_use(grantee)
-
-    def grant_read(self, grantee: Grantee) -> None:
-        """secretsmanager:GetSecretValue, and use of the key."""
-        grantee.allow(Statement(sid=sid("Read", self), actions=SECRET_READ, resources=[self.arn]))
         self._key.grant_use(grantee)

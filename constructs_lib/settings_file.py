@@ -8,7 +8,7 @@ A module with such fields must not import annotations from the future: their typ
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -123,6 +123,25 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
+class TableOf:
+    """A table whose keys the file chooses, each of the kind `key` and each a table of `shape`.
+
+    The shape's first field takes the key. The second is what each must have; its value alone may stand for
+    the table.
+    """
+
+    key: Kind
+    shape: type
+
+    def read(self, value: object) -> Mapping[str, object]:
+        """Its entries, each a table still; Reader reads those."""
+        if not isinstance(value, dict):
+            raise ValueError("must be a table")
+        main = fields(self.shape)[1].name
+        return {key: entry if isinstance(entry, dict) else {main: entry} for key, entry in value.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Rule[T]:
     """What must hold between settings. `keys` are the attributes it reads; a problem shows their values."""
 
@@ -166,7 +185,21 @@ class Reader:
                 raise ValueError("must be a table")
             return self.table(kind, value, f"{at}.")
         _, how = get_args(kind)  # Annotated[int, Whole(…)]
-        return how.read(value)
+        read = how.read(value)
+        return tuple(self._entries(how, read, f"{at}.")) if isinstance(how, TableOf) else read
+
+    def _entries(
+        self, table: TableOf, entries: Mapping[str, Mapping[str, object]], at: str
+    ) -> Iterator[object]:
+        own, main = (field.name for field in fields(table.shape)[:2])
+        for key, values in entries.items():
+            try:
+                table.key.read(key)
+                if main not in values:
+                    raise ValueError(f"must have {main}")
+                yield self.table(table.shape, values, f"{at}{_shown_key(key)}.", **{own: key})
+            except ValueError as error:
+                self.problems.append(f"{at}{_shown_key(key)}: {error}")
 
     def _unknown(self, key: str, known: Iterable[str], at: str) -> str:
         for meant in get_close_matches(key, known, n=1):

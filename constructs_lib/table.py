@@ -16,6 +16,7 @@ from constructs_lib.iam import (
     INDEX_LIST,
     STREAM_CONSUME,
     TABLE_LIST,
+    TABLE_QUERY,
     TABLE_READ,
     TABLE_WRITE,
     Grantee,
@@ -92,6 +93,11 @@ class Table(Construct):
     def grant_write(self, grantee: Grantee) -> None:
         """dynamodb:GetItem and PutItem, which transactions need too; use of the key."""
         grantee.allow(Statement(sid=sid("Write", self), actions=TABLE_WRITE, resources=[self.arn]))
+        self._key.grant_use(grantee)
+
+    def grant_query(self, grantee: Grantee) -> None:
+        """dynamodb:Query on the table, not on its indexes; use of the key."""
+        grantee.allow(Statement(sid=sid("Query", self), actions=TABLE_QUERY, resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def grant_list(self, grantee: Grantee, *indexes: str) -> None:

@@ -12,6 +12,7 @@ from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct, Node
 
 from constructs_lib.account import Account
+from constructs_lib.adoption import name_of
 from constructs_lib.iam import TOPIC_PUBLISH, Statement, deny_plain_http, document, sid
 from constructs_lib.key import AnyKey
 
@@ -71,7 +72,8 @@ class Topic(Construct):
         endpoints: Sequence[str],
     ) -> None:
         super().__init__(scope, id)
-        arn = account.arn("sns", name)
+        self.resource = SnsTopic(self, "Resource", name=name, kms_master_key_id=key.arn)
+        arn = account.arn("sns", name_of(self.resource, name))
         statements = [deny_plain_http(actions=TOPIC_PUBLISH, resources=[arn])]
         for publisher in publishers:
             conditions = publisher.conditions(account)
@@ -92,9 +94,7 @@ class Topic(Construct):
                 service=publisher.service,
                 conditions={**conditions, "StringEquals": conditions.get("StringEquals", {}) | topic},
             )
-        self.resource = SnsTopic(
-            self, "Resource", name=name, kms_master_key_id=key.arn, policy=document(statements)
-        )
+        self.resource.policy = document(statements)
         for endpoint in endpoints:
             SnsTopicSubscription(
                 self,

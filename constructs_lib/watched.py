@@ -41,6 +41,7 @@ class Watched:
     undelivered: DeadLetterQueue
     network: AnyNetwork
     fleet: str
+    fleet_logs: LogGroup
     access_logs: LogGroup
     flow_logs: LogGroup | None
     web_acl_logs: LogGroup

@@ -256,6 +256,46 @@ def destroy(environment: str, local: bool, yes: bool) -> int:
     return destroy(environment, local=local, yes=yes)
 
 
+@command(
+    "payctl adopt dev --from ../network/terraform.tfstate",
+    "payctl adopt dev --from ../network --write",
+    "payctl adopt dev --from ../network --blocks removed > ../network/removed.tf",
+    "payctl adopt dev --release",
+)
+@click.argument("environment")
+@click.option("--from", "source", help="A state, `terraform show -json` of one, a Terraform root, or live.")
+@click.option("--write", is_flag=True, help="Write the lines under [estate.adopt] of envs/ENVIRONMENT.toml.")
+@click.option("--keep", is_flag=True, help="Leave every difference as it is, for now.")
+@click.option(
+    "--blocks", type=click.Choice(["removed", "imports"]), help="Only the HCL: to hand over, or to take back."
+)
+@click.option("--release", is_flag=True, help="The way back: forget what was adopted, destroy nothing.")
+@LOCAL
+@YES
+@JSON
+def adopt(
+    environment: str,
+    source: str | None,
+    write: bool,
+    keep: bool,
+    blocks: str | None,
+    release: bool,
+    local: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Take over what exists already, and make, change and destroy nothing of it."""
+    from ops.estate import command as estate
+
+    if release:
+        return estate.release(environment, local=local, yes=yes)
+    if source is None:
+        raise click.UsageError("Say where the estate is: --from STATE.json, a Terraform root, or live.")
+    return estate.adopt(
+        environment, source=source, local=local, write=write, keep=keep, blocks=blocks, as_json=as_json
+    )
+
+
 @command("payctl backend dev", "payctl backend unlock dev")
 @click.argument("words", nargs=-1, required=True, metavar="[unlock] ENVIRONMENT")
 @LOCAL
@@ -295,7 +335,10 @@ def create(environment: str, merchant: str, scopes: tuple[str, ...], local: bool
 @LOCAL
 @JSON
 def list_cmd(environment: str, merchant: str | None, local: bool, as_json: bool) -> int:
-    """Show whose keys there are, what they may do, and which version of the pepper verifies each."""
+    """Show the keys, never their credentials.
+
+    Whose each is, what it may do, and which version of the pepper verifies it.
+    """
     from ops.keys import show
 
     return show(environment, merchant=merchant, local=local, as_json=as_json)
@@ -307,7 +350,10 @@ def list_cmd(environment: str, merchant: str | None, local: bool, as_json: bool)
 @LOCAL
 @JSON
 def revoke(environment: str, key_id: str, local: bool, as_json: bool) -> int:
-    """Take a key out of force, within 60 seconds everywhere; KEY is its id, never the whole credential."""
+    """Take a key out of force.
+
+    KEY is its id, never the whole credential. API Gateway remembers for 60 seconds what it allowed.
+    """
     from ops.keys import revoke
 
     return revoke(environment, key_id, local=local, as_json=as_json)
@@ -362,6 +408,36 @@ def ci(
     return command.apply_approved(environment, approved=approved, local=local)
 
 
+@command("payctl dlq list dev", "payctl dlq redrive dev --queue webhooks --local")
+@click.argument("verb", type=click.Choice(["list", "redrive"]))
+@click.argument("environment")
+@click.option(
+    "--queue",
+    type=click.Choice(["queue", "webhooks", "settlements", "undelivered"]),
+    help="Only its dead letters; those of all queues by default.",
+)
+@LOCAL
+@JSON
+def dlq(verb: str, environment: str, queue: str | None, local: bool, as_json: bool) -> int:
+    """List messages that nobody could process, or send them back."""
+    from ops import dead_letters
+
+    run = {"list": dead_letters.show, "redrive": dead_letters.redrive}[verb]
+    return run(environment, queue=queue, local=local, as_json=as_json)
+
+
+@command("payctl ledger verify dev", "payctl ledger verify prod --json")
+@click.argument("verb", type=click.Choice(["verify"]))
+@click.argument("environment")
+@LOCAL
+@JSON
+def ledger(verb: str, environment: str, local: bool, as_json: bool) -> int:
+    """Check that payments, ledger entries and refunds agree."""
+    from ops.ledger import verify
+
+    return verify(environment, local=local, as_json=as_json)
+
+
 @command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[unit] [PYTEST ARGUMENTS]...")
 def test(words: tuple[str, ...]) -> int:
@@ -372,11 +448,11 @@ def test(words: tuple[str, ...]) -> int:
     return test("unit" if unit else "all", words[unit:])
 
 
-@command("payctl bench", "payctl bench synth --json")
-@click.argument("names", nargs=-1, type=click.Choice(["synth", "review", "up", "unit"]))
+@command("payctl bench", "payctl bench start --json")
+@click.argument("names", nargs=-1, type=click.Choice(["synth", "start", "review", "up", "unit"]))
 @JSON
 def bench(names: tuple[str, ...], as_json: bool) -> int:
-    """Measure synthesis, a review, up from nothing, and the unit tests."""
+    """Measure synthesis, a start, a review, up from nothing, and the unit tests."""
     from ops.benchmarks import report
 
     return report(names, as_json=as_json)

@@ -13,7 +13,7 @@ import click
 
 from ops import backend, checkout, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate import use
+from ops.estate import gate, use
 from ops.failures import Locked
 from ops.progress import Waiting, say
 from ops.synth import synthesize
@@ -31,7 +31,7 @@ def plan(name: str, *, local: bool, out: Path | None = None) -> int:
     with alone(place):
         use.check(place)
         stack = prepared(place)
-        return mended(place, lambda: terraform.plan(stack, place.variables, out=out))
+        return mended(place, lambda: _plan_once(place, stack, out))
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
@@ -49,6 +49,13 @@ def destroy(name: str, *, local: bool, yes: bool) -> int:
         raise Problem(
             f"{name} is protected and is not destroyed.",
             hint=f"If it has to be: set protected = false in envs/{name}.toml, deploy that, then destroy.",
+            code=NEEDS_PERSON,
+        )
+    if adopted := place.environment.estate.adopt:
+        raise Problem(
+            f"{name} has adopted {len(adopted)} things, which would be destroyed with it.",
+            hint=f"Give them back first: payctl adopt {name}{place.flag} --release; then take [estate.adopt] "
+            f"out of envs/{name}.toml.",
             code=NEEDS_PERSON,
         )
     with alone(place):
@@ -85,8 +92,11 @@ def initialized(place: Target) -> Path:
 
 
 def apply_changes(place: Target, stack: Path) -> bool:
-    """Plan and apply without asking; whether anything was changed."""
-    return _apply(place, stack, destroy=False, show=False, confirm=lambda: None)
+    """Plan and apply without asking; whether anything was changed. What is to be adopted is adopted first."""
+    adopted = bool(gate.pending(place, stack)) and _apply(
+        place, stack, destroy=False, show=False, confirm=lambda: None
+    )
+    return _apply(place, stack, destroy=False, show=False, confirm=lambda: None) or adopted
 
 
 def prepared(place: Target) -> Path:
@@ -133,19 +143,41 @@ def mended[Result](place: Target, work: Callable[[], Result]) -> Result:
 def _apply_once(
     place: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]
 ) -> bool:
-    # A saved plan holds values in clear: only we may read it, and only until it is applied.
-    plan = _plans_folder() / f"{place.place}-{place.name}.tfplan"
-    try:
-        if terraform.plan(stack, place.variables, out=plan, destroy=destroy, show=show) == 0:
+    with _planned(place, stack, destroy=destroy, show=show) as plan:
+        if plan is None:
             return False
         confirm()
         terraform.apply(stack, plan, place.variables)
         return True
-    finally:
-        plan.unlink(missing_ok=True)
 
 
-def _plans_folder() -> Path:
+def _plan_once(place: Target, stack: Path, out: Path | None) -> int:
+    with _planned(place, stack, destroy=False, show=True, out=out) as plan:
+        return 0 if plan is None else 2
+
+
+@contextmanager
+def _planned(
+    place: Target, stack: Path, *, destroy: bool, show: bool, out: Path | None = None
+) -> Iterator[Path | None]:
+    """The file of a plan that may be applied, or None where there is nothing to do; `out` is kept.
+
+    While something is to be adopted, the plan is of that alone, and Problem if it would do anything else.
+    """
+    waiting = () if destroy else gate.pending(place, stack)
+    # A saved plan holds values in clear: only we may read it, and only while it is needed.
     folder = checkout.state_folder() / "plans"
     folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    plan = out or folder / f"{place.place}-{place.name}.tfplan"
+    try:
+        if waiting:
+            gate.told(place, waiting)
+        changes = terraform.plan(
+            stack, place.variables, out=plan, destroy=destroy, show=show, targets=waiting
+        )
+        if waiting:
+            gate.check(place, stack, plan)
+        yield plan if changes else None
+    finally:
+        if plan != out:
+            plan.unlink(missing_ok=True)

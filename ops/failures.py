@@ -67,6 +67,18 @@ KNOWN = (
         "On local AWS begin anew: payctl down, then payctl up. In an account import it, or delete it there.",
     ),
     Known(
+        r"Cannot import non-existent remote object|empty result\b.*[Ii]mport",
+        "An id under [estate.adopt] of {environment} names what does not exist in this account and region.",
+        "The log says which. Look again with: payctl adopt {environment} --from …",
+        NEEDS_PERSON,
+    ),
+    Known(
+        r"Instance cannot be destroyed",
+        "A plan would destroy, or replace, what is never destroyed in {environment}. Nothing was changed.",
+        "The log says what. Of what is adopted, payctl adopt {environment} --from … says why.",
+        NEEDS_PERSON,
+    ),
+    Known(
         r"Saved plan is stale",
         "The plan is older than the state: something was applied since it was made.",
         "Plan again, and look at it again.",

@@ -66,8 +66,12 @@ def _files(environment: Environment, uses: Sequence[str]) -> dict[str, bytes]:
         from constructs_lib.module_files import files
         from constructs_lib.module_interface import interface
         from constructs_lib.module_use import Use
+        from constructs_lib.packaging import PackagingError
 
-        return files(interface(environment, [Use(use) for use in uses]))
+        try:
+            return files(interface(environment, [Use(use) for use in uses]))
+        except PackagingError as error:
+            raise Problem(str(error), hint="Nothing was written.") from error
 
 
 def _replace(out: Path, files: Mapping[str, bytes]) -> None:

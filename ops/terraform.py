@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ops import checkout, toolchain
+from ops.errors import Problem
 from ops.failures import problem
 from ops.progress import ApplyView, Waiting, coloured
 from ops.run import run, stream
@@ -43,13 +44,15 @@ def plan(
     destroy: bool = False,
     *,
     show: bool = True,
+    targets: Sequence[str] = (),
     refresh: bool = True,
     lock: bool = True,
 ) -> int:
     """Plan, and say whether there is anything to do: 0 nothing, 2 changes.
 
-    `show` prints what Terraform prints, on stdout; otherwise only progress is seen. Without `refresh`, what
-    is there is taken from the state; without `lock`, nothing at all is written anywhere.
+    `show` prints what Terraform prints, on stdout; otherwise only progress is seen. `targets`: these
+    addresses and what they refer to, and nothing else. Without `refresh`, what is there is taken from the
+    state; without `lock`, nothing at all is written anywhere.
     """
     words = [
         "plan",
@@ -61,6 +64,7 @@ def plan(
     words += [] if refresh else ["-refresh=false"]
     words += [f"-out={out}"] if out else []
     words += ["-destroy"] if destroy else []
+    words += [f"-target={target}" for target in targets]
     return _shown(words, stack_dir, env) if show else _quiet(words, stack_dir, env, accept=(0, 2))
 
 
@@ -77,6 +81,19 @@ def apply(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> None:
         code = stream(_command(stack_dir, env, words), each, env=env)
     if code != 0:
         raise problem("apply", stack_dir, log, "\n".join(view.errors))
+
+
+def addresses(stack_dir: Path, env: Mapping[str, str]) -> frozenset[str]:
+    """Every resource of the state."""
+    said = run(_command(stack_dir, env, ["state", "list"]), env=env, capture=True, accept=(0, 1))
+    if said.returncode and "No state file was found" not in said.stderr:
+        raise Problem("The state cannot be read.", hint=said.stderr.strip())
+    return frozenset(said.stdout.splitlines())
+
+
+def forget(stack_dir: Path, env: Mapping[str, str], forgotten: Sequence[str]) -> None:
+    """Take addresses out of the state; what they stand for stays as it is."""
+    _quiet(["state", "rm", LOCK_TIMEOUT, *forgotten], stack_dir, env)
 
 
 def output(stack_dir: Path, env: Mapping[str, str]) -> dict[str, Any]:

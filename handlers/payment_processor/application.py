@@ -9,8 +9,8 @@ from payment_processor import messages
 from payment_processor.messages import Reply, Request
 from payment_processor.routes import ROUTES
 from payment_processor.services import Services
-from payments.ledger import LedgerBreak
 from payments.logs import Log
+from payments.measured import counting_breaks
 from payments.metrics import Metrics
 from payments.problems import Problem
 from payments.store import Unavailable
@@ -47,7 +47,7 @@ class Application:
 
     def _reply(self, request: Request) -> Reply:
         try:
-            return self._answer(request)
+            return counting_breaks(self.metrics, self._answer)(request)
         except Problem as problem:
             answer = problem
         except Unavailable as cause:
@@ -55,8 +55,6 @@ class Application:
             answer = Problem("unavailable", "Repeat the request with the same key.", retry_after=1)
         except Exception as bug:
             self.log.error("unexpected", bug, request_id=request.request_id)
-            if isinstance(bug, LedgerBreak):
-                self.metrics.put("LedgerBreaks", 1, "Count")
             answer = Problem("internal_error", "Repeat the request with the same key, or quote its id to us.")
         return messages.problem_reply(answer, request.request_id)
 

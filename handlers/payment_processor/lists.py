@@ -19,7 +19,7 @@ def list_payments(services: Services, request: Request) -> Reply:
     """GET /v1/payments."""
     query = queries.values(request.query, "status")
     status = queries.status(query.get("status"))
-    return _page(
+    return page_of(
         services, request, query, lambda window: services.lists.payments(request.merchant, status, window)
     )
 
@@ -28,19 +28,19 @@ def list_refunds(services: Services, request: Request) -> Reply:
     """GET /v1/payments/{id}/refunds."""
     query = queries.values(request.query)
     payment = services.own_payment(request)
-    return _page(services, request, query, lambda window: services.lists.refunds(payment.id, window))
+    return page_of(services, request, query, lambda window: services.lists.refunds(payment.id, window))
 
 
 def list_events(services: Services, request: Request) -> Reply:
     """GET /v1/events."""
     query = queries.values(request.query, "payment")
     payment = queries.payment(query.get("payment"))
-    return _page(
+    return page_of(
         services, request, query, lambda window: services.lists.events(request.merchant, payment, window)
     )
 
 
-def _page(
+def page_of(
     services: Services,
     request: Request,
     query: Mapping[str, str],

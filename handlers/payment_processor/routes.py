@@ -4,11 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from payment_processor.calls import read_call, replied
 from payment_processor.lists import list_events, list_payments, list_refunds
 from payment_processor.messages import Reply, Request
 from payment_processor.services import Services
-from payments import idempotency, json_text, requests
-from payments.attempts import Call, Completed
+from payment_processor.webhooks import (
+    create_endpoint,
+    disable_endpoint,
+    list_deliveries,
+    list_endpoints,
+    redeliver,
+    rotate_secret,
+)
+from payments import json_text, requests
 from payments.creation import Creator
 from payments.follow_up import FollowUps
 from payments.ids import EVENT_ID, REFUND_ID
@@ -26,8 +34,8 @@ class Route:
 
 def create_payment(services: Services, request: Request) -> Reply:
     """POST /v1/payments."""
-    call, body = _read(request)
-    return _reply(Creator(services.attempts)(call, requests.new_payment(body, services.cap)))
+    call, body = read_call(request)
+    return replied(Creator(services.attempts)(call, requests.new_payment(body, services.cap)))
 
 
 def capture_payment(services: Services, request: Request) -> Reply:
@@ -75,30 +83,9 @@ def health(services: Services, request: Request) -> Reply:
 
 
 def _follow_up(services: Services, request: Request, read: Callable[[Mapping[str, Any]], Intent]) -> Reply:
-    call, body = _read(request, optional_body=True)
+    call, body = read_call(request, optional_body=True)
     intent = read(body)
-    return _reply(FollowUps(services.attempts)(call, services.own_payment(request), intent))
-
-
-def _read(request: Request, *, optional_body: bool = False) -> tuple[Call, Mapping[str, Any]]:
-    key = idempotency.parse_key(request.headers.get("idempotency-key", []))
-    body = requests.read_object(request.body, optional=optional_body)
-    call = Call(
-        merchant=request.merchant,
-        digest=idempotency.digest(request.method, request.route, key),
-        fingerprint=idempotency.fingerprint(request.path_values, body),
-        request_id=request.request_id,
-    )
-    return call, body
-
-
-def _reply(completed: Completed) -> Reply:
-    return Reply(
-        status=completed.answer.status,
-        body=completed.answer.body,
-        headers={"Idempotent-Replayed": "true"} if completed.replayed else {},
-        payment=completed.payment,
-    )
+    return replied(FollowUps(services.attempts)(call, services.own_payment(request), intent))
 
 
 ROUTES: Mapping[tuple[str, str], Route] = {
@@ -112,5 +99,11 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/v1/refunds/{id}"): Route(get_refund, "payments:read"),
     ("GET", "/v1/events"): Route(list_events, "payments:read"),
     ("GET", "/v1/events/{id}"): Route(get_event, "payments:read"),
+    ("POST", "/v1/webhook_endpoints"): Route(create_endpoint, "payments:write"),
+    ("GET", "/v1/webhook_endpoints"): Route(list_endpoints, "payments:read"),
+    ("DELETE", "/v1/webhook_endpoints/{id}"): Route(disable_endpoint, "payments:write"),
+    ("POST", "/v1/webhook_endpoints/{id}/rotate"): Route(rotate_secret, "payments:write"),
+    ("GET", "/v1/webhook_deliveries"): Route(list_deliveries, "payments:read"),
+    ("POST", "/v1/webhook_deliveries/{id}/redeliver"): Route(redeliver, "payments:write"),
     ("GET", "/v1/health"): Route(health, None),
 }

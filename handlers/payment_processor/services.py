@@ -10,16 +10,19 @@ from payments.listing import Lists
 from payments.payment import Payment
 from payments.problems import Problem
 from payments.store import Store
+from payments.webhooks.keeper import Keeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`cap` is the largest amount of a new payment, in minor units."""
+    """`cap` is the largest amount of a new payment, in minor units; `loopback` admits webhooks to here."""
 
     attempts: Attempts
     lists: Lists
     cursors: Cursors
+    webhooks: Keeper
     cap: int
+    loopback: bool = False
 
     @property
     def store(self) -> Store:

@@ -27,6 +27,7 @@ _TOLD = {
     RefundStatus.SUCCEEDED: "payment.refunded",
     RefundStatus.FAILED: "payment.refund_failed",
 }
+EVENT_TYPES = ("payment.created", *(f"payment.{status}" for status in Status), *_TOLD.values())
 _FIRST_LOOK, _LONGEST_WAIT = 60, 3600  # seconds between two questions about an answer that did not come
 
 

@@ -95,7 +95,7 @@ def resolve(record: Record, wanted: str, now: int) -> Answer | None:
     if record.fingerprint != wanted:
         raise Problem(
             "idempotency_key_reused",
-            "This key was sent with another body: use a new key for a new request.",
+            "This key was sent with another body or path: use a new key for a new request.",
             param="Idempotency-Key",
         )
     if record.answer is None and record.lease_until > now:

@@ -4,6 +4,7 @@ import re
 import secrets
 import string
 from collections.abc import Callable
+from datetime import datetime
 
 type Letters = Callable[[int], str]
 """Gives that many random lower-case letters."""
@@ -13,6 +14,9 @@ _SEQUENCE_LETTERS = 4
 PAYMENT_ID = re.compile(r"pay_[a-z]{24}")
 EVENT_ID = re.compile(r"evt_[a-z]{28}")
 REFUND_ID = re.compile(r"re_[a-z]{28}")
+_MOMENT_LETTERS = 9  # milliseconds since 1970, until the year 2142
+ENDPOINT_ID = re.compile(r"we_[a-z]{24}")
+DELIVERY_ID = re.compile(r"wd_[a-z]{52}")
 
 
 def random_letters(count: int) -> str:
@@ -53,9 +57,31 @@ def origin(identity: str) -> tuple[str, int]:
     return f"pay_{letters[:_LENGTH]}", sequence
 
 
+def endpoint_id(letters: Letters, moment: datetime) -> str:
+    """`we_` and 24 letters, the first of them the moment: the order of ids is the order of creation."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return "we_" + _in_letters(milliseconds, _MOMENT_LETTERS) + letters(_LENGTH - _MOMENT_LETTERS)
+
+
+def delivery_id(event: str, endpoint: str) -> str:
+    """`wd_`, the letters of the event and of the endpoint: the same however often it is made."""
+    return "wd_" + event.removeprefix("evt_") + endpoint.removeprefix("we_")
+
+
+def delivered(identity: str) -> tuple[str, str]:
+    """The event and the endpoint of a delivery's id."""
+    letters = identity.removeprefix("wd_")
+    event = letters[: _LENGTH + _SEQUENCE_LETTERS]
+    return f"evt_{event}", f"we_{letters.removeprefix(event)}"
+
+
 def _numbered(payment: str, sequence: int) -> str:
-    number = ""
-    for _ in range(_SEQUENCE_LETTERS):
-        sequence, digit = divmod(sequence, 26)
-        number = string.ascii_lowercase[digit] + number
-    return payment.removeprefix("pay_") + number
+    return payment.removeprefix("pay_") + _in_letters(sequence, _SEQUENCE_LETTERS)
+
+
+def _in_letters(number: int, length: int) -> str:
+    text = ""
+    for _ in range(length):
+        number, digit = divmod(number, 26)
+        text = string.ascii_lowercase[digit] + text
+    return text

@@ -102,7 +102,9 @@ def _cancelable(payment: Payment) -> int:
 def _refundable(payment: Payment, amount: int | None) -> int:
     rest = payment.amount_captured - payment.amount_refunded
     if not rest:
-        raise Problem("payment_state", "There is nothing left to refund.", payment=payment.id)
+        all_back = "All that was captured is refunded already."
+        why = all_back if payment.amount_captured else "Nothing is captured that could be refunded."
+        raise Problem("payment_state", why, payment=payment.id)
     return _at_most(rest, amount, "refundable")
 
 

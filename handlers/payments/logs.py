@@ -24,10 +24,17 @@ class Ids(TypedDict, total=False):
     key_id: str
     payment: str
     event: str
+    endpoint: str
+    delivery: str
+    attempts: int
     route: str
     status: int
     code: str
     replayed: bool
+    date: str
+    matched: int
+    differences: int
+    breaks: int
     milliseconds: int
     error: str
     at: list[str]

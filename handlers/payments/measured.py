@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from payments.changes import Change
 from payments.gateway import Busy, Gateway, Movement, Order, Outcome, Result
 from payments.idempotency import Record
-from payments.ledger import Account, Kind, balance
+from payments.ledger import Account, Kind, LedgerBreak, balance
 from payments.metrics import Metrics
 from payments.payment import Payment
 from payments.refund import Refund
@@ -55,6 +55,19 @@ class MeasuredStore:
             moved = balance((e for e in change.entries if e.kind is kind), Account.RECEIVABLE)
             if moved:
                 self.metrics.put(name, abs(moved), "None", Currency=payment.currency)
+
+
+def counting_breaks[**P, R](metrics: Metrics, call: Callable[P, R]) -> Callable[P, R]:
+    """The same call; a ledger break in it counts, and is raised as it was."""
+
+    def counted(*arguments: P.args, **named: P.kwargs) -> R:
+        try:
+            return call(*arguments, **named)
+        except LedgerBreak:
+            metrics.put("LedgerBreaks", 1, "Count")
+            raise
+
+    return counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from payments.adapters import api_key_table
+from payments.adapters.ledger_table import LedgerTable
 from payments.adapters.secret import current_pepper
 from payments.api_keys import SCOPES, ApiKey, issue
+from payments.ledger_checks import Break, breaks
 from payments.times import rfc3339
 
-__all__ = ["SCOPES", "ApiKey", "ApiKeys"]
+__all__ = ["SCOPES", "ApiKey", "ApiKeys", "verify_ledger"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +42,15 @@ class ApiKeys:
     def revoke(self, key_id: str) -> ApiKey | None:
         """The key, in force no longer; None when there is none."""
         return api_key_table.revoke_api_key(self.dynamodb, self.table, key_id)
+
+
+def verify_ledger(client: Any, table: str) -> Iterator[tuple[str, list[Break]]]:
+    """Each payment of a table with what is wrong with its books; `client` is one of DynamoDB.
+
+    Needs dynamodb:Scan and Query on the table: an operator's, of no function.
+    """
+    kept = LedgerTable(client, table)
+    for books in kept.every_book():
+        # Read while it changed, or in parts: what counts is the payment as it is at one moment.
+        found = breaks(books) and breaks(kept.books(books.payment_id))
+        yield books.payment_id, found

@@ -17,6 +17,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "idempotency_key_in_use": (409, "A request with this Idempotency-Key is running"),
     "payment_busy": (409, "Another operation of this payment is running"),
     "payment_state": (409, "The payment is not in a state that allows this"),
+    "webhook_state": (409, "The webhook is not in a state that allows this"),
     "idempotency_key_reused": (422, "The Idempotency-Key belongs to another request"),
     "rate_limited": (429, "Too many requests"),
     "internal_error": (500, "Something broke on our side"),

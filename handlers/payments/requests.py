@@ -51,7 +51,7 @@ def new_payment(body: Mapping[str, Any], cap: int) -> NewPayment:
         "capture_method": _capture_fault,
         "metadata": _metadata_fault,
     }
-    _check(body, faults, required=("amount", "currency", "payment_method"))
+    check(body, faults, required=("amount", "currency", "payment_method"))
     return NewPayment(
         amount=body["amount"],
         currency=body["currency"],
@@ -63,23 +63,24 @@ def new_payment(body: Mapping[str, Any], cap: int) -> NewPayment:
 
 def capture(body: Mapping[str, Any]) -> Capture:
     """Check a body of POST /v1/payments/{id}/capture."""
-    _check(body, {"amount": _some_amount_fault, "final": _flag_fault})
+    check(body, {"amount": _some_amount_fault, "final": _flag_fault})
     return Capture(body.get("amount"), body.get("final", True))
 
 
 def cancel(body: Mapping[str, Any]) -> Cancel:
     """Check a body of POST /v1/payments/{id}/cancel: there is nothing to say."""
-    _check(body, {})
+    check(body, {})
     return Cancel()
 
 
 def give_back(body: Mapping[str, Any]) -> GiveBack:
     """Check a body of POST /v1/payments/{id}/refunds."""
-    _check(body, {"amount": _some_amount_fault, "reason": _reason_fault})
+    check(body, {"amount": _some_amount_fault, "reason": _reason_fault})
     return GiveBack(body.get("amount"), body.get("reason"))
 
 
-def _check(body: Mapping[str, Any], faults: Faults, required: Sequence[str] = ()) -> None:
+def check(body: Mapping[str, Any], faults: Faults, required: Sequence[str] = ()) -> None:
+    """Raise one Problem that names every wrong field."""
     errors: list[FieldError] = [
         {"param": name, "detail": "is required"} for name in required if name not in body
     ]

@@ -1,1 +1,1 @@
-"""Settles what a payment gateway settles later, on a machine of the fleet."""
+"""Reconciles what the gateway settled with the ledger, on a machine of the fleet."""

@@ -2,19 +2,39 @@
 
 import os
 import signal
-from datetime import timedelta
+from functools import partial
 from threading import Event
 
+from payments.adapters.audit_bucket import write
+from payments.adapters.clients import client
+from payments.adapters.gateways import statement
+from payments.adapters.ledger_table import LedgerTable
 from payments.logs import Log
+from settlement_worker.jobs import Jobs
+from settlement_worker.reconciling import Reconciling
 from settlement_worker.worker import work
-
-BEAT = timedelta(minutes=5)
 
 stopped = Event()
 signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+log = Log(os.environ.get("LOG_LEVEL", "INFO"))
+dynamodb = client("dynamodb")
+table = LedgerTable(dynamodb, os.environ["TABLE_NAME"])
 work(
-    gateway=os.environ["GATEWAY"],
-    beat=BEAT,
+    jobs=Jobs(
+        client=client("sqs", read_timeout=int(os.environ["POLL_SECONDS"]) + 5),
+        queue_url=os.environ["SETTLEMENTS_QUEUE_URL"],
+        visibility=int(os.environ["VISIBILITY_SECONDS"]),
+        poll=int(os.environ["POLL_SECONDS"]),
+        log=log,
+    ),
+    do=Reconciling(
+        gateway=os.environ["GATEWAY"],
+        statement=statement(os.environ, dynamodb),
+        movements=table.movements,
+        books=table.books,
+        keep=partial(write, client("s3"), os.environ["AUDIT_BUCKET"]),
+        log=log,
+    ),
     stopped=stopped,
-    log=Log(os.environ.get("LOG_LEVEL", "INFO")),
+    log=log,
 )

@@ -1,21 +1,33 @@
 """The work of a machine, from its start to its end."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
 
 from payments.logs import Log
+from settlement_worker.jobs import Jobs
 
-SETTLES_AT_ONCE = ("simulator",)
+PAUSE = timedelta(seconds=10)  # after a queue that could not be asked
 
 
-def work(*, gateway: str, beat: timedelta, stopped: Event, log: Log) -> None:
-    """Wait for work until `stopped`: a gateway that settles at once leaves none.
-
-    Raises ValueError for any other gateway, which must not look settled because nobody looked.
-    """
-    if gateway not in SETTLES_AT_ONCE:
-        raise ValueError(f"settlements of {gateway} cannot be read")
+def work(
+    *, jobs: Jobs, do: Callable[[str], None], stopped: Event, log: Log, pause: timedelta = PAUSE
+) -> None:
+    """Do one job after the other until `stopped`; one that fails comes again, in the end as a dead letter."""
     log.info("worker started")
-    while not stopped.wait(beat.total_seconds()):
-        log.info("nothing to settle")
+    while not stopped.is_set():
+        try:
+            job = jobs.next()
+        except Exception as failure:
+            log.error("no answer from the queue", failure)
+            stopped.wait(pause.total_seconds())
+            continue
+        if job is None:
+            continue
+        try:
+            with jobs.held(job):
+                do(job.body)
+            jobs.done(job)
+        except Exception as failure:
+            log.error("job failed", failure, message_id=job.id)
     log.info("worker stopped")

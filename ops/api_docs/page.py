@@ -23,8 +23,8 @@ def page(raw: Mapping[str, Any]) -> str:
     operations = [
         (path, method, item[method])
         for path, item in raw["paths"].items()
-        for method in METHODS
-        if method in item
+        for method in item
+        if method in METHODS
     ]
     tags = [tag["name"] for tag in raw["tags"]]
     by_tag = {tag: [it for it in operations if it[2]["tags"] == [tag]] for tag in tags}

@@ -29,13 +29,22 @@ MANAGED_BY_CUSTOMER = "CUSTOMER"
 
 
 def key_problems(place: Target, caller: Caller) -> Iterator[str]:
-    """A key that is not symmetric, enabled and a customer's own; whom its policy does not admit."""
+    """A key that is not symmetric, enabled and a customer's own; whom its policy does not admit.
+
+    And any, where the environment has been deployed with a key of its own: a plan would destroy that.
+    """
     kms, arn = place.client("kms"), str(place.environment.estate.use.key)
     key = kms.describe_key(KeyId=arn)["KeyMetadata"]
     here = f'estate.use.key = "{arn}":'
     for name, wanted in {**SYMMETRIC, "KeyManager": MANAGED_BY_CUSTOMER}.items():
         if key[name] != wanted:
             yield f"{here} {name} is {key[name]}, must be {wanted}"
+    alias = f"alias/{Naming(place.name).prefix}"
+    if _is_there(kms, alias):
+        yield (
+            f"{here} {place.name} has a key of its own, {alias}: the plan would destroy it, and with it "
+            "whatever it encrypts; begin a new environment with the key that is to stay"
+        )
     policy = kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
     for asking, purpose in _askings(place, caller):
         if missing := refused(policy, asking):
@@ -80,6 +89,14 @@ def _askings(place: Target, caller: Caller) -> Iterator[tuple[Asking, str]]:
 def _service(service: str, caller: Caller) -> Asking:
     known = {"aws:SourceAccount": caller.account}
     return Asking(principal=("Service", service), actions=SERVICE_USE, resource="*", known=known)
+
+
+def _is_there(kms: Any, alias: str) -> bool:
+    try:
+        kms.describe_key(KeyId=alias)
+    except kms.exceptions.NotFoundException:
+        return False
+    return True
 
 
 def _account(caller: Caller) -> dict[str, str]:

@@ -30,7 +30,17 @@ CALL_SECONDS = 1.0
 END_SECONDS = 10.0
 KEPT_LOGS = 5
 SOURCES = Path(__file__).resolve().parents[2]
-HANDED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TZ", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+# The last lets functions here send webhooks to receivers here: docs/webhooks.md.
+HANDED_ON = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "PATH",
+    "TZ",
+    "COVERAGE_PROCESS_CONFIG",
+    "COVERAGE_PROCESS_START",
+    "WEBHOOKS_TO_LOOPBACK",
+)
 FOREIGN = ("AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 

@@ -55,6 +55,14 @@ remembers(
     derived={"Groups": "SecurityGroupIds[].{GroupId: @}"},
 )
 remembers(
+    "an imported aws_nat_gateway wants replacing: it does not say which address it has",
+    "ec2",
+    writes={"CreateNatGateway": "NatGateway.NatGatewayId"},
+    reads={"DescribeNatGateways": "NatGateways"},
+    key="NatGatewayId",
+    derived={"NatGatewayAddresses": "AllocationId && [{AllocationId: AllocationId, IsPrimary: `true`}]"},
+)
+remembers(
     "aws_launch_template differs on every plan: a disk's key and an interface's groups are dropped",
     "ec2",
     writes={
@@ -132,6 +140,7 @@ remembers(
         *("CapacityRebalance", "DefaultInstanceWarmup", "DesiredCapacityType", "InstanceMaintenancePolicy"),
         *("MaxInstanceLifetime", "MixedInstancesPolicy", "ServiceLinkedRoleARN", "TerminationPolicies"),
     ),
+    derived={"CapacityReservationSpecification": "{CapacityReservationPreference: 'default'}"},
 )
 
 
@@ -455,6 +464,12 @@ async def get_secret_value(given: Said, emulator: Emulator) -> Said:
 # ---- Who may do what
 
 
+def batch_action(extract: Callable[..., str | None], service: str, *request: Any) -> str | None:
+    """Who may send one message may send ten: batches of SQS have no actions of their own."""
+    action = extract(service, *request)
+    return action.removesuffix("Batch") if action and service == "sqs" else action
+
+
 def stream_arn(extract: Callable[..., str], service: str, *request: Any) -> str:
     """No role can be allowed to read one stream: its ARN is not looked for."""
     if service != "dynamodbstreams":
@@ -500,6 +515,7 @@ def install() -> None:
         (ec2, "_parse_ip_permissions", ip_permissions),
         (ec2, "_parse_tag_specs", tag_specifications),
         (ec2, "_sg_rule_xml", rule_xml),
+        (iam_actions, "extract_iam_action", batch_action),
         (iam_actions, "extract_resource_arn", stream_arn),
         (pipes, "_deliver_batch", pipe.deliver),
         (rest, "_apply_patch", patch),

@@ -13,7 +13,9 @@ from cdktf import TerraformStack, Testing
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 
 from constructs_lib.account import Account
+from constructs_lib.adoption import announce
 from constructs_lib.environment import load
+from constructs_lib.estate import EstateSettings
 from constructs_lib.key import Key
 from constructs_lib.payment_stack import PaymentStack
 
@@ -69,8 +71,10 @@ def policy(expression: str) -> list[dict[str, Any]]:
 class Builder:
     """A stack with what almost every construct needs."""
 
-    def __init__(self) -> None:
+    def __init__(self, estate: EstateSettings | None = None) -> None:
+        """`estate`: what constructs are told of before there are any."""
         self.stack = TerraformStack(Testing.app(), "t")
+        announce(self.stack, estate or EstateSettings())
         AwsProvider(self.stack, "Aws", region="eu-west-1")
         self.account = Account(self.stack, "Account", region="eu-west-1")
 

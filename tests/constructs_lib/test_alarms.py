@@ -123,7 +123,7 @@ def test_only_workers_that_say_nothing_are_alarming(dev: Synthesized) -> None:
 
 def test_a_refused_credential_is_no_failure_of_the_authorizer(dev: Synthesized) -> None:
     assert "authorizer-errors" not in alarms(dev)
-    assert dev.one("aws_cloudwatch_log_metric_filter") == {
+    assert dev.named("aws_cloudwatch_log_metric_filter", "Alarms_AuthorizerFailed") == {
         "name": "AuthorizerFailures",
         "log_group_name": "${aws_cloudwatch_log_group.AccessLogGroup.name}",
         "pattern": '{ ($.error = "AUTHORIZER_FAILURE") || ($.error = "AUTHORIZER_CONFIGURATION_ERROR") }',
@@ -133,6 +133,21 @@ def test_a_refused_credential_is_no_failure_of_the_authorizer(dev: Synthesized) 
             "value": "1",
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"), [("SettlementDifferences", "differences"), ("DailyLedgerBreaks", "breaks")]
+)
+def test_a_difference_or_a_break_rings_until_a_day_has_none(dev: Synthesized, name: str, figure: str) -> None:
+    made = dev.named("aws_cloudwatch_log_metric_filter", f"Alarms_Logged{name}")
+    assert made["pattern"] == '{ $.message = "reconciled" }'
+    assert made["metric_transformation"] == {
+        "name": name,
+        "namespace": "payments-dev",
+        "value": f"$.{figure}",
+    }
+    [alarm] = [it for it in alarms(dev).values() if it.get("metric_name") == name]
+    assert (alarm["threshold"], alarm["treat_missing_data"]) == (1, "ignore")
 
 
 def test_every_nat_gateway_every_function_and_every_dead_letter_queue_is_watched(dev: Synthesized) -> None:

@@ -167,11 +167,14 @@ def test_both_buckets_log_who_accessed_them_into_the_used_one(made: Synthesized)
         ("${aws_s3_bucket.Audit.id}", "payments-dev-audit/"),
         ("${aws_s3_bucket.Artifacts.id}", "payments-dev-artifacts/"),
     }
-    for made_here in made.json["resource"]["aws_s3_bucket"].values():
-        assert "CKV_AWS_18" not in made_here["//"]["accepted"]
     bucket = made.all("aws_s3_bucket", block="data")["AccessLogs_Bucket"]
     assert bucket["bucket"] == "access-logs"
     assert _conditions(bucket) == ['${self.region == "eu-west-1"}']
+
+
+def test_a_bucket_that_is_logged_is_no_exception_to_the_rule_that_it_has_to_be(stack: PaymentStack) -> None:
+    for bucket in stack.to_terraform()["resource"]["aws_s3_bucket"].values():
+        assert {"CKV_AWS_18", "CKV_AWS_144"} & set(bucket["//"]["accepted"]) == {"CKV_AWS_144"}
 
 
 def test_the_named_detector_is_asked_for(made: Synthesized) -> None:

@@ -48,7 +48,6 @@ def function(build: Builder, sources: dict[str, Path]) -> Function:
         log_group=LogGroup(
             build.stack, "Log", name="/aws/lambda/h", key=build.key(), retention=timedelta(days=30)
         ),
-        log_level="WARN",
         network=network,
         security_group=SecurityGroup(build.stack, "Sg", name="s", description="d", network=network),
     )

@@ -7,7 +7,9 @@ from constructs_lib.generalize import GeneralizeError, Placeholder, generalize
 NAME = Placeholder("var.name", "namedone", "namedtwo")
 SIZE = Placeholder("var.size", 512, 1024)
 FLAG = Placeholder("var.flag", False, True)
-ALL = [NAME, SIZE, FLAG]
+LEVEL = Placeholder("var.level", "LOUD", "SILENT")
+MADE_OF_IT = Placeholder("var.loud ? 1 : 2", "LOUD", "QUIET")
+ALL = [NAME, SIZE, FLAG, LEVEL, MADE_OF_IT]
 
 
 def made(one: Any, two: Any) -> Any:
@@ -28,6 +30,7 @@ def test_what_is_the_same_in_both_depends_on_nothing(same: Any) -> None:
         ("namedone", "namedtwo", "${var.name}"),
         ("payments-namedone-queue", "payments-namedtwo-queue", "payments-${var.name}-queue"),
         ("at most 512 MB", "at most 1024 MB", "at most ${var.size} MB"),
+        ("LOUD", "QUIET", "${var.loud ? 1 : 2}"),
         (["a", 512], ["a", 1024], ["a", "${var.size}"]),
     ],
 )

@@ -147,6 +147,7 @@ def test_what_is_brought_is_asked_for_and_not_made(bringing: dict[str, bytes]) -
     }
     assert brought < declared
     assert not {"network_cidr", "network_flow_log_retention_days"} & declared
+    assert "`network." not in bringing["README.md"].decode()
     example = bringing["examples/complete/main.tf"].decode()
     for name in brought:
         assert re.search(rf"^  {name} +=", example, re.MULTILINE)

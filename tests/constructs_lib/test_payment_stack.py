@@ -12,6 +12,7 @@ from cdktf import App, Testing
 
 from constructs_lib.environment import load
 from constructs_lib.payment_stack import PaymentStack
+from payments.adapters.https import LOOPBACK
 from tests.constructs_lib.conftest import Synthesized, environment, policy
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_den
         for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_kms_key", "aws_sns_topic")
         for body in prod.all(kind).values()
     ]
-    assert len(bodies) == 9
+    assert len(bodies) == 13
     for body in bodies:
         for statement in policy(body):
             assert statement["Effect"] == "Deny" or statement["Principal"] != "*"
@@ -91,6 +92,11 @@ def test_the_stage_is_named_after_the_environment_throttled_and_logged(prod: Syn
     assert settings["throttling_rate_limit"] == load("prod").api.throttle_rate
     assert settings["throttling_burst_limit"] == load("prod").api.throttle_burst
     assert settings["data_trace_enabled"] is False
+
+
+def test_no_function_may_send_webhooks_into_a_private_network(prod: Synthesized) -> None:
+    for function in prod.all("aws_lambda_function").values():
+        assert LOOPBACK not in function["environment"]["variables"]
 
 
 def test_only_the_health_route_asks_for_no_credential(dev: Synthesized) -> None:

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from constructs_lib.iam import QUEUE_CONSUME, QUEUE_SEND
+from constructs_lib.iam import QUEUE_CONSUME, QUEUE_SEND, QUEUE_WORK
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.role import Role
 from tests.constructs_lib.conftest import Builder, policy
@@ -86,7 +86,11 @@ def test_plain_http_is_refused_and_a_service_sends_for_one_source_only(build: Bu
 
 @pytest.mark.parametrize(
     ("grant", "actions", "id"),
-    [("grant_consume", QUEUE_CONSUME, "ConsumePayments"), ("grant_send", QUEUE_SEND, "SendToPayments")],
+    [
+        ("grant_consume", QUEUE_CONSUME, "ConsumePayments"),
+        ("grant_send", QUEUE_SEND, "SendToPayments"),
+        ("grant_work", QUEUE_WORK, "WorkOnPayments"),
+    ],
 )
 def test_a_grant_gives_exact_actions_on_the_queue_and_use_of_the_key(
     build: Builder, queue: Queue, grant: str, actions: tuple[str, ...], id: str

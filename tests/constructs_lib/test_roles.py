@@ -13,7 +13,12 @@ Grant = tuple[tuple[str, ...], str]
 STREAMS = ":log-stream:*"
 TABLE = "<aws_dynamodb_table.Payments.arn>"
 PEPPER = "<aws_secretsmanager_secret.Pepper.arn>"
+AUDIT = "<aws_s3_bucket.Audit.arn>"
+SETTLEMENTS = "<aws_sqs_queue.Settlements.arn>"
 UNDELIVERED = "<aws_sqs_queue.Undelivered.arn>"
+WEBHOOKS = "<aws_sqs_queue.Webhooks.arn>"
+# Objects are named after their events, reports after their days.
+AUDIT_FILES = (f"{AUDIT}/events/*", f"{AUDIT}/reconciliation/*")
 # Why a role's statement names no single resource.
 WILDCARDS: dict[Grant, str] = {
     (iam.TRACE_WRITE, "*"): "X-Ray takes no resource",
@@ -40,7 +45,7 @@ ROLES: dict[str, list[Grant]] = {
     "Authorizer": [*_function("Authorizer"), (iam.TABLE_READ, TABLE), (iam.SECRET_READ, PEPPER)],
     "EventHandler": [
         *_function("EventHandler"),
-        (iam.BUCKET_ADD, "<aws_s3_bucket.Audit.arn>/events/*"),
+        (iam.BUCKET_ADD, f"{AUDIT}/events/*"),
         (iam.QUEUE_CONSUME, "<aws_sqs_queue.Queue.arn>"),
     ],
     "Fleet_Machine": [
@@ -49,6 +54,9 @@ ROLES: dict[str, list[Grant]] = {
         (iam.PARAMETER_READ, "<aws_ssm_parameter.Fleet_Agent.arn>"),
         (iam.LOG_WRITE, f"<aws_cloudwatch_log_group.FleetLogGroup.arn>{STREAMS}"),
         (iam.BUCKET_READ, "<aws_s3_bucket.Artifacts.arn>/settlement-worker/<sha256>.zip"),
+        (iam.QUEUE_WORK, SETTLEMENTS),
+        *_index("by_merchant"),
+        (iam.BUCKET_ADD, f"{AUDIT}/reconciliation/*"),
     ],
     "FlowLogs": [
         (iam.LOG_DELIVER, "<aws_cloudwatch_log_group.FlowLogGroup.arn>"),
@@ -65,12 +73,24 @@ ROLES: dict[str, list[Grant]] = {
         *_index("by_merchant", "by_status"),
         (iam.SECRET_READ, PEPPER),
     ],
+    "Reconcile": [(iam.QUEUE_SEND, SETTLEMENTS), (iam.QUEUE_SEND, UNDELIVERED)],
     "Rotation": [*_function("Rotation"), (iam.SECRET_ROTATE, PEPPER)],
     "Sweep": [
         (iam.FUNCTION_INVOKE, "<aws_lambda_alias.Sweeper_Alias.arn>"),
         (iam.QUEUE_SEND, UNDELIVERED),
     ],
-    "Sweeper": [*_function("Sweeper"), (iam.TABLE_WRITE, TABLE), *_index("by_due")],
+    "Sweeper": [
+        *_function("Sweeper"),
+        (iam.TABLE_WRITE, TABLE),
+        *_index("by_due"),
+        (iam.QUEUE_SEND, WEBHOOKS),
+    ],
+    "WebhookSender": [
+        *_function("WebhookSender"),
+        (iam.TABLE_WRITE, TABLE),
+        (iam.TABLE_QUERY, TABLE),
+        (iam.QUEUE_CONSUME, WEBHOOKS),
+    ],
 }
 CONDITIONS = {("Fleet_Machine", iam.METRIC_WRITE): {"StringEquals": {"cloudwatch:namespace": "CWAgent"}}}
 
@@ -110,10 +130,10 @@ def test_no_action_is_a_wildcard_and_each_wildcard_resource_has_its_reason() -> 
     for role, grants in ROLES.items():
         for actions, resource in grants:
             assert not [action for action in actions if "*" in action], role
-            if "*" in resource.removesuffix(STREAMS).removesuffix("<aws_s3_bucket.Audit.arn>/events/*"):
+            if "*" in resource.removesuffix(STREAMS) and resource not in AUDIT_FILES:
                 assert WILDCARDS[actions, resource]
 
 
 def test_only_the_log_groups_streams_and_the_audit_files_are_named_by_their_prefix() -> None:
     prefixes = {r for grants in ROLES.values() for _, r in grants if r.endswith("*") and r != "*"}
-    assert all(prefix.endswith((STREAMS, "<aws_s3_bucket.Audit.arn>/events/*")) for prefix in prefixes)
+    assert all(prefix.endswith((STREAMS, *AUDIT_FILES)) for prefix in prefixes)

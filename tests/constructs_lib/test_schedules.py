@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import time, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -48,7 +48,9 @@ def jobs(build: Builder, key: Key) -> Queue:
     )
 
 
-def _schedule(build: Builder, group: ScheduleGroup, target: Queue | Function, every: timedelta) -> None:
+def _schedule(
+    build: Builder, group: ScheduleGroup, target: Queue | Function, every: timedelta | time
+) -> None:
     Schedule(
         build.stack,
         "Expiry",
@@ -149,7 +151,6 @@ def test_a_schedule_calls_the_alias_of_a_function(
         timeout=timedelta(seconds=30),
         environment={},
         log_group=LogGroup(build.stack, "Log", name="l", key=key, retention=timedelta(days=30)),
-        log_level="INFO",
         network=network,
         security_group=SecurityGroup(build.stack, "Sg", name="s", description="d", network=network),
     )
@@ -159,3 +160,12 @@ def test_a_schedule_calls_the_alias_of_a_function(
     statements = policy(made.named("aws_iam_role_policy", "Expiry_Role_Policy")["policy"])
     assert statements[0]["Action"] == list(FUNCTION_INVOKE)
     assert statements[0]["Resource"] == ["<aws_lambda_alias.Expirer_Alias.arn>"]
+
+
+def test_a_time_of_day_is_that_of_utc_and_is_tried_for_a_day(
+    build: Builder, group: ScheduleGroup, jobs: Queue
+) -> None:
+    _schedule(build, group, jobs, time(6, 30))
+    made = build.synth().one("aws_scheduler_schedule")
+    assert made["schedule_expression"] == "cron(30 6 * * ? *)"
+    assert made["target"]["retry_policy"]["maximum_event_age_in_seconds"] == 24 * 3600

@@ -36,7 +36,6 @@ def test_a_function_rotates_one_secret_and_no_other(build: Builder, tmp_path: Pa
         timeout=timedelta(seconds=30),
         environment={},
         log_group=LogGroup(build.stack, "Log", name="l", key=key, retention=timedelta(days=30)),
-        log_level="INFO",
         network=network,
         security_group=SecurityGroup(build.stack, "Sg", name="s", description="d", network=network),
     )

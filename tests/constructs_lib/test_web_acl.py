@@ -42,7 +42,6 @@ def _api(build: Builder, logs: LogGroup, sources: dict[str, Path]) -> RestApi:
             timeout=timedelta(seconds=5),
             environment={},
             log_group=logs,
-            log_level="INFO",
             network=network,
             security_group=group,
         )

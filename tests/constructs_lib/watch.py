@@ -104,7 +104,6 @@ def _watched(build: Builder, environment: Environment, naming: Naming, key: Key)
             timeout=timeout,
             environment={},
             log_group=log_group(id),
-            log_level="INFO",
             network=network,
             security_group=group,
         )
@@ -183,6 +182,7 @@ def _watched(build: Builder, environment: Environment, naming: Naming, key: Key)
         undelivered=undelivered,
         network=network,
         fleet=AutoscalingGroup(stack, "Fleet", name=naming.name("fleet"), min_size=0, max_size=1).name,
+        fleet_logs=log_group("Fleet"),
         access_logs=groups["Access"],
         flow_logs=log_group("Flow"),
         web_acl_logs=groups["WebAcl"],

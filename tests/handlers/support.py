@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from secrets import token_bytes
 from typing import Any, cast
 
 from payment_processor.application import Application
@@ -36,6 +37,8 @@ from payments.pepper import Pepper
 from payments.refund import Refund, RefundStatus
 from payments.settlement import Settler
 from payments.store import Changed, Store
+from payments.webhooks.keeper import Keeper
+from payments.webhooks.store import Webhooks
 from tests.handlers.document import answer_faults
 
 CARD = "4242424242424242"
@@ -121,7 +124,7 @@ class MemoryStore:
         return [payment for payment in self.payments_by_id.values() if payment.merchant == merchant]
 
     def payments(self, merchant: str, status: Status | None, window: Window) -> Page[Payment]:
-        return _newest(
+        return newest(
             [p for p in self.payments_of(merchant) if status in (None, p.status)],
             lambda payment: f"{payment.created}#{payment.id}",
             window,
@@ -129,11 +132,11 @@ class MemoryStore:
 
     def refunds(self, payment: str, window: Window) -> Page[Refund]:
         found = [refund for refund in self.refunds_by_id.values() if refund.payment == payment]
-        return _newest(found, lambda refund: refund.id, window)
+        return newest(found, lambda refund: refund.id, window)
 
     def events(self, merchant: str, payment: str | None, window: Window) -> Page[Event]:
         found = [e for e in self.told if e.merchant == merchant and payment in (None, e.payment)]
-        return _newest(found, lambda event: f"{event.created}#{event.id}", window)
+        return newest(found, lambda event: f"{event.created}#{event.id}", window)
 
     def event(self, event_id: str) -> Event | None:
         return next((event for event in self.told if event.id == event_id), None)
@@ -162,7 +165,8 @@ class MemoryStore:
         return [change.event for change in self.changes if change.event]
 
 
-def _newest[T](found: list[T], position: Callable[[T], str], window: Window) -> Page[T]:
+def newest[T](found: list[T], position: Callable[[T], str], window: Window) -> Page[T]:
+    """A page of these by their positions, newest first."""
     found = sorted(
         (item for item in found if not window.after or position(item) < window.after), key=position
     )
@@ -218,6 +222,8 @@ class World:
     lines: list[str] = field(default_factory=list)
     measured: list[str] = field(default_factory=list)
     index: Lists | None = None
+    hooks: Any = None
+    check: Callable[[str], object] = lambda url: None
 
     @property
     def application(self) -> Application:
@@ -226,6 +232,7 @@ class World:
             attempts=self.attempts,
             lists=self.lists,
             cursors=Cursors(lambda: PEPPER, {PEPPER.version: PEPPER.value}.get),
+            webhooks=self.keeper,
             cap=1_000_000,
         )
         return Application(services, log, self.metrics)
@@ -233,6 +240,21 @@ class World:
     @property
     def metrics(self) -> Metrics:
         return Metrics("dev", self.time, self.measured.append)
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Those of the store in memory, unless there are others."""
+        if self.hooks is None:
+            from tests.handlers.webhooks import MemoryWebhooks
+
+            self.hooks = MemoryWebhooks(cast(MemoryStore, self.store))
+        return cast(Webhooks, self.hooks)
+
+    @property
+    def keeper(self) -> Keeper:
+        return Keeper(
+            attempts=self.attempts, webhooks=self.webhooks, check=self.check, random_bytes=token_bytes
+        )
 
     @property
     def lists(self) -> Lists:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from payments.gateway import Busy, Order, Outcome
+from payments.ledger import LedgerBreak
+from payments.measured import counting_breaks
 from payments.metrics import Metrics
 from tests.handlers.support import BODY, LEASE, MemoryStore, RecordingGateway, Time, World
 
@@ -142,3 +144,14 @@ def test_a_payment_that_breaks_the_ledger_is_told_and_not_written_over(wrong: di
     assert world.do("cancel", payment)["statusCode"] == 500
     assert measures(world)["LedgerBreaks", "dev", 1] == 1
     assert store.payments_by_id[payment].amount_captured == broken.amount_captured
+
+
+def test_a_break_that_a_sweep_finds_counts_too() -> None:
+    store = MemoryStore()
+    world = World(store=store)
+    payment = world.authorized()
+    store.payments_by_id[payment] = replace(store.payments_by_id[payment], amount_capturable=-1)
+    world.time.forward(8 * 24 * 3600)
+    with pytest.raises(LedgerBreak):
+        counting_breaks(world.metrics, world.settle)(payment)
+    assert measures(world)["LedgerBreaks", "dev", 1] == 1

@@ -304,7 +304,15 @@ def sweep(world: World, milliseconds: int = 60_000) -> dict[str, int]:
 
     broken = next(iter(memory(world).payments_by_id))
     log = Log("INFO", world.time, world.lines.append)
-    return Sweep(memory(world).due, settle, world.time, log)({}, Left(milliseconds))
+    hooks = world.webhooks
+    return Sweep(
+        due=memory(world).due,
+        settle=settle,
+        due_deliveries=hooks.due_deliveries,
+        send=len,
+        clock=world.time,
+        log=log,
+    )({}, Left(milliseconds))
 
 
 def test_a_sweep_looks_at_all_that_is_due_and_one_failure_stops_no_other() -> None:
@@ -314,10 +322,10 @@ def test_a_sweep_looks_at_all_that_is_due_and_one_failure_stops_no_other() -> No
     world.create(BODY, "done")
     world.time.forward(60)
     world.lines.clear()
-    assert sweep(world) == {"due": 4, "settled": 3, "failed": 1}
+    assert sweep(world) == {"due": 4, "settled": 3, "failed": 1, "queued": 0}
     assert "secret" not in "".join(world.lines)
     assert [json.loads(line)["message"] for line in world.lines] == ["not settled"] + ["looked at"] * 3
-    assert sweep(world) == {"due": 1, "settled": 0, "failed": 1}
+    assert sweep(world) == {"due": 1, "settled": 0, "failed": 1, "queued": 0}
 
 
 def test_a_sweep_begins_nothing_that_it_has_no_time_for() -> None:
@@ -325,7 +333,7 @@ def test_a_sweep_begins_nothing_that_it_has_no_time_for() -> None:
     for number in range(4):
         world.create(BODY | {"payment_method": "pm_timeout_after"}, str(number))
     world.time.forward(60)
-    assert sweep(world, 12_500) == {"due": 4, "settled": 1, "failed": 1}
+    assert sweep(world, 12_500) == {"due": 4, "settled": 1, "failed": 1, "queued": 0}
 
 
 class Interrupted(MemoryStore):

@@ -26,8 +26,10 @@ class Clone:
 
     folder: Path
 
-    def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start `./payctl …` from the folder."""
+    def start(
+        self, *words: str, env: Mapping[str, str] | None = None, session: bool = False
+    ) -> subprocess.Popen[str]:
+        """Start `./payctl …` from the folder; in a session of its own all of it can be killed at once."""
         return subprocess.Popen(
             ["./payctl", *words],
             cwd=self.folder,
@@ -36,6 +38,7 @@ class Clone:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=session,
         )
 
     def run(

@@ -257,3 +257,45 @@ def test_what_test_does_not_know_goes_to_pytest(
     monkeypatch.setattr("ops.testing.test", run)
     assert cli.main(words.split()) == 0
     assert asked == [(kind, arguments)]
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["dev", "out"], ("dev", (), False)),
+        (
+            ["--generic", "out", "--use", "key", "--use", "network", "--json"],
+            (None, ("key", "network"), True),
+        ),
+    ],
+)
+def test_a_module_is_made_of_an_environment_or_of_defaults(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], asked: tuple[object, ...]
+) -> None:
+    def made(name: str | None, out: Path, *, uses: tuple[str, ...], as_json: bool) -> int:
+        assert (name, uses, as_json) == asked
+        assert out == Path("out")
+        return 3
+
+    monkeypatch.setattr("ops.module.module", made)
+    assert cli.main(["module", *words]) == 3
+
+
+@pytest.mark.parametrize("words", [["out"], ["--generic", "dev", "out"], ["a", "b", "out"]])
+def test_a_module_of_nothing_or_of_two_things_is_a_wrong_use(
+    capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert cli.main(["module", *words]) == NEEDS_PERSON
+    assert "Name an environment and a folder, or --generic and a folder." in capsys.readouterr().err
+
+
+def test_outputs_are_listed_or_written_into_their_page(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert cli.main(["outputs"]) == 0
+    listed = capsys.readouterr().out
+    assert "| `api_url` | `/payments/<environment>/api/url` |" in listed
+    monkeypatch.setattr("ops.checkout.ROOT", tmp_path)
+    (tmp_path / "docs").mkdir()
+    assert cli.main(["outputs", "--write"]) == 0
+    assert (tmp_path / "docs" / "outputs.md").read_text() == listed

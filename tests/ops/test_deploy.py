@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import click
 import pytest
 
 from constructs_lib.environment import Environment
+from constructs_lib.estate import Adoption, EstateSettings
 from ops import backend, checkout, deploy, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
+from ops.estate import gate, use
 from ops.failures import Locked
 from ops.target import Target
 
@@ -64,6 +67,21 @@ def test_a_deployment_applies_the_plan_that_was_shown_and_leaves_no_plan_behind(
     assert deploy.deploy("dev", local=False, yes=True) == 0
     assert program.asked == [*PREPARED, "plan", "apply"]
     assert list((tmp_path / "plans").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command", [lambda: deploy.plan("dev", local=False), lambda: deploy.deploy("dev", local=False, yes=True)]
+)
+def test_what_is_used_is_looked_at_before_anything_is_planned(
+    program: _Terraform, monkeypatch: pytest.MonkeyPatch, command: Callable[[], int]
+) -> None:
+    def unfit(place: Target) -> None:
+        raise Problem(f"{place.name} uses what does not fit")
+
+    monkeypatch.setattr(use, "check", unfit)
+    with pytest.raises(Problem, match="dev uses what does not fit"):
+        command()
+    assert program.asked == []
 
 
 def test_without_changes_nobody_is_asked_and_nothing_applied(program: _Terraform) -> None:
@@ -134,6 +152,76 @@ def test_changes_are_applied_unasked_where_up_asks_for_them(program: _Terraform,
     assert deploy.apply_changes(place, tmp_path) is True
     program.changes = 0
     assert deploy.apply_changes(place, tmp_path) is False
+
+
+@pytest.fixture
+def adopting(program: _Terraform, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Dev adopts a VPC; what its state knows."""
+    known: set[str] = set()
+    plan = program.plan
+
+    def planned(stack: Path, env: Any, out: Path | None = None, **how: Any) -> int:
+        program.asked += [f"of {target}" for target in how["targets"]]
+        return plan(stack, env, out, **how)
+
+    def apply(stack: Path, planfile: Path, env: Any) -> None:
+        program.asked.append("apply")
+        known.add("aws_vpc.V")
+
+    estate = EstateSettings(adopt=(Adoption(address="aws_vpc.V", id="vpc-1"),))
+    monkeypatch.setattr(
+        deploy,
+        "target",
+        lambda name, local: Target(
+            environment=Environment(name=name, estate=estate), variables={}, local=local
+        ),
+    )
+    monkeypatch.setattr(terraform, "plan", planned)
+    monkeypatch.setattr(terraform, "apply", apply)
+    monkeypatch.setattr(terraform, "addresses", lambda *_: frozenset(known))
+    monkeypatch.setattr(gate, "check", lambda *_: program.asked.append("check"))
+    return known
+
+
+def test_what_is_to_be_adopted_is_adopted_alone_and_checked(
+    program: _Terraform, adopting: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.plan("dev", local=False) == 2
+    assert deploy.deploy("dev", local=False, yes=True) == 0
+    once = [*PREPARED, "of aws_vpc.V", "plan", "check"]
+    assert program.asked == [*once, *once, "apply"]
+    assert "dev adopts 1 resources first" in capsys.readouterr().err
+    assert deploy.deploy("dev", local=False, yes=True) == 0
+    assert program.asked == [*once, *once, "apply", *PREPARED, "plan", "apply"]
+
+
+def test_a_refused_adoption_is_not_applied(
+    program: _Terraform, adopting: set[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise Problem("Refused", code=NEEDS_PERSON)
+
+    monkeypatch.setattr(gate, "check", refuse)
+    with pytest.raises(Problem, match="Refused"):
+        deploy.deploy("dev", local=False, yes=True)
+    assert "apply" not in program.asked
+    assert list((tmp_path / "plans").iterdir()) == []
+
+
+def test_where_nobody_is_asked_the_adoption_comes_first_too(
+    program: _Terraform, adopting: set[str], tmp_path: Path
+) -> None:
+    assert deploy.apply_changes(deploy.target("dev", local=True), tmp_path) is True
+    assert program.asked == ["of aws_vpc.V", "plan", "check", "apply", "plan", "apply"]
+
+
+def test_an_environment_is_not_destroyed_with_what_it_adopted(
+    program: _Terraform, adopting: set[str]
+) -> None:
+    with pytest.raises(Problem, match="dev has adopted 1 things") as problem:
+        deploy.destroy("dev", local=False, yes=True)
+    assert "payctl adopt dev --release" in problem.value.hint
+    assert program.asked == []
 
 
 def test_a_lock_that_a_killed_run_left_on_local_aws_is_freed_and_one_in_an_account_is_not(

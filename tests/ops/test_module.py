@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.environment import Environment
+from constructs_lib.packaging import PackagingError
 from ops import module
 from ops.errors import NEEDS_PERSON, Problem
 
+synthesized = module._files
 FILES = {"main.tf.json": b"{}\n", "code/A.zip": b"zip"}
 
 
@@ -137,3 +139,18 @@ def test_the_settings_of_the_named_environment_are_taken(
         ("prod", 1024, ("key",)),
         ("generic", 512, ()),
     ]
+
+
+def test_what_is_written_is_synthesized() -> None:
+    made = synthesized(Environment(name="generic"), ("network",))
+    assert b'variable "vpc_id"' in made["variables.tf"]
+    assert b"`aws_vpc`" not in made["README.md"]
+
+
+def test_code_that_cannot_be_packaged_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unpackaged(_: object) -> None:
+        raise PackagingError("app.py: invalid syntax, line 1")
+
+    monkeypatch.setattr("constructs_lib.module_files.files", unpackaged)
+    with pytest.raises(Problem, match=r"app\.py: invalid syntax, line 1"):
+        synthesized(Environment(name="generic"), ())

@@ -22,3 +22,8 @@ def write_once(client: Any, bucket: str, audit: AuditObject) -> bool:
             raise
         return False
     return True
+
+
+def write(client: Any, bucket: str, key: str, text: str) -> None:
+    """Over what was there before, which the bucket keeps as an older version. Needs s3:PutObject."""
+    client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")

@@ -14,6 +14,7 @@ _CONFIG = botocore.config.Config(
 )
 
 
-def client(service: str) -> Any:
-    """A client of the environment's region, credentials and endpoint."""
-    return boto3.client(service, config=_CONFIG)
+def client(service: str, *, read_timeout: int | None = None) -> Any:
+    """A client of the environment's region, credentials and endpoint; longer for who polls, in seconds."""
+    longer = botocore.config.Config(read_timeout=read_timeout) if read_timeout else None
+    return boto3.client(service, config=_CONFIG.merge(longer) if longer else _CONFIG)

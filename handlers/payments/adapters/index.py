@@ -43,7 +43,7 @@ class Index:
 
     def refunds(self, payment: str, window: Window) -> Page[Refund]:
         """One strongly consistent Query."""
-        page = self._beside(payment, "REFUND#", window)
+        page = self._beside(items.collection(payment), "REFUND#", window)
         return Page([items.to_refund(values) for values in page.items], page.last)
 
     def events(self, merchant: str, payment: str | None, window: Window) -> Page[Event]:
@@ -52,7 +52,7 @@ class Index:
             places = [items.events_of(merchant, shard) for shard in range(items.SHARDS)]
             page = self._newest(items.BY_MERCHANT, places, window)
             return Page([items.to_event(values) for values in self._read(page)], page.last)
-        page = self._beside(payment, "EVENT#", window)
+        page = self._beside(items.collection(payment), "EVENT#", window)
         if any(values["merchant"] != merchant for values in page.items):
             return Page([])
         return Page([items.to_event(values) for values in page.items], page.last)
@@ -67,6 +67,11 @@ class Index:
 
     def due(self, now: int, limit: int) -> list[str]:
         """Up to that many ids of payments that somebody must look at by now, the longest waiting first."""
+        found = self._due(items.due_in, now, limit)
+        return [values["pk"].removeprefix("PAYMENT#") for values in found]
+
+    def _due(self, place: Callable[[int], str], now: int, limit: int) -> list[Mapping[str, Any]]:
+        """The keys of what is due by now, the longest waiting first; a Query a shard."""
         found = [
             values
             for shard in range(items.SHARDS)
@@ -74,11 +79,11 @@ class Index:
                 limit,
                 IndexName=items.BY_DUE,
                 KeyConditionExpression="due_shard = :place AND due_at <= :now",
-                ExpressionAttributeValues=to_item({":place": items.due_in(shard), ":now": now}),
+                ExpressionAttributeValues=to_item({":place": place(shard), ":now": now}),
             )
         ]
         found.sort(key=lambda values: values["due_at"])
-        return [values["pk"].removeprefix("PAYMENT#") for values in found[:limit]]
+        return found[:limit]
 
     def _newest(self, index: str, places: Iterable[str], window: Window) -> Page[Mapping[str, Any]]:
         """The keys of one page out of several partitions of an index."""
@@ -96,9 +101,8 @@ class Index:
         found.sort(key=lambda values: values[sort], reverse=True)
         return _page(found, sort, window)
 
-    def _beside(self, payment: str, kind: str, window: Window) -> Page[Mapping[str, Any]]:
-        """One page of what is beside a payment; positions are sort keys."""
-        place = items.collection(payment)
+    def _beside(self, place: str, kind: str, window: Window) -> Page[Mapping[str, Any]]:
+        """One page of one kind in a partition; positions are sort keys."""
         start = {"ExclusiveStartKey": to_item({"pk": place, "sk": window.after})} if window.after else {}
         found = self._query(
             window.limit + 1,

@@ -53,6 +53,16 @@ def events_of(merchant: str, shard: int) -> str:
     return f"EVENTS#{merchant}#{shard}"
 
 
+def movements_of(day: str, shard: int) -> str:
+    """Where an index lists a shard of the ledger entries of a day, `2026-03-01`."""
+    return f"LEDGER#{day}#{shard}"
+
+
+def simulated_on(day: str, shard: int) -> str:
+    """Where an index lists a shard of what the simulator settled on a day."""
+    return f"SIMULATED#{day}#{shard}"
+
+
 def due_in(shard: int) -> str:
     """Where an index lists a shard of the payments that somebody must look at."""
     return f"DUE#{shard}"
@@ -61,14 +71,14 @@ def due_in(shard: int) -> str:
 def payment_item(change: Change) -> dict[str, object]:
     """The payment at its new version."""
     payment = change.payment
-    shard = _shard(payment.id)
+    number = shard(payment.id)
     return {
         **payment_key(payment.id),
         "entity": "payment",
-        "list_of": payments_of(payment.merchant, shard),
-        "list_of_status": payments_in(payment.merchant, payment.status, shard),
+        "list_of": payments_of(payment.merchant, number),
+        "list_of_status": payments_in(payment.merchant, payment.status, number),
         "listed": f"{payment.created}#{payment.id}",
-        **({"due_shard": due_in(shard), "due_at": payment.due} if payment.due else {}),
+        **({"due_shard": due_in(number), "due_at": payment.due} if payment.due else {}),
         **asdict(payment),
     }
 
@@ -87,7 +97,7 @@ def appended_items(change: Change) -> list[dict[str, object]]:
             {
                 **event_key(event.id),
                 "entity": "event",
-                "list_of": events_of(payment.merchant, _shard(payment.id)),
+                "list_of": events_of(payment.merchant, shard(payment.id)),
                 "listed": f"{event.created}#{event.id}",
                 **asdict(event),
             }
@@ -99,6 +109,8 @@ def appended_items(change: Change) -> list[dict[str, object]]:
                 "pk": collection(payment.id),
                 "sk": f"LEDGER#{entry.sequence:0{_DIGITS}d}",
                 "entity": "ledger",
+                "list_of": movements_of(entry.created[:10], shard(payment.id)),
+                "listed": f"{entry.created}#{payment.id}#{entry.sequence:0{_DIGITS}d}",
                 **asdict(entry),
             }
             for entry in change.entries
@@ -131,13 +143,13 @@ def record_item(record: Record) -> dict[str, object]:
 
 def to_payment(values: Mapping[str, Any]) -> Payment:
     """A payment from its item."""
-    fields = _fields(Payment, values)
-    pending = fields["pending"]
+    found = fields(Payment, values)
+    pending = found["pending"]
     return Payment(
         **{
-            **fields,
-            "status": Status(fields["status"]),
-            "capture_method": CaptureMethod(fields["capture_method"]),
+            **found,
+            "status": Status(found["status"]),
+            "capture_method": CaptureMethod(found["capture_method"]),
             "pending": pending and Pending(**pending | {"operation": Operation(pending["operation"])}),
         }
     )
@@ -145,19 +157,18 @@ def to_payment(values: Mapping[str, Any]) -> Payment:
 
 def to_event(values: Mapping[str, Any]) -> Event:
     """An event from its item."""
-    return Event(**_fields(Event, values))
+    return Event(**fields(Event, values))
 
 
 def to_refund(values: Mapping[str, Any]) -> Refund:
     """A refund from its item."""
-    fields = _fields(Refund, values)
-    return Refund(**fields | {"status": RefundStatus(fields["status"])})
+    return Refund(**fields(Refund, values) | {"status": RefundStatus(values["status"])})
 
 
 def to_record(values: Mapping[str, Any]) -> Record:
     """An idempotency record from its item."""
     answer = Answer(values["status"], values["body"]) if "status" in values else None
-    return Record(**_fields(Record, values) | {"answer": answer})
+    return Record(**fields(Record, values) | {"answer": answer})
 
 
 def api_key_key(key_id: str) -> dict[str, object]:
@@ -173,13 +184,29 @@ def api_key_item(key: ApiKey) -> dict[str, object]:
 
 def to_api_key(values: Mapping[str, Any]) -> ApiKey:
     """A key from its item."""
-    fields = {name: values[name] for name in ApiKey.__dataclass_fields__}
-    return ApiKey(**fields | {"scopes": tuple(fields["scopes"])})
+    found = fields(ApiKey, values)
+    return ApiKey(**found | {"scopes": tuple(found["scopes"])})
 
 
-def _fields(kind: type[Payment | Refund | Event | Record], values: Mapping[str, Any]) -> dict[str, Any]:
+def simulated_item(*, key: str, payment: str, created: str, **values: object) -> dict[str, object]:
+    """A movement in the simulator's book."""
+    return {
+        "pk": f"SIMULATED#{key}",
+        "sk": "SIMULATED",
+        "entity": "simulated",
+        "list_of": simulated_on(created[:10], shard(payment)),
+        "listed": f"{created}#{key}",
+        "payment": payment,
+        "created": created,
+        **values,
+    }
+
+
+def fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a data class of ours takes of an item."""
     return {name: values[name] for name in kind.__dataclass_fields__ if name in values}
 
 
-def _shard(payment_id: str) -> int:
+def shard(payment_id: str) -> int:
+    """The shard of all that belongs to a payment."""
     return ord(payment_id[-1]) % SHARDS

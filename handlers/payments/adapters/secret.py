@@ -10,9 +10,13 @@ from payments.pepper import Pepper
 
 def current_pepper(client: Any, secret_id: str) -> Pepper:
     """The version that new things are made with. Raises Unavailable."""
-    with transient_as_unavailable():
-        found = client.get_secret_value(SecretId=secret_id)
+    found = _latest(client, secret_id)
     return Pepper(found["VersionId"], found["SecretString"])
+
+
+def latest_secret(client: Any, secret_id: str) -> str:
+    """The whole text of the current version. Raises Unavailable."""
+    return str(_latest(client, secret_id)["SecretString"])
 
 
 def read_secret(client: Any, secret_id: str, version: str) -> str:
@@ -29,3 +33,8 @@ def find_secret(client: Any, secret_id: str, version: str) -> str | None:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         return None
+
+
+def _latest(client: Any, secret_id: str) -> Any:
+    with transient_as_unavailable():
+        return client.get_secret_value(SecretId=secret_id)

@@ -14,13 +14,13 @@ from payments.payment import Payment
 from payments.refund import Refund, RefundStatus
 from payments.store import Changed
 
-_NEW = "attribute_not_exists(#pk)"
+NEW = "attribute_not_exists(#pk)"
 # TTL deletes late, so a record that should be gone counts as gone.
-_NEW_OR_EXPIRED = f"{_NEW} OR #expires_at <= :now"
+NEW_OR_EXPIRED = f"{NEW} OR #expires_at <= :now"
 _HELD = "#attempt = :held_by AND attribute_not_exists(#body)"
-_UNRESOLVED = f"{_NEW} OR #status = :pending"
+_UNRESOLVED = f"{NEW} OR #status = :pending"
 _PENDING = {":pending": RefundStatus.PENDING}
-_UNCHANGED = "#version = :before"
+UNCHANGED = "#version = :before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Table:
 
     def claim(self, record: Record, change: Change, now: int) -> Record | None:
         """One TransactWriteItems."""
-        claimed = Put(items.record_item(record), _NEW_OR_EXPIRED, {":now": now})
+        claimed = Put(items.record_item(record), NEW_OR_EXPIRED, {":now": now})
         return self._write(f"{record.attempt}-claim", [claimed, *_changed(change)])
 
     def replace(self, record: Record, *, held_by: str, change: Change | None = None) -> Record | None:
@@ -74,7 +74,7 @@ class Table:
 
 def _changed(change: Change) -> list[Put]:
     before = change.payment.version - 1
-    over = (_UNCHANGED, {":before": before}) if before else (_NEW, {})
-    appended = [Put(item, _NEW) for item in items.appended_items(change)]
+    over = (UNCHANGED, {":before": before}) if before else (NEW, {})
+    appended = [Put(item, NEW) for item in items.appended_items(change)]
     refund = [Put(items.refund_item(change.refund), _UNRESOLVED, _PENDING)] if change.refund else []
     return [Put(items.payment_item(change), *over), *appended, *refund]

@@ -66,7 +66,7 @@ def dollars(made: Bill) -> dict[str, tuple[float, float]]:
             {
                 "write capacity": (7300 * 0.000735, 0),
                 "read capacity": (1460 * 0.000147, 0),
-                "stored payments": (0, 3775e-3 * 10 * 0.283),
+                "stored payments": (0, 4449e-3 * 10 * 0.283),
             },
         ),
         (
@@ -74,9 +74,9 @@ def dollars(made: Bill) -> dict[str, tuple[float, float]]:
                 "aws_dynamodb_table", billing_mode="PAY_PER_REQUEST", point_in_time_recovery={"enabled": True}
             ),
             {
-                "writes": (0, 24 * 0.705),
-                "stored payments": (0, 3775e-3 * 10 * 0.283),
-                "point-in-time recovery": (0, 3775e-3 * 10 * 0.22),
+                "writes": (0, 26 * 0.705),
+                "stored payments": (0, 4449e-3 * 10 * 0.283),
+                "point-in-time recovery": (0, 4449e-3 * 10 * 0.22),
             },
         ),
         (resource("aws_vpc_endpoint", vpc_endpoint_type="Gateway"), {}),
@@ -197,4 +197,4 @@ def test_provisioned_capacity_carries_the_peak() -> None:
     (table,) = (
         it for it in naive([resource("aws_dynamodb_table")], environment) if it.type.endswith("table")
     )
-    assert (table.get("write_capacity"), table.get("read_capacity")) == (240, 10)
+    assert (table.get("write_capacity"), table.get("read_capacity")) == (260, 10)

@@ -156,6 +156,14 @@ def test_a_key_whose_policy_admits_everybody_who_uses_it_is_fine(place: Target) 
     use.check(using(place, key=key(place)))
 
 
+def test_an_environment_that_has_its_own_key_is_given_no_other(place: Target) -> None:
+    kms = place.client("kms")
+    kms.create_alias(AliasName="alias/payments-dev", TargetKeyId=key(place))
+    [problem] = told(using(place, key=key(place)))
+    kms.delete_alias(AliasName="alias/payments-dev")
+    assert "dev has a key of its own, alias/payments-dev: the plan would destroy it" in problem
+
+
 def test_a_key_that_is_not_there_is_told(place: Target) -> None:
     [problem] = told(using(place, key=NOT_THERE))
     assert problem == (
@@ -276,6 +284,25 @@ def test_a_log_bucket_without_a_policy_or_with_a_key_is_refused(place: Target) -
     assert told(using(place, log_bucket=name)) == [
         f"{here} is encrypted with a KMS key by default: S3 delivers its logs with AES256 only",
         f"{here} its policy must let logging.s3.amazonaws.com put objects under payments-dev-*",
+    ]
+
+
+def test_a_log_bucket_whose_policy_may_not_be_read_is_told(
+    place: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refusing:
+        def get_bucket_location(self, Bucket: str) -> Any:
+            return {"LocationConstraint": "eu-west-1"}
+
+        def get_bucket_encryption(self, Bucket: str) -> None:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetBucketEncryption")
+
+    real = Target.client
+    monkeypatch.setattr(
+        Target, "client", lambda it, service: Refusing() if service == "s3" else real(it, service)
+    )
+    assert told(using(place, log_bucket="closed-logs")) == [
+        "estate.use.log_bucket: account 000000000000 in eu-west-1 answers AccessDenied to GetBucketEncryption"
     ]
 
 

@@ -185,3 +185,18 @@ def test_a_linked_role_has_the_name_of_its_service_and_its_suffix(aws: Clients) 
     with pytest.raises(ClientError, match="EntityAlreadyExists"):
         iam.create_service_linked_role(**asked)
     assert iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")["Role"]["RoleName"]
+
+
+def test_a_nat_gateway_says_which_address_it_has(aws: Clients, vpc: str) -> None:
+    ec2 = aws("ec2")
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.7.0/24")["Subnet"]["SubnetId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    (gateway,) = ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"]
+    assert gateway["NatGatewayAddresses"] == [{"AllocationId": address, "IsPrimary": True}]
+
+
+def test_an_auto_scaling_group_says_that_it_takes_any_open_reservation(aws: Clients, group: str) -> None:
+    assert the_group(aws, group)["CapacityReservationSpecification"] == {
+        "CapacityReservationPreference": "default"
+    }

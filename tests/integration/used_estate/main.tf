@@ -8,9 +8,7 @@ terraform {
   }
 }
 
-provider "aws" {
-  s3_use_path_style = true
-}
+provider "aws" {}
 
 data "aws_caller_identity" "current" {}
 

@@ -1,0 +1,92 @@
+"""What the first plan of an adoption may do: import, and nothing else that is not allowed by its name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+import click
+
+from constructs_lib.adoption import import_ids
+from constructs_lib.estate import EstateSettings, Tags
+from ops import terraform
+from ops.errors import NEEDS_PERSON, Problem
+from ops.estate.ours import Stack
+from ops.estate.plans import Difference, Plan
+from ops.target import Target
+
+SHOWN = 20  # refusals, of which there may be hundreds
+
+
+def pending(place: Target, stack: Path) -> tuple[str, ...]:
+    """What the environment's file adopts and its state does not have yet."""
+    adopted = [it.address for it in place.environment.estate.adopt]
+    if not adopted:
+        return ()
+    known = terraform.addresses(stack, place.variables)
+    return tuple(address for address in adopted if address not in known)
+
+
+def allows(estate: EstateSettings, difference: Difference) -> bool:
+    if difference.replaces:
+        return False
+    if difference.is_tags and estate.tags is Tags.ALLOW:
+        return True
+    return f"{difference.address}.{difference.attribute}" in estate.allow
+
+
+def refusals(plan: Plan, estate: EstateSettings) -> list[str]:
+    """Everything that is no import, in one sentence each; the worst first."""
+    said = [f"{address} would be destroyed" for address in plan.doing("delete")]
+    said += [
+        f"{it.address}: {it.shown}" + (" (replaces it)" if it.replaces else "")
+        for it in plan.differences()
+        if not allows(estate, it)
+    ]
+    said += [
+        f"{address} would be made: what is adopted refers to it"
+        for address in plan.created()
+        if address not in estate.allow
+    ]
+    return said
+
+
+def missing_parts(stack: Stack, estate: EstateSettings) -> dict[str, str]:
+    """Settings that the next deployment would add to something adopted: by address, to what."""
+    adopted = {it.address for it in estate.adopt}
+    found: dict[str, str] = {}
+    for address, ours in stack.resources.items():
+        parents = ours.mentions(import_ids()[ours.type].get("part_of", "")) & adopted
+        if address not in adopted and address not in estate.allow and parents:
+            found[address] = min(parents)
+    return found
+
+
+def check(place: Target, stack: Path, planfile: Path) -> None:
+    """Problem unless the plan does nothing but adopt."""
+    estate = place.environment.estate
+    plan = Plan(terraform.show(stack, planfile, place.variables))
+    ours = Stack(json.loads((stack / "cdk.tf.json").read_text()), {})
+    said = refusals(plan, estate)
+    said += [
+        f"{part} would be added to {parent} by the deployment after this"
+        for part, parent in missing_parts(ours, estate).items()
+    ]
+    if said:
+        lines = "\n".join(f"  {line}" for line in said[:SHOWN])
+        more = f"\n  and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
+        raise Problem(
+            f"Refused: this plan would not only adopt. Nothing was changed.\n{lines}{more}",
+            hint=f"How to settle each: payctl adopt {place.name}{place.flag} --from …",
+            code=NEEDS_PERSON,
+        )
+
+
+def told(place: Target, waiting: Collection[str]) -> None:
+    """What this run is about."""
+    click.echo(
+        f"{place.name} adopts {len(waiting)} resources first: this run imports them and does nothing else. "
+        "What is missing is made by the next one.",
+        err=True,
+    )

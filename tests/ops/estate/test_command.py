@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from constructs_lib.environment import Environment, load
+from constructs_lib.estate import Adoption, EstateSettings
+from ops import backend, checkout, cli, deploy, terraform
+from ops.errors import NEEDS_PERSON, Problem
+from ops.estate import command, gate
+from ops.estate.plans import Plan
+from ops.estate.trial import Trial
+from ops.target import Target
+from tests.ops.estate.test_plans import change
+
+QUEUE = "aws_sqs_queue.Queue_1"
+DOCUMENT = {
+    "resource": {
+        "aws_sqs_queue": {"Queue_1": {"name": "payments-dev-queue", "visibility_timeout_seconds": 360}},
+        "aws_sns_topic": {"T": {"name": "t"}, "U": {"name": "u"}},
+        "aws_vpc": {"V": {}},
+    },
+}
+QUEUES = {"name": "acme", "url": "https://sqs/acme", "id": "https://sqs/acme", "arn": "arn:q"}
+STATE = {
+    "version": 4,
+    "resources": [
+        {
+            "mode": "managed",
+            "type": kind,
+            "name": "x",
+            "instances": [{"attributes": attributes}],
+        }
+        for kind, attributes in (
+            ("aws_sqs_queue", QUEUES),
+            ("aws_sns_topic", {"name": "acme-alerts", "arn": "arn:t", "id": "arn:t"}),
+        )
+    ],
+}
+LATE = change(QUEUE, before={"visibility_timeout_seconds": 180}, after={"visibility_timeout_seconds": 360})
+SLOW = change(QUEUE, before={"receive_wait_time_seconds": 0}, after={"receive_wait_time_seconds": 20})
+
+
+class Trials:
+    """Stands in for the trial: says the next of its plans, and remembers what it was asked to try."""
+
+    def __init__(self, *plans: Plan) -> None:
+        self.plans = list(plans) or [Plan({})]
+        self.tried: list[list[Adoption]] = []
+
+    def of(self, _: Target) -> Trials:
+        return self
+
+    def synthesized(self, _: EstateSettings) -> dict[str, Any]:
+        return DOCUMENT
+
+    def plan(self, _: EstateSettings, adoptions: Iterable[Adoption]) -> Plan:
+        self.tried.append(list(adoptions))
+        return self.plans.pop(0) if len(self.plans) > 1 else self.plans[0]
+
+
+class Sts:
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "000000000000", "Arn": "arn:aws:iam::000000000000:root"}
+
+
+class Place(Target):
+    def client(self, service: str) -> Any:
+        return Sts()
+
+
+@pytest.fixture
+def envs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "envs"
+    folder.mkdir()
+    (folder / "dev.toml").write_text('[estate]\ntags = "keep"\n')
+    monkeypatch.setattr(command, "ENVS", folder)
+    monkeypatch.setattr(
+        command,
+        "target",
+        lambda name, local: Place(environment=load(name, envs=folder), variables={}, local=local),
+    )
+
+    @contextmanager
+    def alone(_: Target) -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(deploy, "alone", alone)
+    monkeypatch.setattr(backend, "ready", lambda _: False)
+    monkeypatch.setattr(backend, "ensure", lambda _: None)
+    (tmp_path / "state.json").write_text(json.dumps(STATE))
+    return folder
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    return str(tmp_path / "state.json")
+
+
+def trying(monkeypatch: pytest.MonkeyPatch, *changes: dict[str, Any]) -> Trials:
+    trials = Trials(*(Plan({"resource_changes": [it]}) for it in changes))
+    monkeypatch.setattr(command, "Trial", trials)
+    return trials
+
+
+def test_an_adoption_that_is_ready_says_what_to_do_and_writes_nothing(
+    envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trials = trying(monkeypatch)
+    before = (envs / "dev.toml").read_bytes()
+    assert cli.main(["adopt", "dev", "--from", source, "--local"]) == 0
+    said = capsys.readouterr().out
+    assert "1 of our resources found, 2 ambiguous, 1 missing." in said
+    assert f"  {QUEUE} = https://sqs/acme\n    aws_sqs_queue.x (the only one)" in said
+    assert '    "aws_sns_topic.T" = "arn:t"' in said
+    assert "  1 aws_vpc" in said
+    assert f"Ready. Write the lines with: payctl adopt dev --local --from {source} --write" in said
+    assert "removed {\n  from = aws_sqs_queue.x" in said
+    assert "import {\n  to = aws_sqs_queue.x" in said
+    assert (envs / "dev.toml").read_bytes() == before
+    assert trials.tried == [[Adoption(address=QUEUE, id="https://sqs/acme", name="acme")]]
+
+
+def test_the_lines_are_written_when_told(
+    envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trials = trying(monkeypatch)
+    assert cli.main(["adopt", "dev", "--from", source, "--write"]) == 0
+    written = f'"{QUEUE}" = {{ id = "https://sqs/acme", name = "acme" }}\n'
+    assert (envs / "dev.toml").read_text().endswith(f"\n[estate.adopt]\n{written}")
+    assert capsys.readouterr().err.endswith("1 lines written to envs/dev.toml, under [estate.adopt].\n")
+    assert cli.main(["adopt", "dev", "--from", source]) == 0  # what it says stands
+    assert trials.tried[0] == trials.tried[1]
+
+
+def test_differences_are_told_with_their_lines_and_the_code_says_so(
+    envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trying(monkeypatch, LATE)
+    assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
+    said = capsys.readouterr().out.partition("Differences")[2]
+    assert "    visibility_timeout_seconds: 180 → 360\n      [queue] visibility_timeout = 180\n" in said
+    assert '      "aws_sqs_queue.Queue_1" = { id = "https://sqs/acme", name = "acme", keep = ["vis' in said
+    assert "Not ready." in said
+
+
+def test_what_forces_a_replacement_and_what_is_allowed_by_name_are_told(
+    envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trials = Trials(
+        Plan(
+            {
+                "resource_changes": [
+                    change(QUEUE, before={"name": "a"}, after={"name": "b"}, replace_paths=[["name"]]),
+                    change("aws_vpc.V", "create", imported=False),
+                ]
+            }
+        )
+    )
+    monkeypatch.setattr(command, "Trial", trials)
+    monkeypatch.setattr(gate, "missing_parts", lambda *_: {"aws_sns_topic.U": QUEUE})
+    monkeypatch.setattr("ops.estate.report.coloured", lambda: True)
+    assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
+    said = capsys.readouterr().out
+    assert 'forces a replacement: name: "a" → "b"' in said
+    assert "aws_vpc.V would be made, because something that is adopted refers to it" in said
+    assert f"aws_sns_topic.U is missing: the next deployment would add it to {QUEUE}" in said
+    assert '[estate] allow = ["aws_vpc.V", "aws_sns_topic.U"]' in said
+
+
+def test_keeping_tries_again_until_nothing_differs(
+    envs: Path, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials = Trials(Plan({"resource_changes": [LATE]}), Plan({"resource_changes": [SLOW]}), Plan({}))
+    monkeypatch.setattr(command, "Trial", trials)
+    assert cli.main(["adopt", "dev", "--from", source, "--keep", "--write"]) == 0
+    assert [it.keep for (it,) in trials.tried] == [
+        (),
+        ("visibility_timeout_seconds",),
+        ("visibility_timeout_seconds", "receive_wait_time_seconds"),
+    ]
+    assert (
+        'keep = ["visibility_timeout_seconds", "receive_wait_time_seconds"]'
+        in (envs / "dev.toml").read_text()
+    )
+
+
+def test_a_program_gets_one_object_and_the_blocks_alone_can_be_had(
+    envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trying(monkeypatch, LATE)
+    assert cli.main(["adopt", "dev", "--from", source, "--json"]) == NEEDS_PERSON
+    said = json.loads(capsys.readouterr().out)
+    assert said["clean"] is False
+    assert {it["address"]: it["state"] for it in said["resources"]} == {
+        QUEUE: "found",
+        "aws_sns_topic.T": "ambiguous",
+        "aws_sns_topic.U": "ambiguous",
+        "aws_vpc.V": "missing",
+    }
+    assert said["differences"][0]["settle"] == ["[queue] visibility_timeout = 180"]
+    for name in ("removed", "imports"):
+        cli.main(["adopt", "dev", "--from", source, "--blocks", name])
+        assert capsys.readouterr().out.rstrip("\n") == said[name].rstrip("\n")
+
+
+def test_somebody_has_to_say_where_the_estate_is(envs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["adopt", "dev"]) == NEEDS_PERSON
+    assert "Say where the estate is" in capsys.readouterr().err
+
+
+ADOPTED = EstateSettings(adopt=(Adoption(address=QUEUE, id="u"), Adoption(address="aws_vpc.V", id="vpc-1")))
+
+
+@pytest.fixture
+def forgotten(envs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    gone: list[str] = []
+    monkeypatch.setattr(deploy, "prepared", lambda _: tmp_path)
+    monkeypatch.setattr(terraform, "addresses", lambda *_: {QUEUE, "aws_iam_role.R"} - set(gone))
+    monkeypatch.setattr(terraform, "forget", lambda _, __, addresses: gone.extend(addresses))
+    (envs / "dev.toml").write_text(f'[estate.adopt]\n"{QUEUE}" = "u"\n"aws_vpc.V" = "vpc-1"\n')
+    return gone
+
+
+def test_what_was_adopted_is_forgotten_and_nothing_else(
+    forgotten: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["adopt", "dev", "--release", "--yes"]) == 0
+    assert forgotten == [QUEUE]
+    assert "Forgotten: 1. Take [estate.adopt] out of envs/dev.toml" in capsys.readouterr().err
+    assert cli.main(["adopt", "dev", "--release", "--yes"]) == 0
+    assert "dev has nothing adopted in its state." in capsys.readouterr().err
+
+
+def test_nothing_is_forgotten_before_somebody_agrees(
+    forgotten: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    assert cli.main(["adopt", "dev", "--release"]) == NEEDS_PERSON
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(click.termui, "visible_prompt_func", lambda _: "n")
+    assert cli.main(["adopt", "dev", "--release"]) == 130
+    assert forgotten == []
+    monkeypatch.setattr(click.termui, "visible_prompt_func", lambda _: "y")
+    assert cli.main(["adopt", "dev", "--release"]) == 0
+    assert forgotten == [QUEUE]
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Target:
+    monkeypatch.setattr(terraform, "addresses", lambda *_: frozenset({QUEUE}))
+    (tmp_path / "cdk.tf.json").write_text(json.dumps(DOCUMENT))
+    return Target(environment=Environment(name="dev", estate=ADOPTED), variables={}, local=False)
+
+
+def test_what_the_state_does_not_have_yet_is_pending(place: Target, tmp_path: Path) -> None:
+    assert gate.pending(place, tmp_path) == ("aws_vpc.V",)
+    assert gate.pending(replace(place, environment=Environment(name="dev")), tmp_path) == ()
+
+
+def test_a_first_plan_that_only_adopts_passes_and_any_other_is_refused(
+    place: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": [change(QUEUE, "no-op")]})
+    gate.check(place, tmp_path, tmp_path / "plan")
+    many = [change(f"aws_iam_role.R{n}", "delete", imported=False) for n in range(30)]
+    monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": many})
+    with pytest.raises(Problem, match="would not only adopt") as problem:
+        gate.check(place, tmp_path, tmp_path / "plan")
+    assert "aws_iam_role.R0 would be destroyed\n" in problem.value.what
+    assert problem.value.what.endswith("and 10 more")
+
+
+def test_a_trial_is_planned_on_an_empty_state_of_its_own_and_shows_replacements(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(checkout, "state_folder", lambda: tmp_path)
+    monkeypatch.setattr(terraform, "init", lambda stack, _: asked.update(stack=stack))
+    monkeypatch.setattr(terraform, "plan", lambda *_, **how: asked.update(how))
+    monkeypatch.setattr(terraform, "show", lambda *_: {})
+    place = Target(environment=load("dev"), variables={}, local=True)
+    one = Adoption(address="aws_dynamodb_table.Payments_130453D3", id="acme")
+    estate = EstateSettings(adopt=(one,))
+    trial = Trial.of(place)
+    assert trial.plan(estate, estate.adopt).changes == []
+    document = json.loads((asked["stack"] / "cdk.tf.json").read_text())
+    assert document["import"] == [{"to": one.address, "id": "acme"}]
+    assert "backend" not in document["terraform"]
+    table = document["resource"]["aws_dynamodb_table"]["Payments_130453D3"]
+    assert "prevent_destroy" not in table["lifecycle"]
+    assert table["deletion_protection_enabled"] is True
+    assert asked["targets"] == [one.address]
+    assert (asked["stack"] / "terraform.tfstate.d" / "dev").is_dir()
+    with pytest.raises(Problem, match="no such resource"):
+        trial.synthesized(EstateSettings(adopt=(Adoption(address="aws_vpc.Nowhere", id="x"),)))
