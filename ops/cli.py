@@ -452,7 +452,7 @@ def test(words: tuple[str, ...]) -> int:
 @click.argument("names", nargs=-1, type=click.Choice(["synth", "start", "review", "up", "unit"]))
 @JSON
 def bench(names: tuple[str, ...], as_json: bool) -> int:
-    """Measure synthesis, a start, a review, up from nothing, and the unit tests."""
+    """Measure synthesis, a start, a review, up, and the unit tests."""
     from ops.benchmarks import report
 
     return report(names, as_json=as_json)
