@@ -284,7 +284,7 @@ def adopt(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Take over what exists already, and make, change and destroy nothing of it."""
+    """Take over what exists already, without a change to it."""
     from ops.estate import command as estate
 
     if release:
