@@ -29,7 +29,7 @@ class Charge:
     what: str
     price: str
     per: str
-    times: Sequence[Decimal | str] = ()
+    times: Sequence[str] = ()
     when: Mapping[str, str] = field(default_factory=dict)
 
     def applies(self, resource: Resource) -> bool:
@@ -82,9 +82,7 @@ def load(file: Path = FILE) -> Charges:
     )
 
 
-def _factor(factor: Decimal | int | str, resource: Resource, facts: Mapping[str, Decimal]) -> Decimal:
-    if not isinstance(factor, str):
-        return Decimal(factor)
+def _factor(factor: str, resource: Resource, facts: Mapping[str, Decimal]) -> Decimal:
     if factor in facts:
         return facts[factor]
     path, _, default = factor[1:].partition("|")

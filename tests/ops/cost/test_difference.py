@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from constructs_lib.environment import Environment, VolumeSettings
-from ops.cost.difference import difference
-from ops.review.plan import UNKNOWN, Change, Hidden
+from ops.cost.difference import cost_of, difference
+from ops.review.plan import UNKNOWN, Change, Hidden, Plan
 from ops.review.report import Cost
 
 FUNCTION = {"handler": "payment_processor.app.handler", "memory_size": 512, "architectures": ["arm64"]}
@@ -83,3 +83,11 @@ def test_what_a_plan_touches_and_no_sum_contains_is_noted_and_nothing_else() -> 
         "No price is known of aws_rds_cluster.",
         "Not counted: aws_guardduty_detector: by what GuardDuty looks at: trails, flow logs, DNS queries",
     )
+
+
+def test_a_plan_of_no_environment_of_ours_has_no_cost() -> None:
+    plan = Plan(name="x", changes=(change("aws_kms_key.k", "create", after={}),))
+    assert cost_of("no such environment")(plan) is None
+    counted = cost_of("dev")(plan)
+    assert counted
+    assert counted.fixed_after == 1
