@@ -76,6 +76,23 @@ remembers(
 )
 
 
+@fills("ec2", "DescribeAddresses", "DescribeVpcEndpoints")
+async def filtered(given: Said, emulator: Emulator) -> Said:
+    """What is looked up by tag or by VPC is found in other environments too: both filters are ignored."""
+    said = await emulator()
+    for each in given.get("Filters", []):
+        _, _, tag = each["Name"].partition("tag:")
+        for found in said.values():
+            if isinstance(found, list) and (tag or each["Name"] == "vpc-id"):
+                found[:] = [one for one in found if _filtered_by(one, tag) in each["Values"]]
+    return said
+
+
+def _filtered_by(one: Said, tag: str) -> str | None:
+    tags = {each["Key"]: each["Value"] for each in one.get("Tags", [])}
+    return tags.get(tag) if tag else one["VpcId"]
+
+
 def tag_specifications(parse: Callable[..., None], params: Said, kind: str, name: str) -> None:
     """CreateFlowLogs drops its tags: it looks for a resource type that does not exist."""
     parse(params, {"flow-log": "vpc-flow-log"}.get(kind, kind), name)
@@ -523,7 +540,6 @@ def over_tls(pin: Callable[[str, bool], None], address: str, secure: bool) -> No
 
 def install() -> None:
     """Put everything in its place."""
-    FILLERS["pipes", "CreatePipe"] = functools.partial(pipe.create, FILLERS["pipes", "CreatePipe"])
     for service in {service for service, _ in FILLERS} - set(app.SERVICE_HANDLERS):
         router.SERVICE_PATTERNS[service] = {}
         iam_actions.SERVICE_TO_IAM_NAMESPACE[service] = service

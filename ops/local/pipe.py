@@ -15,16 +15,17 @@ from ministack.services import eventbridge, pipes
 
 from ops.local.loopback import client, endpoint
 from ops.local.memory import records
-from ops.local.wire import Emulator, Filler, Said
+from ops.local.wire import Emulator, Said, fills
 
 POLL_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 30.0
 logger = logging.getLogger("gaps")
 
 
-async def create(remember: Filler, given: Said, emulator: Emulator) -> Said:
+@fills("pipes", "CreatePipe")
+async def create(given: Said, emulator: Emulator) -> Said:
     """Begin where the pipe is told to: the emulator always begins at the newest record."""
-    said = await remember(given, emulator)
+    said = await emulator()
     made = pipes._pipes[given["Name"]]
     made["StartingPosition"] = limits(given).get("StartingPosition", "LATEST")
     pipes._positions[made["Arn"]] = pipes._initial_position(made)

@@ -45,13 +45,22 @@ def refused(status: int, error: str, message: str) -> Refused:
 
 
 def fills(service: str, *operations: str) -> Callable[[Filler], Filler]:
-    """Register a filler of operations."""
+    """Register a filler of operations; where there is one already, it is this one's emulator."""
 
     def register(filler: Filler) -> Filler:
-        FILLERS.update({(service, operation): filler for operation in operations})
+        for key in ((service, operation) for operation in operations):
+            FILLERS[key] = _over(FILLERS[key], filler) if key in FILLERS else filler
         return filler
 
     return register
+
+
+def _over(inner: Filler, outer: Filler) -> Filler:
+    @functools.wraps(outer)
+    async def both(given: Said, emulator: Emulator) -> Said:
+        return await outer(given, lambda: inner(given, emulator))
+
+    return both
 
 
 async def unknown(*_: Any) -> Answer:

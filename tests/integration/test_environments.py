@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -237,6 +238,45 @@ def test_git_sees_nothing_that_was_generated(clone: Clone, up: dict[str, Any]) -
 
 def _role_names(clone: Clone) -> list[str]:
     return [role["RoleName"] for role in clone.client("iam").list_roles()["Roles"]]
+
+
+def test_an_environment_that_lost_its_resources_adopts_them_again_by_imports_alone(
+    clone: Clone, up: dict[str, Any], tmp_path: Path
+) -> None:
+    """Every type by its import id, those of prod being all of them."""
+    state = (
+        clone.client("s3")
+        .get_object(Bucket="payments-terraform-state", Key="environments/prod/payments-prod.tfstate")["Body"]
+        .read()
+    )
+    (tmp_path / "prod.tfstate").write_bytes(state)
+    kinds = {one["type"] for one in json.loads(state)["resources"] if one["mode"] == "managed"}
+    names = [
+        f"{one['type']}.{one['name']}" for one in json.loads(state)["resources"] if one["mode"] == "managed"
+    ]
+    subprocess.run(
+        ["terraform", f"-chdir={clone.folder / 'cdktf.out/stacks/payments-prod'}", "state", "rm", *names],
+        env=clone.variables(),
+        check=True,
+        capture_output=True,
+    )
+    settings = clone.folder / "envs" / "prod.toml"
+    before = settings.read_text()
+    live = json.loads(clone.run("adopt", "prod", "--from", "live", "--local", "--json").stdout)
+    kept = ("adopt", "prod", "--from", str(tmp_path / "prod.tfstate"), "--local", "--write", "--json")
+    told = json.loads(clone.run(*kept).stdout)
+    assert {one["state"] for one in told["resources"]} == {"found"}
+    assert {one["address"].partition(".")[0] for one in told["resources"]} == kinds - {
+        "aws_secretsmanager_secret_version"  # never: it would bring the secret's value into the state
+    }
+    ids = {one["address"]: one["id"] for one in told["resources"]}
+    seen = {one["address"]: one["id"] for one in live["resources"] if one["id"]}
+    assert seen == {address: id for address, id in ids.items() if not address.startswith("terraform_data.")}
+    plan = clone.run("plan", "prod", "--local", code=2).stdout
+    assert f"Plan: {len(ids)} to import, 0 to add, 0 to change, 0 to destroy." in plan
+    clone.run("deploy", "prod", "--local", "--yes")
+    assert "No changes" in clone.run("plan", "prod", "--local").stdout
+    settings.write_text(before)
 
 
 def test_without_protection_and_with_what_no_environment_asks_for_the_plan_is_empty_too(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ Found = dict[str, Any] | list[dict[str, Any]]
 
 
 @dataclass
-class Fake:
+class Fake(ABC):
     """What the forge holds, and each call that changed it. `refuse`: a status to answer everything with."""
 
     comments: list[dict[str, Any]] = field(default_factory=list)
@@ -27,9 +28,9 @@ class Fake:
     refuse: int = 0
     base: str = ""
 
+    @abstractmethod
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: dict[str, Any]) -> Any:
-        """The value and the status of an answer; overridden by each forge."""
-        raise NotImplementedError
+        """The value and the status of an answer."""
 
     def added(self, to: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
         entry = {"id": 100 + len(to), "number": 1 + len(to), "iid": 1 + len(to), "user": BOT, "author": BOT}

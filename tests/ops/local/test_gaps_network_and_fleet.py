@@ -106,6 +106,21 @@ def test_the_rule_that_opens_a_new_group_is_revoked(aws: Clients, vpc: str) -> N
     assert found["IpPermissionsEgress"] == []
 
 
+def test_addresses_are_found_by_their_tags_and_endpoints_by_their_vpc(aws: Clients) -> None:
+    ec2, made = aws("ec2"), {}
+    for name in ("one", "two"):
+        vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+        tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "Name", "Value": name}]}]
+        address = ec2.allocate_address(Domain="vpc", TagSpecifications=tags)["AllocationId"]
+        asked = {"VpcId": vpc, "ServiceName": "com.amazonaws.eu-west-1.s3", "VpcEndpointType": "Gateway"}
+        made[name] = (address, vpc, ec2.create_vpc_endpoint(**asked)["VpcEndpoint"]["VpcEndpointId"])
+    address, vpc, endpoint = made["two"]
+    found = ec2.describe_addresses(Filters=[{"Name": "tag:Name", "Values": ["two"]}])["Addresses"]
+    assert [one["AllocationId"] for one in found] == [address]
+    found = ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["VpcEndpoints"]
+    assert [one["VpcEndpointId"] for one in found] == [endpoint]
+
+
 def test_a_launch_template_keeps_key_and_groups_in_every_version(aws: Clients) -> None:
     ec2 = aws("ec2")
     disks = [
