@@ -128,8 +128,9 @@ def test_a_grant_allows_what_the_key_policy_of_our_own_key_would(made: Synthesiz
 @pytest.mark.parametrize("use", [USE, UseSettings(key=KEY)])
 def test_the_services_that_are_checked_early_are_those_that_use_the_key(use: UseSettings) -> None:
     stack = _stack(use)
-    assert isinstance(stack.key, ExistingKey)
-    assert stack.key.services == set(key_services(stack.environment))
+    key = stack.node.find_child("Key")
+    assert isinstance(key, ExistingKey)
+    assert key.services == set(key_services(stack.environment))
 
 
 def test_a_used_topic_is_told_and_left_alone(made: Synthesized) -> None:
