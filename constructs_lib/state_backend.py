@@ -25,8 +25,9 @@ from constructs_lib.account import Account
 from constructs_lib.api_logging import ApiLogging
 from constructs_lib.bucket import PrivateBucket
 from constructs_lib.ci_roles import CiRoles, GitHubIdentity
-from constructs_lib.environment import AwsSettings, Environment, StateSettings
+from constructs_lib.environment import Environment
 from constructs_lib.naming import Naming
+from constructs_lib.settings import AwsSettings, StateSettings
 from constructs_lib.state import keep_state
 from constructs_lib.state_layout import API_LOGGING_ROLE, BACKEND_STACK
 

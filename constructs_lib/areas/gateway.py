@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from constructs_lib.areas.base import Base
-from constructs_lib.environment import Gateway
 from constructs_lib.iam import Grantee
 from constructs_lib.secret import SuppliedSecret
+from constructs_lib.settings import Gateway
 from constructs_lib.shipped import packages
 
 STRIPE_SDK = ("stripe", "typing_extensions")

@@ -10,15 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import (
-    ENVS,
-    Egress,
-    Environment,
-    EnvironmentErrors,
-    load,
-    load_all,
-    names,
-)
+from constructs_lib.environment import ENVS, Environment, EnvironmentErrors, load, load_all, names
+from constructs_lib.settings import Egress
 
 
 @pytest.fixture

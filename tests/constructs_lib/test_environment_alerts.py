@@ -5,15 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import (
-    ENVS,
-    AnomalyMonitor,
-    Environment,
-    EnvironmentErrors,
-    load,
-    load_all,
-    names,
-)
+from constructs_lib.environment import ENVS, Environment, EnvironmentErrors, load, load_all, names
+from constructs_lib.settings import AnomalyMonitor
 from constructs_lib.settings_file import Reader
 
 MUST = "must be an email address, an https URL or the ARN of an SQS queue"

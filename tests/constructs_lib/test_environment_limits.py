@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.environment import Environment, EnvironmentErrors, NetworkSettings, carve, load
+from constructs_lib.environment import Environment, EnvironmentErrors, load
+from constructs_lib.settings import NetworkSettings, carve
 from constructs_lib.settings_file import Reader
 
 

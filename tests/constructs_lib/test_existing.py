@@ -9,13 +9,14 @@ from cdktf import Testing
 
 from constructs_lib import iam
 from constructs_lib.alerts import Alerts
-from constructs_lib.environment import AlertsSettings, Detector, Environment, SecuritySettings
+from constructs_lib.environment import Environment
 from constructs_lib.estate import EstateSettings
 from constructs_lib.estate_use import PUBLISHERS, UsedTopics, UseSettings, key_services
 from constructs_lib.existing_key import VOLUME_OPERATIONS, ExistingKey
 from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.naming import Naming
 from constructs_lib.payment_stack import PaymentStack
+from constructs_lib.settings import AlertsSettings, Detector, SecuritySettings
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 VPC = "vpc-0123456789abcdef0"

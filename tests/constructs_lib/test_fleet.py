@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.artifact_bucket import Artifact, ArtifactBucket
-from constructs_lib.environment import Egress, FleetSettings, load
+from constructs_lib.environment import load
 from constructs_lib.event_bus import EventRule
 from constructs_lib.fleet import Fleet
 from constructs_lib.iam import (
@@ -25,6 +25,7 @@ from constructs_lib.log_group import LogGroup
 from constructs_lib.network import Network
 from constructs_lib.queue import DeadLetterQueue
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import Egress, FleetSettings
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 TAGS = {"Environment": "dev", "Team": "core"}

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import Egress
 from constructs_lib.function import Function
 from constructs_lib.iam import FUNCTION_INVOKE, LOG_WRITE, NETWORK_INTERFACE, QUEUE_CONSUME, TRACE_WRITE
 from constructs_lib.log_group import LogGroup
@@ -13,6 +12,7 @@ from constructs_lib.packaging import build_zip
 from constructs_lib.queue import Queue
 from constructs_lib.role import Role
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import Egress
 from tests.constructs_lib.conftest import Builder, policy
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import Egress
 from constructs_lib.function import Function
 from constructs_lib.iam import FUNCTION_INVOKE, KEY_USE, QUEUE_SEND
 from constructs_lib.key import Key
@@ -13,6 +12,7 @@ from constructs_lib.network import Network
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.schedules import Schedule, ScheduleGroup
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import Egress
 from tests.constructs_lib.conftest import Builder, policy
 
 

@@ -2,7 +2,6 @@ from datetime import timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from constructs_lib.environment import Egress
 from constructs_lib.function import Function
 from constructs_lib.iam import SECRET_ROTATE
 from constructs_lib.log_group import LogGroup
@@ -10,6 +9,7 @@ from constructs_lib.network import Network
 from constructs_lib.secret import Secret
 from constructs_lib.secret_rotation import SecretRotation
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import Egress
 from tests.constructs_lib.conftest import Builder, policy
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from constructs_lib.api_contract import Contract
-from constructs_lib.environment import Egress, load
+from constructs_lib.environment import load
 from constructs_lib.function import Function
 from constructs_lib.log_group import LogGroup
 from constructs_lib.network import Network
 from constructs_lib.rest_api import RestApi
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import Egress
 from constructs_lib.web_acl import WebAcl
 from tests.constructs_lib.conftest import Builder, Synthesized
 
