@@ -8,7 +8,7 @@ from pathlib import Path
 
 from constructs_lib.areas.base import Base
 from constructs_lib.iam import Grantee
-from constructs_lib.secret import SuppliedSecret
+from constructs_lib.secret import Secret
 from constructs_lib.settings import Gateway
 from constructs_lib.shipped import packages
 
@@ -21,7 +21,7 @@ class PaymentGateway:
 
     variables: Mapping[str, str]
     sdk: Mapping[str, Path]
-    secret: SuppliedSecret | None
+    secret: Secret | None
 
     def grant_use(self, grantee: Grantee) -> None:
         """secretsmanager:GetSecretValue of its secret, and use of the key; nothing where there is none."""
@@ -34,13 +34,14 @@ def make_gateway(base: Base) -> PaymentGateway:
     variables = {"GATEWAY": chosen.value}
     if chosen is not Gateway.STRIPE:
         return PaymentGateway(variables=variables, sdk={}, secret=None)
-    secret = SuppliedSecret(
+    secret = Secret(
         base.stack,
         "Stripe",
         name=base.naming.secret("stripe"),
         description="Secret key of the account at Stripe",
         key=base.key,
         recovery_window=base.secret_recovery,
+        supplied=True,
     )
     return PaymentGateway(
         variables={**variables, "STRIPE_SECRET_ID": secret.arn}, sdk=packages(STRIPE_SDK), secret=secret
