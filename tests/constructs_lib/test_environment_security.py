@@ -12,13 +12,6 @@ from constructs_lib.settings_file import Reader
 ONE_DETECTOR = 'aws.account = "000000000001"\nsecurity.guard_duty = "create"\n'
 
 
-@pytest.fixture
-def envs(tmp_path: Path) -> Path:
-    folder = tmp_path / "envs"
-    folder.mkdir()
-    return folder
-
-
 def write(envs: Path, name: str, text: str) -> None:
     (envs / f"{name}.toml").write_text(text, encoding="utf-8")
 
