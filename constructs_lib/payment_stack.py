@@ -49,9 +49,9 @@ class PaymentStack(TerraformStack):
             raise EnvironmentErrors(f"environment {environment.name}: {problem}" for problem in problems)
 
     def _compose(self) -> None:
-        """A payment comes in at the API, is made by functions with the gateway, and is kept in storage.
+        """A payment comes in at the API, is made by functions through the gateway, and is kept in storage.
 
-        Events tell of it, by the clock what is left over is finished, and the fleet compares settlements.
+        Events tell of it. Schedules finish what nobody asks for again. The fleet compares what was settled.
         """
         base = make_base(self, self.environment)
         networking = make_network(base)
