@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import LazyLoader
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,11 @@ class _Finder:
         if name in ("constructs._jsii", f"{self.package}._jsii"):
             self._gate = self._gate or _Gate(self.package, self._imported)
             return None
+        if name == "typeguard":  # generated modules import it for the checks that lean code leaves out
+            spec = PathFinder.find_spec(name, path)
+            if spec and spec.loader:
+                spec.loader = LazyLoader(spec.loader)
+            return spec
         if name not in (self.package, *GENERATED) and not name.startswith(f"{self.package}."):
             return None
         spec = PathFinder.find_spec(name, path)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+KEPT = 1000  # of each kind
+DIGEST = hashlib.sha256().digest_size
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -21,6 +27,35 @@ def folder() -> Path | None:
     The same that ops.checkout.cache_folder makes for the commands; nothing is made here that is not used.
     """
     return next((place for place in places() if _writable(place)), None)
+
+
+def kept(kind: str, made_of: bytes, make: Callable[[], bytes]) -> bytes:
+    """What `make` returned for the same before, or returns now; kept only where something can be written.
+
+    An entry begins with the digest of the rest: what is not whole is made again.
+    """
+    name = hashlib.sha256(made_of).hexdigest()
+    for place in places():
+        with suppress(OSError):
+            entry = (place / kind / name).read_bytes()
+            if entry[:DIGEST] == hashlib.sha256(entry[DIGEST:]).digest():
+                return entry[DIGEST:]
+    made = make()
+    with suppress(OSError):
+        _keep(kind, name, hashlib.sha256(made).digest() + made)
+    return made
+
+
+def _keep(kind: str, name: str, entry: bytes) -> None:
+    place = folder()
+    if not place:
+        return
+    (place / kind).mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=place / kind, delete=False) as half:
+        half.write(entry)
+    os.replace(half.name, place / kind / name)
+    for old in sorted((place / kind).iterdir(), key=lambda each: each.stat().st_mtime)[:-KEPT]:
+        old.unlink()
 
 
 def _writable(place: Path) -> bool:

@@ -6,6 +6,7 @@ unchecked (PEP 552), because unpacking gives every source another date.
 """
 
 import base64
+import functools
 import hashlib
 import importlib.util
 import io
@@ -16,8 +17,9 @@ import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path, PurePosixPath
+
+from constructs_lib import cache
 
 RUNTIME = (3, 13)
 LARGEST = 50 * 1024 * 1024  # bytes of a zip that Lambda takes directly
@@ -91,8 +93,13 @@ def _cached(place: str) -> str:
     return str(module.parent / "__pycache__" / f"{module.stem}.{sys.implementation.cache_tag}.pyc")
 
 
-@cache
+@functools.cache
 def _bytecode(place: str, source: bytes) -> bytes:
+    made_of = repr((place, importlib.util.MAGIC_NUMBER)).encode() + source
+    return cache.kept("bytecode", made_of, lambda: _compiled(place, source))
+
+
+def _compiled(place: str, source: bytes) -> bytes:
     """The importer puts the real path in the place of `place`."""
     try:
         code = compile(source, place, "exec", dont_inherit=True, optimize=0)

@@ -56,3 +56,41 @@ def test_a_place_that_cannot_be_written_gives_way_to_the_next(
 def test_a_read_only_file_system_is_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert cache.folder() is None
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of this test's own."""
+    monkeypatch.setenv("PAYCTL_CACHE_DIR", str(tmp_path / "own"))
+    return tmp_path / "own"
+
+
+def test_what_was_made_is_made_once(own: Path) -> None:
+    assert cache.kept("things", b"of this", lambda: b"1") == b"1"
+    assert cache.kept("things", b"of this", lambda: b"2") == b"1"
+    assert cache.kept("things", b"of that", lambda: b"3") == b"3"
+    assert cache.kept("others", b"of this", lambda: b"4") == b"4"
+
+
+@pytest.mark.parametrize("damage", [b"", b"short", b"x" * 100])
+def test_what_is_not_whole_is_made_again(own: Path, damage: bytes) -> None:
+    cache.kept("things", b"of this", lambda: b"1")
+    [entry] = (own / "things").iterdir()
+    entry.write_bytes(damage)
+    assert [cache.kept("things", b"of this", lambda: b"2"), cache.kept("things", b"of this", bytes)] == [
+        b"2"
+    ] * 2
+
+
+def test_the_oldest_go_when_there_are_too_many(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "KEPT", 2)
+    for number in range(4):
+        cache.kept("things", b"%d" % number, bytes)
+    assert len(list((own / "things").iterdir())) == 2
+
+
+def test_where_nothing_can_be_kept_it_is_made_each_time(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "folder", lambda: None)
+    made = iter([b"1", b"2"])
+    assert [cache.kept("things", b"of this", made.__next__) for _ in range(2)] == [b"1", b"2"]
+    assert not own.exists()
