@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from constructs_lib.adoption import import_ids
 from constructs_lib.estate import EstateSettings, Tags
 from ops import terraform
 from ops.errors import NEEDS_PERSON, Problem
+from ops.estate.held import held, late
 from ops.estate.ours import Stack
 from ops.estate.plans import Difference, Plan
 from ops.target import Target
@@ -19,13 +19,29 @@ from ops.target import Target
 SHOWN = 20  # refusals, of which there may be hundreds
 
 
-def pending(place: Target, stack: Path) -> tuple[str, ...]:
+def pending(place: Target) -> tuple[str, ...]:
     """What the environment's file adopts and its state does not have yet."""
-    adopted = [it.address for it in place.environment.estate.adopt]
+    adopted = place.environment.estate.adopt
+    known = held(place) if adopted else {}
+    return tuple(it.address for it in adopted if it.address not in known)
+
+
+def announced(place: Target) -> tuple[str, ...]:
+    """The same, and a person is told what this run is about and which lines come too late."""
+    adopted = place.environment.estate.adopt
     if not adopted:
         return ()
-    known = terraform.addresses(stack, place.variables)
-    return tuple(address for address in adopted if address not in known)
+    known = held(place)
+    for sentence in late(place.name, adopted, known):
+        click.echo(f"Warning: {sentence}", err=True)
+    waiting = tuple(it.address for it in adopted if it.address not in known)
+    if waiting:
+        click.echo(
+            f"{place.name} adopts {len(waiting)} resources first: this run imports them and does nothing "
+            "else. What is missing is made by the next one.",
+            err=True,
+        )
+    return waiting
 
 
 def allows(estate: EstateSettings, difference: Difference) -> bool:
@@ -81,12 +97,3 @@ def check(place: Target, stack: Path, planfile: Path) -> None:
             hint=f"How to settle each: payctl adopt {place.name}{place.flag} --from …",
             code=NEEDS_PERSON,
         )
-
-
-def told(place: Target, waiting: Collection[str]) -> None:
-    """What this run is about."""
-    click.echo(
-        f"{place.name} adopts {len(waiting)} resources first: this run imports them and does nothing else. "
-        "What is missing is made by the next one.",
-        err=True,
-    )
