@@ -22,6 +22,14 @@ pytestmark = pytest.mark.integration
 
 HERE = Path(__file__).parent
 ENVIRONMENT = "shop"
+MADE_OF_A_NETWORK_AND_A_KEY = {
+    "aws_vpc",
+    "aws_subnet",
+    "aws_nat_gateway",
+    "aws_flow_log",
+    "aws_kms_key",
+    "aws_kms_alias",
+}
 PAYMENT = {"amount": 1200, "currency": "EUR", "payment_method": "pm_approved"}
 
 
@@ -88,8 +96,7 @@ def test_an_environment_that_uses_a_network_and_a_key_makes_neither_and_takes_a_
     assert up["payment"]["status"] == "succeeded"
     kinds = {address.split(".")[0] for address in _stack(clone).run("state", "list").splitlines()}
     assert "aws_lambda_function" in kinds
-    made = {"aws_vpc", "aws_subnet", "aws_nat_gateway", "aws_flow_log", "aws_kms_key", "aws_kms_alias"}
-    assert not made & kinds
+    assert not MADE_OF_A_NETWORK_AND_A_KEY & kinds
     has = estate.outputs()
     for name in ("authorizer", "payment-processor"):
         function = clone.client("lambda").get_function_configuration(FunctionName=f"payments-shop-{name}")
@@ -155,14 +162,44 @@ def test_destroying_it_leaves_what_it_used_as_it_was(clone: Clone, up: dict[str,
 # The module
 
 
+def test_a_module_that_uses_a_network_and_a_key_makes_neither_and_leaves_them_as_they_were(
+    clone: Clone, up: dict[str, Any], estate: Root, variables: dict[str, str]
+) -> None:
+    clone.run("module", ENVIRONMENT, "modules/used")
+    root = _example(clone, "used", variables)
+    name = "amber"
+    added, *others = root.apply(environments=[name])
+    assert added > 200
+    assert others == [0, 0]
+    addresses = [it for it in root.run("state", "list").splitlines() if ".data." not in it]
+    kinds = {address.split(".")[-2] for address in addresses}
+    assert "aws_lambda_function" in kinds
+    assert not MADE_OF_A_NETWORK_AND_A_KEY & kinds
+    assert root.changes(environments=[name]) == ""
+    table = clone.client("dynamodb").describe_table(TableName=f"payments-{name}")["Table"]
+    assert table["SSEDescription"]["KMSMasterKeyArn"] == estate.outputs()["key"]
+    _destroy(root, environments=[name])
+    assert estate.changes() == ""
+    assert _left(clone, name) == {}
+
+
+def _example(clone: Clone, module: str, variables: dict[str, str]) -> Root:
+    root = Root(clone.folder / "modules" / module / "examples" / "complete", variables)
+    shutil.copy(ROOT / ".terraform.lock.hcl", root.folder)
+    root.run("init", "-input=false")
+    return root
+
+
+def _destroy(root: Root, **given: Any) -> None:
+    root.run("destroy", "-input=false", "-auto-approve", "-parallelism=60", given=given)
+    assert root.run("state", "list") == ""
+
+
 @pytest.fixture(scope="module")
 def embedded(clone: Clone, variables: dict[str, str]) -> Root:
     """The example root of a module that was just made."""
     clone.run("module", "--generic", "modules/payments")
-    root = Root(clone.folder / "modules" / "payments" / "examples" / "complete", variables)
-    shutil.copy(ROOT / ".terraform.lock.hcl", root.folder)
-    root.run("init", "-input=false")
-    return root
+    return _example(clone, "payments", variables)
 
 
 def test_a_module_is_valid_and_laid_out_as_terraform_does(embedded: Root) -> None:
@@ -213,14 +250,7 @@ def test_a_module_is_applied_alone_and_then_twice_and_takes_payments(clone: Clon
 
 
 def test_destroying_the_modules_leaves_nothing(clone: Clone, embedded: Root) -> None:
-    embedded.run(
-        "destroy",
-        "-input=false",
-        "-auto-approve",
-        "-parallelism=60",
-        given={"environments": ["blue", "green"]},
-    )
-    assert embedded.run("state", "list") == ""
+    _destroy(embedded, environments=["blue", "green"])
     assert _left(clone, "blue") == _left(clone, "green") == {}
 
 
