@@ -88,7 +88,7 @@ def _needs(environment: Environment, variables: Collection[str]) -> str:
 
 
 def _brought(variables: Collection[str]) -> Iterator[str]:
-    """What has to hold for what the calling root brings. Terraform cannot read a policy: nothing checks it."""
+    """What has to hold for what the calling root brings; Terraform cannot read a policy to check it."""
     topics = {topic: f"{topic}_topic_arn" for topic in PUBLISHERS}
     if "vpc_id" in variables:
         yield "- From `private_subnet_ids` a way to AWS over HTTPS: a NAT gateway or endpoints."

@@ -169,9 +169,7 @@ def test_a_module_tells_what_has_to_hold_for_what_its_root_brings(
         assert f"`{brought}`" in said.partition("## Inputs")[0]
         assert f"`{brought}`" not in texts(generic)["README.md"].partition("## Inputs")[0]
     assert "the topic `security_topic_arn` that lets `events.amazonaws.com` publish" in said
-    assert (
-        "`kms:CreateGrant` included), `events.amazonaws.com` for\n" in said
-    )  # its topics are not the module's
+    assert "included), `events.amazonaws.com` for\n" in said  # its topics are not the module's
 
 
 def test_a_key_admits_the_services_that_publish_to_the_modules_own_topics() -> None:
