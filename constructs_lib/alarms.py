@@ -6,11 +6,11 @@ from constructs import Construct
 
 from constructs_lib.alarm import Alarm, Incident, IncidentAlarm
 from constructs_lib.backend_alarms import data_rows, machine_rows, queue_rows, settlement_rows
-from constructs_lib.environment import AlarmsSettings
 from constructs_lib.log_metric import LogMetric
 from constructs_lib.naming import Naming
 from constructs_lib.payment_alarms import payment_rows
 from constructs_lib.request_alarms import api_rows, function_rows
+from constructs_lib.settings import AlarmsSettings
 from constructs_lib.topic import AnyTopic
 from constructs_lib.watched import Watched
 

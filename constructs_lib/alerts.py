@@ -5,11 +5,11 @@ from __future__ import annotations
 from constructs import Construct
 
 from constructs_lib.account import Account
-from constructs_lib.environment import AlertsSettings
 from constructs_lib.estate_use import UsedTopics
 from constructs_lib.existing_topic import ExistingTopic
 from constructs_lib.key import AnyKey
 from constructs_lib.naming import Naming
+from constructs_lib.settings import AlertsSettings
 from constructs_lib.topic import AnyTopic, Publisher, Topic
 
 NONE_USED = UsedTopics()

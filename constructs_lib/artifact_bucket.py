@@ -8,13 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from cdktf import App, AssetType, TerraformAsset
-from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
-    S3BucketLifecycleConfigurationRule,
-    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
-    S3BucketLifecycleConfigurationRuleExpiration,
-    S3BucketLifecycleConfigurationRuleFilter,
-    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
-)
 from cdktf_cdktf_provider_aws.s3_object import S3Object
 from constructs import Construct
 
@@ -22,6 +15,7 @@ from constructs_lib.accepted import accept
 from constructs_lib.bucket import PrivateBucket
 from constructs_lib.iam import Grantee
 from constructs_lib.key import AnyKey
+from constructs_lib.lifecycle import drop_unfinished_uploads, forget_old_versions
 from constructs_lib.packaging import build_zip
 
 KEEP_OLD_VERSIONS = timedelta(days=30)
@@ -32,7 +26,6 @@ class ArtifactBucket(PrivateBucket):
     """A private bucket of zips. It goes with its content: every zip can be built again."""
 
     def __init__(self, scope: Construct, id: str, *, name: str, key: AnyKey) -> None:
-        everything = [S3BucketLifecycleConfigurationRuleFilter(prefix="")]
         super().__init__(
             scope,
             id,
@@ -40,29 +33,8 @@ class ArtifactBucket(PrivateBucket):
             key=key,
             destroy_with_content=True,
             lifecycle=[
-                S3BucketLifecycleConfigurationRule(
-                    id="forget-old-versions",
-                    status="Enabled",
-                    filter=everything,
-                    noncurrent_version_expiration=[
-                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
-                            noncurrent_days=KEEP_OLD_VERSIONS.days
-                        )
-                    ],
-                    expiration=[
-                        S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)
-                    ],
-                ),
-                S3BucketLifecycleConfigurationRule(
-                    id="drop-unfinished-uploads",
-                    status="Enabled",
-                    filter=everything,
-                    abort_incomplete_multipart_upload=[
-                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
-                            days_after_initiation=KEEP_UNFINISHED_UPLOADS.days
-                        )
-                    ],
-                ),
+                forget_old_versions(KEEP_OLD_VERSIONS),
+                drop_unfinished_uploads(KEEP_UNFINISHED_UPLOADS),
             ],
         )
         self.key = key

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import cast
 
 from constructs_lib.alarm import AlarmRow, Missing, When
-from constructs_lib.environment import AlarmsSettings
 from constructs_lib.metric import Expression, Metric, of_fleet, of_nat, of_outbox, of_queue, of_rule, of_table
+from constructs_lib.settings import AlarmsSettings
 from constructs_lib.watched import Watched
 
 

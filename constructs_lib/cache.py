@@ -16,7 +16,10 @@ def places() -> tuple[Path, ...]:
 
 
 def folder() -> Path | None:
-    """The first of the places that can be written, whether or not it is there already."""
+    """The first of the places that can be written, whether or not it is there already.
+
+    The same that ops.checkout.cache_folder makes for the commands; nothing is made here that is not used.
+    """
     return next((place for place in places() if _writable(place)), None)
 
 

@@ -11,9 +11,9 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from constructs import Construct
 
 from constructs_lib.account import Account
-from constructs_lib.environment import StateSettings
 from constructs_lib.iam import Statement, document
 from constructs_lib.naming import Naming
+from constructs_lib.settings import StateSettings
 from constructs_lib.state_layout import PREFIX
 
 ISSUER = "token.actions.githubusercontent.com"

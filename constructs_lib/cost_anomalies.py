@@ -15,7 +15,7 @@ from cdktf_cdktf_provider_aws.ce_anomaly_subscription import (
 )
 from constructs import Construct
 
-from constructs_lib.environment import AnomalyMonitor
+from constructs_lib.settings import AnomalyMonitor
 from constructs_lib.topic import AnyTopic
 
 UNUSUAL_PERCENT = 20  # over what was expected, besides the dollars: a large bill varies by small parts

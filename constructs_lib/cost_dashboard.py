@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from constructs_lib.dashboard import Graph, Text, Widget
-from constructs_lib.environment import BudgetSettings
 from constructs_lib.metric import (
     Expression,
     Measure,
@@ -18,6 +17,7 @@ from constructs_lib.metric import (
     of_table,
     of_web_acl,
 )
+from constructs_lib.settings import BudgetSettings
 from constructs_lib.watched import Watched
 
 DAY = 86_400

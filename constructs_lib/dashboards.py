@@ -8,10 +8,10 @@ from constructs_lib.alarms import Alarms
 from constructs_lib.alerts import Alerts
 from constructs_lib.cost_dashboard import cost_widgets
 from constructs_lib.dashboard import Dashboard
-from constructs_lib.environment import BudgetSettings
 from constructs_lib.naming import Naming
 from constructs_lib.operations_dashboard import operations_widgets
 from constructs_lib.security_dashboard import security_widgets
+from constructs_lib.settings import BudgetSettings
 from constructs_lib.watched import Watched
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cdktf import DataTerraformRemoteStateS3, TerraformOutput, TerraformResource
 from constructs import Construct
 
-from constructs_lib.environment import AwsSettings, StateSettings
 from constructs_lib.interface import CREATED_AT, CREATED_AT_MEANS
+from constructs_lib.settings import AwsSettings, StateSettings
 from constructs_lib.state_layout import PREFIX, state_key
 
 

@@ -1,10 +1,9 @@
 """What there is already in an estate: `use` refers to it, and never makes, changes or destroys it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from constructs_lib.settings_file import ListOf, Rule, Text
+from constructs_lib.settings_file import ListOf, Text
 
 if TYPE_CHECKING:
     from constructs_lib.environment import Environment
@@ -55,16 +54,6 @@ class UseSettings:
     topics: UsedTopics = UsedTopics()
 
 
-def arns(environment: "Environment") -> Iterator[tuple[str, str]]:
-    """Path of the setting and ARN of everything used that has one."""
-    use = environment.estate.use
-    used = {
-        "key": use.key,
-        **{f"topics.{it.name}": getattr(use.topics, it.name) for it in fields(UsedTopics)},
-    }
-    yield from ((f"estate.use.{path}", arn) for path, arn in used.items() if arn)
-
-
 def key_services(environment: "Environment") -> dict[str, str]:
     """The services that use the key by themselves, and for what; roles use it as the account lets them."""
     region = environment.aws.region
@@ -74,61 +63,3 @@ def key_services(environment: "Environment") -> dict[str, str]:
             for service in services:
                 needed.setdefault(service, f"the {topic} topic")
     return needed
-
-
-def _part(arn: str | None, number: int) -> str | None:
-    return arn.split(":")[number] if arn else None
-
-
-def _of_place(path: str) -> Iterator[Rule["Environment"]]:
-    def arn(it: "Environment") -> str | None:
-        return dict(arns(it)).get(path)
-
-    yield Rule["Environment"](
-        (path, "aws.region"),
-        "must be of the environment's own region",
-        lambda it: _part(arn(it), 3) in (None, it.aws.region),
-    )
-    yield Rule["Environment"](
-        (path, "aws.account"),
-        "must be of the environment's own account",
-        lambda it: it.aws.account is None or _part(arn(it), 4) in (None, it.aws.account),
-    )
-
-
-def _own_subscribers(topic: str) -> Rule["Environment"]:
-    return Rule["Environment"](
-        (f"estate.use.topics.{topic}", f"alerts.{topic}"),
-        "an existing topic has its own subscribers: name them there, not here",
-        lambda it: not (getattr(it.estate.use.topics, topic) and getattr(it.alerts, topic)),
-    )
-
-
-RULES = (
-    Rule["Environment"](
-        ("estate.use.vpc", "estate.use.private_subnets"),
-        "must be given together",
-        lambda it: bool(it.estate.use.vpc) == bool(it.estate.use.private_subnets),
-    ),
-    Rule["Environment"](
-        ("estate.use.private_subnets",),
-        "must be at least two, in different zones, and each once",
-        lambda it: (
-            len(it.estate.use.private_subnets) != 1
-            and len(set(it.estate.use.private_subnets)) == len(it.estate.use.private_subnets)
-        ),
-    ),
-    Rule["Environment"](
-        ("estate.use.detector", "security.guard_duty"),
-        'a detector is used with guard_duty = "existing" only',
-        lambda it: it.estate.use.detector is None or it.security.guard_duty == "existing",
-    ),
-    Rule["Environment"](
-        ("estate.use.vpc", "security.shield_advanced"),
-        "Shield Advanced protects NAT gateways that are made here: an existing VPC has its own",
-        lambda it: not (it.estate.use.vpc and it.security.shield_advanced),
-    ),
-    *_of_place("estate.use.key"),
-    *(rule for topic in PUBLISHERS for rule in _of_place(f"estate.use.topics.{topic}")),
-    *(_own_subscribers(topic) for topic in PUBLISHERS),
-)

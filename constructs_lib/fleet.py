@@ -22,7 +22,6 @@ from cdktf_cdktf_provider_aws.iam_service_linked_role import IamServiceLinkedRol
 from constructs import Construct
 
 from constructs_lib.artifact_bucket import Artifact
-from constructs_lib.environment import FleetSettings
 from constructs_lib.fleet_scaling import FleetScaling
 from constructs_lib.iam import Statement
 from constructs_lib.key import AnyKey
@@ -32,6 +31,7 @@ from constructs_lib.machine_role import MachineRole
 from constructs_lib.metrics_agent import MetricsAgent
 from constructs_lib.network import AnyNetwork
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import FleetSettings
 from constructs_lib.user_data import UserData
 
 STARTING = timedelta(minutes=5)  # until a new machine is counted: updates, agent, worker

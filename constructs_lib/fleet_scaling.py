@@ -12,9 +12,9 @@ from cdktf_cdktf_provider_aws.autoscaling_policy import (
 )
 from constructs import Construct
 
-from constructs_lib.environment import FleetSettings
 from constructs_lib.machine_role import AGENT_METRICS
 from constructs_lib.metrics_agent import MEMORY
+from constructs_lib.settings import FleetSettings
 
 
 class FleetScaling(Construct):

@@ -7,9 +7,9 @@ from cdktf_cdktf_provider_aws.guardduty_detector import GuarddutyDetector
 from constructs import Construct
 
 from constructs_lib.accepted import accept
-from constructs_lib.environment import Detector
 from constructs_lib.event_bus import EventRule
 from constructs_lib.queue import DeadLetterQueue
+from constructs_lib.settings import Detector
 from constructs_lib.topic import AnyTopic
 
 FINDINGS = {"source": ["aws.guardduty"], "detail-type": ["GuardDuty Finding"]}

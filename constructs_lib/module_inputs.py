@@ -1,6 +1,6 @@
 """The settings that are variables of the Terraform module: which they are, and what they may be.
 
-Type, limits and default of a setting are those of constructs_lib/environment.py. A setting that is not here
+Type, limits and default of a setting are those of constructs_lib/settings.py. A setting that is not here
 is fixed when the module is made: it decides what there is, not how large it is.
 """
 

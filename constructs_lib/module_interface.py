@@ -8,13 +8,14 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from constructs_lib import hcl
-from constructs_lib.environment import AnomalyMonitor, Detector, Environment, carve
+from constructs_lib.environment import Environment
 from constructs_lib.estate import EstateSettings
 from constructs_lib.generalize import Placeholder
 from constructs_lib.module_inputs import SETTINGS, Variable, kind_of, limits, variable
 from constructs_lib.module_knob import Knob, text_knob
 from constructs_lib.module_use import Use, used
 from constructs_lib.naming import ENVIRONMENT, RESERVED
+from constructs_lib.settings import AnomalyMonitor, Detector, carve
 from constructs_lib.settings_file import Text
 from constructs_lib.tags import UNKNOWN, VARIABLES
 

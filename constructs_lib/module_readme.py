@@ -7,11 +7,12 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from constructs_lib import hcl
-from constructs_lib.environment import Detector, Environment
+from constructs_lib.environment import Environment
 from constructs_lib.estate_use import EVENTS, LOGS, PUBLISHERS
 from constructs_lib.interface import PUBLISHED, output
 from constructs_lib.module_inputs import Variable, as_in_a_file, variable_name
 from constructs_lib.module_interface import Interface
+from constructs_lib.settings import Detector
 
 # Of a root, or of the account: no module decides it.
 NOT_ITS_OWN = ("name", "aws", "state", "estate")

@@ -20,7 +20,7 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
-from constructs_lib.environment import Egress
+from constructs_lib.settings import Egress
 
 ANYWHERE = "0.0.0.0/0"
 NAT_GATEWAYS: dict[Egress, Callable[[int], int]] = {

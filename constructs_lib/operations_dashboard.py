@@ -23,6 +23,7 @@ from constructs_lib.watched import Watched
 
 FAILED = "fields time, requestId, route, status, error, latencyMs, merchant | filter status like /^5/"
 COMMIT = "TransactWriteItems"
+DELIVERED = ("succeeded", "pending", "failed")  # where a webhook's delivery may stand after an attempt
 
 
 def operations_widgets(watched: Watched, *, alarms: Alarms) -> list[Widget]:
@@ -41,6 +42,9 @@ def operations_widgets(watched: Watched, *, alarms: Alarms) -> list[Widget]:
         },
         "Repeated requests answered again": {"replays": of_payments(name, "IdempotentReplays")},
         "Ledger breaks": {"breaks": of_payments(name, "LedgerBreaks")},
+        "Webhooks: attempts": {
+            outcome: of_payments(name, "WebhookAttempts", Outcome=outcome) for outcome in DELIVERED
+        },
         "API: requests": {
             "all": of_api(api, "Count"),
             "refused": of_api(api, "4XXError"),

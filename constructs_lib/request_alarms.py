@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import cast
 
 from constructs_lib.alarm import AlarmRow
-from constructs_lib.environment import AlarmsSettings
 from constructs_lib.metric import Expression, Metric, of_api, of_function
 from constructs_lib.rest_api import INTEGRATION_TIMEOUT_MS
+from constructs_lib.settings import AlarmsSettings
 from constructs_lib.watched import AUTHORIZER, ROTATION, Watched
 
 NEAR = 0.8  # of a time-out: what is left is no room for a bad day

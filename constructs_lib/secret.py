@@ -17,41 +17,7 @@ LENGTH = 64
 FIRST_VERSION = 1
 
 
-class SuppliedSecret(Construct):
-    """A secret whose value somebody puts there: Terraform never knows it."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        name: str,
-        description: str,
-        key: AnyKey,
-        recovery_window: timedelta,
-    ) -> None:
-        super().__init__(scope, id)
-        self._key = key
-        self.resource = SecretsmanagerSecret(
-            self,
-            "Resource",
-            name=name,
-            description=description,
-            kms_key_id=key.arn,
-            recovery_window_in_days=recovery_window.days,
-        )
-
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
-
-    def grant_read(self, grantee: Grantee) -> None:
-        """secretsmanager:GetSecretValue, and use of the key."""
-        grantee.allow(Statement(sid=sid("Read", self), actions=SECRET_READ, resources=[self.arn]))
-        self._key.grant_use(grantee)
-
-
-class Secret(SuppliedSecret):
+class Secret(Construct):
     """A random secret that neither code, synthesized JSON, plan nor state ever holds.
 
     An ephemeral resource makes the value and a write-only argument takes it; it is written again only when
@@ -67,12 +33,28 @@ class Secret(SuppliedSecret):
         description: str,
         key: AnyKey,
         recovery_window: timedelta,
+        supplied: bool = False,
     ) -> None:
-        super().__init__(
-            scope, id, name=name, description=description, key=key, recovery_window=recovery_window
+        """`supplied`: nothing is generated, somebody puts the value there."""
+        super().__init__(scope, id)
+        self._key = key
+        self.resource = SecretsmanagerSecret(
+            self,
+            "Resource",
+            name=name,
+            description=description,
+            kms_key_id=key.arn,
+            recovery_window_in_days=recovery_window.days,
         )
-        if is_adopted(self.resource):
-            return  # its value exists; another one would lock out whoever has it
+        # A value that exists stays: another one would lock out whoever has it.
+        if not supplied and not is_adopted(self.resource):
+            self._generate()
+
+    @property
+    def arn(self) -> str:
+        return self.resource.arn
+
+    def _generate(self) -> None:
         value = SecretsmanagerSecretVersion(
             self, "Value", secret_id=self.resource.id, secret_string_wo_version=FIRST_VERSION
         )
@@ -85,6 +67,11 @@ class Secret(SuppliedSecret):
             "secret_string_wo",
             f"${{ephemeral.aws_secretsmanager_random_password.{generator}.random_password}}",
         )
+
+    def grant_read(self, grantee: Grantee) -> None:
+        """secretsmanager:GetSecretValue, and use of the key."""
+        grantee.allow(Statement(sid=sid("Read", self), actions=SECRET_READ, resources=[self.arn]))
+        self._key.grant_use(grantee)
 
     def grant_rotate(self, grantee: Grantee) -> None:
         """secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue, UpdateSecretVersionStage; key."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdktf import S3Backend, TerraformStack
 
-from constructs_lib.environment import AwsSettings, StateSettings
+from constructs_lib.settings import AwsSettings, StateSettings
 from constructs_lib.state_layout import PREFIX, state_key
 
 

@@ -12,21 +12,16 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTablePointInTimeRecovery,
 )
 from cdktf_cdktf_provider_aws.provider import AwsProvider
-from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
-    S3BucketLifecycleConfigurationRule,
-    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
-    S3BucketLifecycleConfigurationRuleExpiration,
-    S3BucketLifecycleConfigurationRuleFilter,
-    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
-)
 from constructs import Construct
 
 from constructs_lib.account import Account
 from constructs_lib.api_logging import ApiLogging
 from constructs_lib.bucket import PrivateBucket
 from constructs_lib.ci_roles import CiRoles, GitHubIdentity
-from constructs_lib.environment import AwsSettings, Environment, StateSettings
+from constructs_lib.environment import Environment
+from constructs_lib.lifecycle import drop_unfinished_uploads, forget_old_versions
 from constructs_lib.naming import Naming
+from constructs_lib.settings import AwsSettings, StateSettings
 from constructs_lib.state import keep_state
 from constructs_lib.state_layout import API_LOGGING_ROLE, BACKEND_STACK
 
@@ -39,7 +34,6 @@ class StateBackend(Construct):
 
     def __init__(self, scope: Construct, id: str, *, bucket: str, table: str) -> None:
         super().__init__(scope, id)
-        everything = [S3BucketLifecycleConfigurationRuleFilter(prefix="")]
         never_destroyed = TerraformResourceLifecycle(prevent_destroy=True)
         self.bucket = PrivateBucket(
             self,
@@ -47,29 +41,8 @@ class StateBackend(Construct):
             name=bucket,
             lifecycle=[
                 # Every run leaves a version of S3's lock file behind, and every change one of the state.
-                S3BucketLifecycleConfigurationRule(
-                    id="forget-old-versions",
-                    status="Enabled",
-                    filter=everything,
-                    noncurrent_version_expiration=[
-                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
-                            noncurrent_days=KEEP_OLD_STATES.days
-                        )
-                    ],
-                    expiration=[
-                        S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)
-                    ],
-                ),
-                S3BucketLifecycleConfigurationRule(
-                    id="drop-unfinished-uploads",
-                    status="Enabled",
-                    filter=everything,
-                    abort_incomplete_multipart_upload=[
-                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
-                            days_after_initiation=KEEP_UNFINISHED_UPLOADS.days
-                        )
-                    ],
-                ),
+                forget_old_versions(KEEP_OLD_STATES),
+                drop_unfinished_uploads(KEEP_UNFINISHED_UPLOADS),
             ],
         )
         self.bucket.resource.lifecycle = never_destroyed

@@ -12,8 +12,8 @@ from ops.run import run
 PASSED, NOTHING_FOUND = 0, 5  # pytest's exit codes
 UNIT = ("-n", "2", "-m", "not integration and not process")
 WITHOUT_TERRAFORM = ("-n", "2", "-m", "not integration")
-# One after the other: each deploys whole environments, and two cores are soon busy.
-INTEGRATION = ("-m", "integration")
+# Two files at once: deployments mostly wait for AWS, and each file has a local AWS of its own.
+INTEGRATION = ("-n", "2", "--dist", "loadfile", "--durations=15", "-m", "integration")
 FIRST_HALF = ("--cov", "--cov-report=", "--cov-fail-under=0")
 SECOND_HALF = ("--cov", "--cov-append", "--cov-report=term-missing:skip-covered")
 

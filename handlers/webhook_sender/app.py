@@ -7,6 +7,7 @@ from payments.adapters.clients import client
 from payments.adapters.https import LOOPBACK, Poster
 from payments.adapters.webhook_table import WebhookTable
 from payments.logs import Log
+from payments.metrics import Metrics
 from payments.times import utc_now
 from payments.webhooks.sending import Sending
 from webhook_sender.messages import WebhookSender
@@ -19,6 +20,7 @@ handler = WebhookSender(
         clock=utc_now,
         jitter=random.uniform,
         log=_log,
+        metrics=Metrics(os.environ["ENVIRONMENT"]),
     ),
     _log,
 )

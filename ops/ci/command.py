@@ -11,7 +11,8 @@ import click
 
 from ops import terraform
 from ops.ci import sticky
-from ops.ci.forge import here, needed
+from ops.ci.forge import needed
+from ops.ci.forges import here
 from ops.ci.planning import planned, require_key, tell, write
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import say

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -97,14 +96,3 @@ def needed(variables: Mapping[str, str], name: str) -> str:
             code=NEEDS_PERSON,
         )
     return variables[name]
-
-
-def here(variables: Mapping[str, str] = os.environ) -> Forge:
-    """The forge whose workflow this is."""
-    if variables.get("GITLAB_CI"):
-        from ops.ci.gitlab import GitLab
-
-        return GitLab.of(variables)
-    from ops.ci.github import GitHub
-
-    return GitHub.of(variables)

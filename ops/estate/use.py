@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.environment import Detector
+from constructs_lib.settings import Detector
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.caller import Caller
 from ops.estate.keys import key_problems

@@ -6,6 +6,8 @@ import functools
 import json
 import re
 from datetime import timedelta
+from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +16,15 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 
 from constructs_lib.account import Account
 from constructs_lib.adoption import announce
-from constructs_lib.environment import load
+from constructs_lib.environment import Environment, load
 from constructs_lib.estate import EstateSettings
+from constructs_lib.function import Function
 from constructs_lib.key import Key
+from constructs_lib.log_group import LogGroup
+from constructs_lib.network import Network
 from constructs_lib.payment_stack import PaymentStack
+from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import Egress
 
 # pytest would take cdktf's class for a class of tests.
 type.__setattr__(Testing, "__test__", False)
@@ -87,6 +94,38 @@ class Builder:
             deletion_window=timedelta(days=7),
         )
 
+    def network(self) -> Network:
+        """Of one zone."""
+        return Network(
+            self.stack,
+            "Network",
+            name="n",
+            region="eu-west-1",
+            cidr=IPv4Network("10.0.0.0/16"),
+            public_subnets=[IPv4Network("10.0.0.0/20")],
+            private_subnets=[IPv4Network("10.0.128.0/20")],
+            egress=Egress.SINGLE_NAT,
+        )
+
+    def function(self, id: str, key: Key, folder: Path) -> Function:
+        """One that does nothing, in a network of its own. `folder`: where its code is written."""
+        code = folder / "app.py"
+        code.touch()
+        network = self.network()
+        return Function(
+            self.stack,
+            id,
+            name=id.lower(),
+            sources={"app.py": code},
+            handler="app.handler",
+            memory_mb=512,
+            timeout=timedelta(seconds=30),
+            environment={},
+            log_group=LogGroup(self.stack, "Log", name="l", key=key, retention=timedelta(days=30)),
+            network=network,
+            security_group=SecurityGroup(self.stack, "Sg", name="s", description="d", network=network),
+        )
+
     def synth(self) -> Synthesized:
         return Synthesized(self.stack)
 
@@ -94,3 +133,17 @@ class Builder:
 @pytest.fixture
 def build() -> Builder:
     return Builder()
+
+
+@pytest.fixture
+def envs(tmp_path: Path) -> Path:
+    """A folder of environments."""
+    folder = tmp_path / "envs"
+    folder.mkdir()
+    return folder
+
+
+def read(envs: Path, text: str, name: str = "dev") -> Environment:
+    """The environment whose file has this text."""
+    (envs / f"{name}.toml").write_text(text, encoding="utf-8")
+    return load(name, envs=envs)

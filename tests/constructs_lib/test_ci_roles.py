@@ -7,7 +7,8 @@ import pytest
 from cdktf import Testing
 
 from constructs_lib import ci_roles
-from constructs_lib.environment import AwsSettings, CiSettings, Environment, StateSettings
+from constructs_lib.environment import Environment
+from constructs_lib.settings import AwsSettings, CiSettings, StateSettings
 from constructs_lib.state_backend import StateBackendStack
 from tests.constructs_lib.conftest import Synthesized, policy
 

@@ -5,8 +5,8 @@ import pytest
 from constructs_lib.alerts import Alerts
 from constructs_lib.budget import Budget
 from constructs_lib.cost_anomalies import CostAnomalies
-from constructs_lib.environment import AlertsSettings, AnomalyMonitor
 from constructs_lib.naming import Naming
+from constructs_lib.settings import AlertsSettings, AnomalyMonitor
 from constructs_lib.topic import Topic
 from tests.constructs_lib.conftest import Builder, Synthesized
 

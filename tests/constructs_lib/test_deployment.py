@@ -4,10 +4,11 @@ from cdktf import TerraformStack, Testing
 
 from constructs_lib.api_logging import LOG_ACTIONS
 from constructs_lib.deployment import Deployment
-from constructs_lib.environment import AwsSettings, Environment, StateSettings
+from constructs_lib.environment import Environment
 from constructs_lib.interface import PUBLISHED
 from constructs_lib.naming import Naming
 from constructs_lib.published import Published
+from constructs_lib.settings import AwsSettings, StateSettings
 from constructs_lib.state import keep_state
 from constructs_lib.state_backend import StateBackendStack
 from constructs_lib.state_layout import PROVIDER_LOCK, pin

@@ -10,28 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import (
-    ENVS,
-    Egress,
-    Environment,
-    EnvironmentErrors,
-    load,
-    load_all,
-    names,
-)
-
-
-@pytest.fixture
-def envs(tmp_path: Path) -> Path:
-    folder = tmp_path / "envs"
-    folder.mkdir()
-    return folder
-
-
-def read(envs: Path, text: str, name: str = "dev") -> Environment:
-    (envs / f"{name}.toml").write_text(text, encoding="utf-8")
-    return load(name, envs=envs)
-
+from constructs_lib.environment import ENVS, Environment, EnvironmentErrors, load, load_all, names
+from constructs_lib.settings import Egress
+from tests.constructs_lib.conftest import read
 
 # The figures
 

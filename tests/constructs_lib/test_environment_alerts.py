@@ -5,30 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import (
-    ENVS,
-    AnomalyMonitor,
-    Environment,
-    EnvironmentErrors,
-    load,
-    load_all,
-    names,
-)
+from constructs_lib.environment import ENVS, Environment, EnvironmentErrors, load, load_all, names
+from constructs_lib.settings import AnomalyMonitor
 from constructs_lib.settings_file import Reader
+from tests.constructs_lib.conftest import read
 
 MUST = "must be an email address, an https URL or the ARN of an SQS queue"
-
-
-@pytest.fixture
-def envs(tmp_path: Path) -> Path:
-    folder = tmp_path / "envs"
-    folder.mkdir()
-    return folder
-
-
-def read(envs: Path, text: str) -> Environment:
-    (envs / "dev.toml").write_text(text, encoding="utf-8")
-    return load("dev", envs=envs)
 
 
 def problems(text: str) -> list[str]:

@@ -10,20 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.environment import Environment, EnvironmentErrors, NetworkSettings, carve, load
+from constructs_lib.environment import Environment, EnvironmentErrors
+from constructs_lib.settings import NetworkSettings, carve
 from constructs_lib.settings_file import Reader
-
-
-@pytest.fixture
-def envs(tmp_path: Path) -> Path:
-    folder = tmp_path / "envs"
-    folder.mkdir()
-    return folder
-
-
-def read(envs: Path, text: str) -> Environment:
-    (envs / "dev.toml").write_text(text, encoding="utf-8")
-    return load("dev", envs=envs)
+from tests.constructs_lib.conftest import read
 
 
 def problem(envs: Path, text: str) -> str:

@@ -5,24 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import (
-    Environment,
-    EnvironmentErrors,
-    FleetSettings,
-    SecuritySettings,
-    load,
-    load_all,
-)
+from constructs_lib.environment import Environment, EnvironmentErrors, load, load_all
+from constructs_lib.settings import FleetSettings, SecuritySettings
 from constructs_lib.settings_file import Reader
 
 ONE_DETECTOR = 'aws.account = "000000000001"\nsecurity.guard_duty = "create"\n'
-
-
-@pytest.fixture
-def envs(tmp_path: Path) -> Path:
-    folder = tmp_path / "envs"
-    folder.mkdir()
-    return folder
 
 
 def write(envs: Path, name: str, text: str) -> None:

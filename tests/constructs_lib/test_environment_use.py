@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import Environment, EnvironmentErrors, load
+from constructs_lib.environment import EnvironmentErrors, load
 from constructs_lib.estate_use import UsedTopics, UseSettings, key_services
+from tests.constructs_lib.conftest import read
 
 VPC = "vpc-0123456789abcdef0"
 ONE, TWO = "subnet-0123456789abcdef0", "subnet-0123456789abcdef1"
@@ -24,18 +25,6 @@ cost = "{TOPIC}"
 ops = "{TOPIC}"
 security = "{TOPIC}"
 """
-
-
-@pytest.fixture
-def envs(tmp_path: Path) -> Path:
-    folder = tmp_path / "envs"
-    folder.mkdir()
-    return folder
-
-
-def read(envs: Path, text: str) -> Environment:
-    (envs / "dev.toml").write_text(text, encoding="utf-8")
-    return load("dev", envs=envs)
 
 
 def problems(envs: Path, text: str) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from cdktf import Testing
 
 from constructs_lib import iam
 from constructs_lib.alerts import Alerts
-from constructs_lib.environment import AlertsSettings, Detector, Environment, SecuritySettings
+from constructs_lib.environment import Environment
 from constructs_lib.estate import EstateSettings
 from constructs_lib.estate_use import PUBLISHERS, UsedTopics, UseSettings, key_services
 from constructs_lib.existing_key import VOLUME_OPERATIONS, ExistingKey
 from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.naming import Naming
 from constructs_lib.payment_stack import PaymentStack
+from constructs_lib.settings import AlertsSettings, Detector, SecuritySettings
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 VPC = "vpc-0123456789abcdef0"
@@ -128,8 +129,9 @@ def test_a_grant_allows_what_the_key_policy_of_our_own_key_would(made: Synthesiz
 @pytest.mark.parametrize("use", [USE, UseSettings(key=KEY)])
 def test_the_services_that_are_checked_early_are_those_that_use_the_key(use: UseSettings) -> None:
     stack = _stack(use)
-    assert isinstance(stack.key, ExistingKey)
-    assert stack.key.services == set(key_services(stack.environment))
+    key = stack.node.find_child("Key")
+    assert isinstance(key, ExistingKey)
+    assert key.services == set(key_services(stack.environment))
 
 
 def test_a_used_topic_is_told_and_left_alone(made: Synthesized) -> None:

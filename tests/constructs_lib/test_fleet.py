@@ -1,14 +1,13 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from constructs_lib.artifact_bucket import Artifact, ArtifactBucket
-from constructs_lib.environment import Egress, FleetSettings, load
+from constructs_lib.environment import load
 from constructs_lib.event_bus import EventRule
 from constructs_lib.fleet import Fleet
 from constructs_lib.iam import (
@@ -22,9 +21,9 @@ from constructs_lib.iam import (
 )
 from constructs_lib.key import Key
 from constructs_lib.log_group import LogGroup
-from constructs_lib.network import Network
 from constructs_lib.queue import DeadLetterQueue
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import FleetSettings
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 TAGS = {"Environment": "dev", "Team": "core"}
@@ -34,16 +33,7 @@ def _build(settings: FleetSettings, folder: Path) -> tuple[Builder, Fleet, Artif
     build = Builder()
     (folder / "app.py").write_text("print()\n")
     key = build.key()
-    network = Network(
-        build.stack,
-        "Network",
-        name="n",
-        region="eu-west-1",
-        cidr=IPv4Network("10.0.0.0/16"),
-        public_subnets=[IPv4Network("10.0.0.0/20")],
-        private_subnets=[IPv4Network("10.0.128.0/20")],
-        egress=Egress.SINGLE_NAT,
-    )
+    network = build.network()
     bucket = ArtifactBucket(build.stack, "Artifacts", name="artifacts", key=key)
     artifact = Artifact(
         build.stack, "Worker", name="worker", bucket=bucket, sources={"app.py": folder / "app.py"}

@@ -1,14 +1,11 @@
 from datetime import timedelta
-from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import Egress
 from constructs_lib.function import Function
 from constructs_lib.iam import FUNCTION_INVOKE, LOG_WRITE, NETWORK_INTERFACE, QUEUE_CONSUME, TRACE_WRITE
 from constructs_lib.log_group import LogGroup
-from constructs_lib.network import Network
 from constructs_lib.packaging import build_zip
 from constructs_lib.queue import Queue
 from constructs_lib.role import Role
@@ -26,16 +23,7 @@ def sources(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.fixture
 def function(build: Builder, sources: dict[str, Path]) -> Function:
-    network = Network(
-        build.stack,
-        "Network",
-        name="n",
-        region="eu-west-1",
-        cidr=IPv4Network("10.0.0.0/16"),
-        public_subnets=[IPv4Network("10.0.0.0/20")],
-        private_subnets=[IPv4Network("10.0.128.0/20")],
-        egress=Egress.SINGLE_NAT,
-    )
+    network = build.network()
     return Function(
         build.stack,
         "Handler",

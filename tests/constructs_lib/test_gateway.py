@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from cdktf import App
 
-from constructs_lib.environment import Environment, Gateway, load
+from constructs_lib.environment import Environment, load
 from constructs_lib.iam import SECRET_READ
 from constructs_lib.payment_stack import PaymentStack
+from constructs_lib.settings import Gateway
 from tests.constructs_lib.conftest import Synthesized, policy
 
 CHARGE = {"PaymentProcessor", "Sweeper"}

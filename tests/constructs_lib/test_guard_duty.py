@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 
 from constructs_lib.alerts import Alerts
-from constructs_lib.environment import AlertsSettings, Detector
 from constructs_lib.guard_duty import GuardDuty
 from constructs_lib.naming import Naming
 from constructs_lib.queue import DeadLetterQueue
+from constructs_lib.settings import AlertsSettings, Detector
 from tests.constructs_lib.conftest import Builder, policy
 
 

@@ -12,8 +12,9 @@ from cdktf import App
 
 import constructs_lib
 from constructs_lib.adoption import import_ids
-from constructs_lib.environment import AlertsSettings, load
+from constructs_lib.environment import load
 from constructs_lib.payment_stack import PaymentStack
+from constructs_lib.settings import AlertsSettings
 from tests.constructs_lib.conftest import Synthesized
 
 WITHIN = {kind for kind, how in import_ids().items() if "within" in how and "never" not in how}
@@ -40,7 +41,7 @@ def test_every_type_of_a_stack_has_its_import_id(name: str, tmp_path: Path) -> N
 
 
 def test_the_table_has_what_constructs_make_and_nothing_else() -> None:
-    source = "".join(file.read_text() for file in Path(constructs_lib.__file__).parent.glob("*.py"))
+    source = "".join(file.read_text() for file in Path(constructs_lib.__file__).parent.rglob("*.py"))
     modules = re.findall(r"cdktf_cdktf_provider_aws\.([a-z0-9_]+) import", source)
     made = {f"aws_{name}" for name in modules if name != "provider" and not name.startswith("data_")}
     assert set(import_ids()) - made == WITHIN | NOT_IN_AWS

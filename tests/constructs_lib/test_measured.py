@@ -11,6 +11,7 @@ from constructs_lib.machine_role import AGENT_METRICS
 from constructs_lib.metrics_agent import MEMORY
 from constructs_lib.web_acl import MANAGED_GROUPS
 from payments.payment import Status
+from payments.webhooks.delivery import DeliveryStatus
 from tests.constructs_lib.conftest import Synthesized
 from tests.constructs_lib.watch import (
     Metric,
@@ -20,6 +21,7 @@ from tests.constructs_lib.watch import (
     watching,
     widgets,
 )
+from tests.handlers.sending import Sender, endpoint, told
 from tests.handlers.support import MemoryStore, World
 
 # From the page "metrics and dimensions" of each service: dimensions, then names of metrics.
@@ -46,7 +48,7 @@ DOCUMENTED = {
     ),
     # What the functions write themselves, see test_what_the_functions_write_is_what_is_read.
     ("Payments", "Environment"): "GatewayLatency IdempotentReplays LedgerBreaks",
-    ("Payments", "Environment Outcome"): "Payments",
+    ("Payments", "Environment Outcome"): "Payments WebhookAttempts",
     (AGENT_METRICS, "AutoScalingGroupName"): MEMORY,  # what the workers' own agent publishes
     ("AWS/WAFV2", "Region Rule WebACL"): "AllowedRequests BlockedRequests",
 }
@@ -91,7 +93,7 @@ def _words(made: Synthesized, dimension: str) -> set[str]:
     return {
         "Environment": {made.one("aws_api_gateway_stage")["stage_name"]},
         "Operation": {"TransactWriteItems"},
-        "Outcome": set(Status),
+        "Outcome": {*Status, *DeliveryStatus},
         "Region": {"eu-west-1"},
         "Rule": {"ALL", *rules},
         "StorageType": {"StandardStorage", "GlacierStorage"},
@@ -144,8 +146,11 @@ def test_what_the_functions_write_is_what_is_read(made: Synthesized) -> None:
     broken = world.authorized()
     store.payments_by_id[broken] = replace(store.payments_by_id[broken], amount_capturable=-1)
     world.do("cancel", broken)
+    merchant = World()
+    endpoint(merchant)
+    Sender(merchant).receive(told(merchant))
     written = set()
-    for line in map(json.loads, world.measured):
+    for line in map(json.loads, world.measured + merchant.measured):
         [directive] = line["_aws"]["CloudWatchMetrics"]
         [dimensions], [metric] = directive["Dimensions"], directive["Metrics"]
         written.add((directive["Namespace"], " ".join(sorted(dimensions)), metric["Name"]))

@@ -9,14 +9,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.environment import (
-    RULES,
-    BudgetSettings,
-    Environment,
-    NetworkSettings,
-    SecuritySettings,
-    load,
-)
+from constructs_lib.environment import Environment, load
+from constructs_lib.environment_rules import RULES
 from constructs_lib.estate import EstateSettings
 from constructs_lib.estate_use import UseSettings
 from constructs_lib.interface import PUBLISHED, output
@@ -24,6 +18,7 @@ from constructs_lib.module_files import files
 from constructs_lib.module_inputs import BETWEEN, SETTINGS, allowed, kind_of, limits, variable, variable_name
 from constructs_lib.module_interface import Interface, interface
 from constructs_lib.module_use import Use
+from constructs_lib.settings import BudgetSettings, NetworkSettings, SecuritySettings
 from constructs_lib.settings_file import ListOf, Text
 
 WITNESSES = re.compile(

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.environment import Egress
 from constructs_lib.flow_logs import FlowLogs
 from constructs_lib.iam import LOG_DELIVER
 from constructs_lib.log_group import LogGroup
 from constructs_lib.network import Network
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import Egress
 from tests.constructs_lib.conftest import Builder, policy
 
 

@@ -1,18 +1,13 @@
 from datetime import time, timedelta
-from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import Egress
 from constructs_lib.function import Function
 from constructs_lib.iam import FUNCTION_INVOKE, KEY_USE, QUEUE_SEND
 from constructs_lib.key import Key
-from constructs_lib.log_group import LogGroup
-from constructs_lib.network import Network
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.schedules import Schedule, ScheduleGroup
-from constructs_lib.security_group import SecurityGroup
 from tests.constructs_lib.conftest import Builder, policy
 
 
@@ -130,30 +125,7 @@ def test_its_role_is_assumed_for_its_group_and_may_only_deliver(
 def test_a_schedule_calls_the_alias_of_a_function(
     build: Builder, group: ScheduleGroup, key: Key, tmp_path: Path
 ) -> None:
-    (tmp_path / "app.py").touch()
-    network = Network(
-        build.stack,
-        "Network",
-        name="n",
-        region="eu-west-1",
-        cidr=IPv4Network("10.0.0.0/16"),
-        public_subnets=[IPv4Network("10.0.0.0/20")],
-        private_subnets=[IPv4Network("10.0.128.0/20")],
-        egress=Egress.SINGLE_NAT,
-    )
-    function = Function(
-        build.stack,
-        "Expirer",
-        name="expirer",
-        sources={"app.py": tmp_path / "app.py"},
-        handler="app.handler",
-        memory_mb=512,
-        timeout=timedelta(seconds=30),
-        environment={},
-        log_group=LogGroup(build.stack, "Log", name="l", key=key, retention=timedelta(days=30)),
-        network=network,
-        security_group=SecurityGroup(build.stack, "Sg", name="s", description="d", network=network),
-    )
+    function = build.function("Expirer", key, tmp_path)
     _schedule(build, group, function, timedelta(minutes=15))
     made = build.synth()
     assert made.one("aws_scheduler_schedule")["target"]["arn"] == "${aws_lambda_alias.Expirer_Alias.arn}"

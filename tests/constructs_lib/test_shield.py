@@ -2,8 +2,8 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from constructs_lib.environment import Egress, carve
 from constructs_lib.network import Network
+from constructs_lib.settings import Egress, carve
 from constructs_lib.shield import ShieldAdvanced
 from tests.constructs_lib.conftest import Builder
 

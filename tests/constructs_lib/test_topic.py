@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from constructs_lib.alerts import Alerts
-from constructs_lib.environment import AlertsSettings
 from constructs_lib.iam import KEY_USE
 from constructs_lib.naming import Naming
+from constructs_lib.settings import AlertsSettings
 from constructs_lib.topic import protocol
 from tests.constructs_lib.conftest import Builder, policy
 

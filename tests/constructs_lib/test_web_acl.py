@@ -1,16 +1,14 @@
 import json
 from datetime import timedelta
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from constructs_lib.api_contract import Contract
-from constructs_lib.environment import Egress, load
+from constructs_lib.environment import load
 from constructs_lib.function import Function
 from constructs_lib.log_group import LogGroup
-from constructs_lib.network import Network
 from constructs_lib.rest_api import RestApi
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.web_acl import WebAcl
@@ -20,16 +18,7 @@ SEEN = {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": False}
 
 
 def _api(build: Builder, logs: LogGroup, sources: dict[str, Path]) -> RestApi:
-    network = Network(
-        build.stack,
-        "Network",
-        name="n",
-        region="eu-west-1",
-        cidr=IPv4Network("10.0.0.0/16"),
-        public_subnets=[IPv4Network("10.0.0.0/20")],
-        private_subnets=[IPv4Network("10.0.128.0/20")],
-        egress=Egress.SINGLE_NAT,
-    )
+    network = build.network()
     group = SecurityGroup(build.stack, "Sg", name="s", description="d", network=network)
     backend, authorizer = (
         Function(

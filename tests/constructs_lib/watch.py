@@ -18,7 +18,7 @@ from constructs_lib.alerts import Alerts
 from constructs_lib.api_contract import read_contract
 from constructs_lib.bucket import PrivateBucket
 from constructs_lib.dashboards import Dashboards
-from constructs_lib.environment import Environment, carve, load
+from constructs_lib.environment import Environment, load
 from constructs_lib.event_bus import EventBus, EventRule
 from constructs_lib.function import Function
 from constructs_lib.key import Key
@@ -29,6 +29,7 @@ from constructs_lib.outbox import Outbox
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.rest_api import RestApi
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.settings import carve
 from constructs_lib.table import Table
 from constructs_lib.watched import Watched
 from constructs_lib.web_acl import WebAcl

@@ -31,7 +31,7 @@ NEEDED = {
         "IDEMPOTENCY_LEASE_SECONDS": "30",
         "WEBHOOKS_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/payments-dev-webhooks",
     },
-    "webhook_sender": {"TABLE_NAME": "payments-dev"},
+    "webhook_sender": {"ENVIRONMENT": "dev", "TABLE_NAME": "payments-dev"},
     "authorizer": {
         "ENVIRONMENT": "dev",
         "METER": "counted",

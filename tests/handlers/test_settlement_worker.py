@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.areas.fleet import WORKER_SERVICES
 from constructs_lib.packaging import build_zip
-from constructs_lib.payment_stack import WORKER_SERVICES
 from constructs_lib.shipped import aws_sdk, packages
 from payments.adapters.clients import client
 from payments.adapters.remembering import RememberingSimulator, SimulatorBook

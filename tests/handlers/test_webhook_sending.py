@@ -2,12 +2,11 @@
 
 import json
 import random
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -19,97 +18,16 @@ from payments.changes import Event
 from payments.ids import delivered, delivery_id, endpoint_id, random_letters
 from payments.logs import Log
 from payments.webhooks.delivery import LEASE, MOST_ATTEMPTS, SPREAD, WAITS, Answered, DeliveryStatus
-from payments.webhooks.sending import Sending
 from sweeper.sweep import Sweep
+from tests.handlers.sending import URL, Left, Sender, endpoint, told
 from tests.handlers.support import BODY, MemoryStore, Time, World, listed, post, proxy_event
 from tests.handlers.test_event_handler import Bucket
 from tests.handlers.webhooks import MemoryWebhooks, Receivers
-from webhook_sender.messages import WebhookSender
-
-URL = "https://hooks.example.com/payments"
-
-
-class Left:
-    """A context with a minute left."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
-
-
-@dataclass
-class Sender:
-    """The sender of a world, its receivers, and the sweeps that bring back what is due."""
-
-    world: World
-    receivers: Receivers = field(default_factory=Receivers)
-    queue: list[str] = field(default_factory=list)
-
-    @property
-    def handler(self) -> WebhookSender:
-        log = Log("INFO", self.world.time, self.world.lines.append)
-        sending = Sending(
-            webhooks=self.world.webhooks,
-            post=self.receivers,
-            clock=self.world.time,
-            jitter=lambda least, most: (least + most) / 2,
-            log=log,
-        )
-        return WebhookSender(sending, log)
-
-    def receive(self, bodies: Sequence[str]) -> list[str]:
-        """The bodies that failed."""
-        records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-        answer = self.handler({"Records": records}, None)
-        return [bodies[int(failure["itemIdentifier"])] for failure in answer["batchItemFailures"]]
-
-    def sweep(self) -> int:
-        """How many deliveries were due; they are sent at once."""
-        queued: list[str] = []
-
-        def send(deliveries: Sequence[str]) -> int:
-            queued.extend(json.dumps({"delivery": delivery}) for delivery in deliveries)
-            return len(deliveries)
-
-        hooks = self.world.webhooks
-        sweep = Sweep(
-            due=lambda now, limit: [],
-            settle=lambda payment: None,
-            due_deliveries=hooks.due_deliveries,
-            send=send,
-            clock=self.world.time,
-            log=Log("INFO", self.world.time, self.world.lines.append),
-        )
-        assert sweep({}, Left())["queued"] == len(queued)
-        self.receive(queued)
-        return len(queued)
-
-    def sweep_to_the_end(self) -> None:
-        """Each time when the next one is due."""
-        hooks, end = self.world.webhooks, 2**40
-        while due := [hooks.delivery(found) for found in hooks.due_deliveries(end, 1)]:
-            assert due[0] is not None
-            assert due[0].due is not None
-            self.world.time.forward(max(0, due[0].due - int(self.world.time().timestamp())))
-            self.sweep()
 
 
 def envelope(event: Event) -> str:
     """An event as EventBridge sends it to a queue."""
     return json.dumps({"source": "payments", "detail-type": event.type, "detail": asdict(event)})
-
-
-def told(world: World) -> list[str]:
-    """A message for each event of the newest payment; there is one payment at least."""
-    data = world.send(listed("/v1/payments"))["json"]["data"]
-    payment = data[0]["id"] if data else world.create()["json"]["id"]
-    events = world.send(listed("/v1/events", payment=payment))["json"]["data"]
-    return [json.dumps({"detail": event | {"data": json.dumps(event["data"])}}) for event in events[::-1]]
-
-
-def endpoint(world: World, *events: str, url: str = URL, key: str = "key") -> dict[str, Any]:
-    body = {"url": url, "events": list(events) or ["*"]}
-    made: dict[str, Any] = world.send(post(body, key, route="/v1/webhook_endpoints"))["json"]
-    return made
 
 
 def present() -> World:
@@ -396,3 +314,17 @@ def test_webhooks_that_cannot_be_queued_keep_no_payment_from_being_settled() -> 
     assert sweep({}, Left()) == {"due": 1, "settled": 0, "failed": 0, "queued": 0}
     assert json.loads(lines[0])["message"] == "webhooks not queued"
     assert "secret" not in lines[0]
+
+
+def test_every_attempt_counts_by_where_the_delivery_stands_after_it() -> None:
+    world = World()
+    endpoint(world)
+    sender = Sender(world)
+    messages = told(world)
+    world.measured.clear()
+    sender.receivers.answers[URL] = [Answered(500)]
+    sender.receive(messages)
+    sender.sweep_to_the_end()
+    counted = [json.loads(line) for line in world.measured]
+    assert sorted(line["Outcome"] for line in counted) == ["pending", "succeeded", "succeeded"]
+    assert {line["WebhookAttempts"] for line in counted} == {1}

@@ -295,7 +295,7 @@ def test_without_protection_and_with_what_no_environment_asks_for_the_plan_is_em
     settings.write_text(text)
     clone.run("deploy", "prod", "--local", "--yes")
     assert "No changes" in clone.run("plan", "prod", "--local").stdout
-    assert clone.client("shield").describe_subscription()["Subscription"]
+    assert clone.client("shield", region="us-east-1").describe_subscription()["Subscription"]  # its only one
 
 
 def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:

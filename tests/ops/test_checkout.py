@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from constructs_lib import cache
 from ops import checkout
 
 
@@ -51,6 +53,17 @@ def test_the_cache_is_the_first_folder_that_can_be_written(
     folder = checkout.cache_folder(tmp_path, filled)
     assert folder == tmp_path / expected
     assert folder.is_dir()
+
+
+@pytest.mark.parametrize("name", ["PAYCTL_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "OTHER"])
+def test_synthesis_keeps_its_cache_where_the_commands_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for other in ("PAYCTL_CACHE_DIR", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, str(tmp_path / "a"))
+    monkeypatch.setattr(cache, "CHECKOUT", tmp_path)
+    assert cache.folder() == checkout.cache_folder(tmp_path, os.environ)
 
 
 def test_a_cache_that_exists_and_refuses_writing_is_passed_over(

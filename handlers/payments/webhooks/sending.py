@@ -7,6 +7,7 @@ from payments import json_text
 from payments.changes import Event
 from payments.ids import delivered
 from payments.logs import Log
+from payments.metrics import Metrics
 from payments.times import Clock, epoch
 from payments.webhooks.delivery import GONE, Answered, Delivery, Jitter, addressed
 from payments.webhooks.endpoint import Endpoint
@@ -39,6 +40,7 @@ class Sending:
     clock: Clock
     jitter: Jitter
     log: Log
+    metrics: Metrics
 
     def of_event(self, event_id: str) -> list[Attempt]:
         """First attempts to all endpoints of the merchant that want the event and have not been tried."""
@@ -79,6 +81,7 @@ class Sending:
         self.webhooks.put(after)
         if answered.status == GONE:
             self.webhooks.put(endpoint.disabled(self.clock()))
+        self.metrics.put("WebhookAttempts", 1, "Count", Outcome=after.status)
         self.log.info(
             "webhook sent" if answered.good else "webhook not delivered",
             delivery=delivery.id,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from ops.ci import sticky
-from ops.ci.forge import Forge, here
+from ops.ci.forge import Forge
+from ops.ci.forges import here
 from ops.errors import NEEDS_PERSON, Problem
 from tests.ops.ci.forges import TOKEN, Fake, FakeGitHub, FakeGitLab, serving
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from cdktf import Testing
 
-from constructs_lib.environment import Environment, VolumeSettings, load
+from constructs_lib.environment import Environment, load
 from constructs_lib.payment_stack import PaymentStack
+from constructs_lib.settings import VolumeSettings
 from ops.cost import charges
 from ops.cost.bill import Bill, bill
 from ops.cost.naive import naive

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.environment import Environment, VolumeSettings
+from constructs_lib.environment import Environment
+from constructs_lib.settings import VolumeSettings
 from ops.cost.difference import cost_of, difference
 from ops.review.plan import UNKNOWN, Change, Hidden, Plan
 from ops.review.report import Cost

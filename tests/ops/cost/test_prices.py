@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,16 +9,23 @@ import pytest
 
 from ops.cost import charges
 from ops.cost.charges import NAMED
-from ops.cost.prices import OLDEST_DAYS, load
+from ops.cost.prices import OLDEST_DAYS, Prices, load
 
 LIST = load("eu-west-1")
 
 
-def test_the_price_list_is_not_too_old() -> None:
-    age = (date.today() - LIST.read[0]).days
-    assert age <= OLDEST_DAYS, (
-        f"the oldest price was read {age} days ago: read the sources of prices.toml again"
-    )
+def too_old(prices: Prices, today: date) -> list[str]:
+    """Each price that was read too long ago, with that day and where to read it again."""
+    return [
+        f"{name}: read {price.source.read}, again at {price.source.url}"
+        for name, price in prices.all.items()
+        if (today - price.source.read).days > OLDEST_DAYS
+    ]
+
+
+def test_no_price_is_too_old() -> None:
+    old = too_old(LIST, date.today())
+    assert old == [], f"read these of prices.toml again, over {OLDEST_DAYS} days old:\n" + "\n".join(old)
 
 
 @pytest.mark.parametrize("name", LIST.all)
@@ -55,3 +62,13 @@ def test_a_list_is_read_from_any_file(tmp_path: Path) -> None:
     prices = load("here", file)
     assert (prices.usd("x"), prices.usd("y")) == (Decimal("0.10"), Decimal(2))
     assert prices.read == (date(2026, 1, 2), date(2026, 3, 4))
+
+
+def test_only_what_is_too_old_is_named_with_its_day_and_where_to_read_it_again(tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text(
+        '[sources.a]\nurl = "u"\nread = 2026-01-02\n[sources.b]\nurl = "v"\nread = 2026-01-03\n'
+        '[prices]\nx = { source = "a", here = 0.10 }\ny = { source = "b", here = 2 }\n'
+    )
+    today = date(2026, 1, 3) + timedelta(days=OLDEST_DAYS)
+    assert too_old(load("here", file), today) == ["x: read 2026-01-02, again at u"]

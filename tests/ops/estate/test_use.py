@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.environment import AwsSettings, Detector, Environment, SecuritySettings
+from constructs_lib.environment import Environment
 from constructs_lib.estate import EstateSettings
 from constructs_lib.estate_use import UsedTopics, UseSettings
+from constructs_lib.settings import AwsSettings, Detector, SecuritySettings
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate import use
 from ops.estate.caller import Caller
