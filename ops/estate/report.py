@@ -148,7 +148,10 @@ class Report:
     def _differences(self) -> Iterator[str]:
         if self.settled or self.made or self.parts:
             yield ""
-            yield "Differences: the adoption is refused until each is settled by one of its lines"
+            yield (
+                "Differences: what the adoption would change. It is refused until each has one of its lines "
+                f"in envs/{self.name}.toml."
+            )
         grouped: dict[str, list[Settled]] = defaultdict(list)
         for it in self.settled:
             grouped[it.difference.address].append(it)

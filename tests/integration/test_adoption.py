@@ -183,7 +183,16 @@ def test_another_billing_mode_another_key_and_missing_versions_are_refused_with_
     assert (billing["keep"], other["keep"], versions["keep"]) == (True, True, True)
     refused = estate.clone.run("deploy", "dev", "--local", "--yes", code=2)
     assert "Refused: this plan would not only adopt. Nothing was changed." in refused.stderr
-    assert 'billing_mode: "PROVISIONED" → "PAY_PER_REQUEST"' in refused.stderr
+    for shown, settles in (
+        (
+            'billing_mode: "PROVISIONED" → "PAY_PER_REQUEST"',
+            '"aws_dynamodb_table.Payments_130453D3" = {',
+        ),
+        (f'kms_master_key_id: "{key}"', f'[estate.use] key = "{key}"'),
+        ('versioning_configuration: [{"mfa_delete": "", "status": "Suspended"}]', 'keep = ["versioning_conf'),
+    ):
+        assert shown in refused.stderr
+        assert settles in refused.stderr.partition(shown)[2]
     table = client("dynamodb").describe_table(TableName=TABLE)["Table"]
     assert table["BillingModeSummary"]["BillingMode"] == "PROVISIONED"
     estate.apply()

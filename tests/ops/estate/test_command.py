@@ -307,7 +307,42 @@ def test_a_first_plan_that_only_adopts_passes_and_any_other_is_refused(
     with pytest.raises(Problem, match="would not only adopt") as problem:
         gate.check(place, tmp_path, tmp_path / "plan")
     assert "aws_iam_role.R0 would be destroyed\n" in problem.value.what
-    assert problem.value.what.endswith("and 10 more")
+    assert len(problem.value.what.splitlines()) == 31
+
+
+def test_a_refused_plan_names_the_lines_that_settle_it(
+    place: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = {"visibility_timeout_seconds": 180, "receive_wait_time_seconds": 0}
+    ours = {"visibility_timeout_seconds": 360, "receive_wait_time_seconds": 20}
+    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_sqs_queue": {"Queue_1": ours}}}))
+    monkeypatch.setattr(
+        terraform, "show", lambda *_: {"resource_changes": [change(QUEUE, before=both, after=ours)]}
+    )
+    with pytest.raises(Problem) as problem:
+        gate.check(place, tmp_path, tmp_path / "plan")
+    keeping = f'{json.dumps(QUEUE)} = {{ id = "u", keep = {json.dumps(sorted(both))} }}'
+    assert problem.value.what.splitlines()[1:] == [
+        f"  {QUEUE}: receive_wait_time_seconds: 0 → 20",
+        f"      {keeping}",
+        f"  {QUEUE}: visibility_timeout_seconds: 180 → 360",
+        "      [queue] visibility_timeout = 180",
+        f"      {keeping}",
+    ]
+    protected = change(
+        "aws_dynamodb_table.T",
+        before={"deletion_protection_enabled": False},
+        after={"deletion_protection_enabled": True},
+    )
+    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_dynamodb_table": {"T": ours}}}))
+    monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": [protected]})
+    table = EstateSettings(adopt=(Adoption(address="aws_dynamodb_table.T", id="t"),), allow=("aws_vpc.V",))
+    with pytest.raises(Problem) as problem:
+        gate.check(
+            replace(place, environment=Environment(name="dev", estate=table)), tmp_path, tmp_path / "plan"
+        )
+    allowed = ["aws_vpc.V", "aws_dynamodb_table.T.deletion_protection_enabled"]
+    assert problem.value.what.endswith(f"\n      [estate] allow = {json.dumps(allowed)}")
 
 
 def test_a_trial_is_planned_on_an_empty_state_of_its_own_and_shows_replacements(
