@@ -11,12 +11,14 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib import jsii_node
+from constructs_lib.lean_code import LeanLoader
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from jsii._kernel.types import GetRequest, LoadRequest
 
 TOKEN = "${TfToken["  # how cdktf marks a value that Terraform knows later
+NODE = "constructs.Node@"  # how jsii refers to a construct's place in the tree, whose id and path stay
 
 
 def install(package: str = "cdktf_cdktf_provider_aws") -> None:
@@ -57,6 +60,10 @@ class _Finder:
             self._gate = self._gate or _Gate(self.package, self._imported)
         elif name.startswith(f"{self.package}."):
             self._imported.append(name)
+            spec = PathFinder.find_spec(name, path)
+            if spec and spec.origin and isinstance(spec.loader, SourceFileLoader):
+                spec.loader = LeanLoader(name, spec.origin)
+            return spec
         return None
 
 
@@ -85,8 +92,12 @@ class _Gate:
     """
 
     def __init__(self, package: str, imported: list[str]) -> None:
+        import importlib.metadata
+
         import jsii
 
+        # Every module of bindings asks for typeguard's, which took 1 ms each time.
+        importlib.metadata.version = cache(importlib.metadata.version)
         kernel: Any = jsii.kernel
         self._kernel = kernel.provider if isinstance(kernel.provider, _Gate) else _Ahead(kernel.provider)
         kernel.provider = self
@@ -156,20 +167,21 @@ class _Ahead:
         self._kernel = kernel
         self._worker = ThreadPoolExecutor(1)
         self._loading: list[Future[None]] = []
-        self._tokens: dict[tuple[str, str], Any] = {}
+        self._constants: dict[tuple[str, str], Any] = {}
 
     def load(self, request: LoadRequest) -> None:
         self._loading.append(self._worker.submit(self._kernel.load, request))
 
     def get(self, request: GetRequest) -> Any:
-        """Ask for a resource's attribute once: what stands for its value is good for every use."""
+        """Ask once for what stays: what stands for a resource's attribute, and a construct's place."""
         key = request.objref.ref, request.property
-        if key in self._tokens:
-            return self._tokens[key]
+        if key in self._constants:
+            return self._constants[key]
         self.settle()
         answer = self._kernel.get(request)
-        if TOKEN in str(getattr(answer, "value", "")):
-            self._tokens[key] = answer
+        value = str(getattr(answer, "value", ""))
+        if TOKEN in value or NODE in value or (NODE in key[0] and key[1] in ("id", "path")):
+            self._constants[key] = answer
         return answer
 
     def settle(self) -> None:

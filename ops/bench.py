@@ -14,7 +14,7 @@ from pathlib import Path
 from ops.errors import Problem
 from ops.run import background
 
-SAMPLING = 0.02  # seconds between two looks at the memory of a run
+SAMPLING = 0.1  # seconds between two looks at the memory of a run
 
 
 @dataclass(frozen=True)

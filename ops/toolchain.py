@@ -113,8 +113,6 @@ def exports(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.enviro
         "CDKTF_HOME": str(cache / "cdktf"),
         "CHECKPOINT_DISABLE": "1",
         "DISABLE_VERSION_CHECK": "1",
-        "JSII_NODE": str(checkout.node_folder(root) / "node"),
-        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(cache / "jsii"),
         "PATH": os.pathsep.join(dict.fromkeys(path)),  # without repeats: asked for twice, it does not grow
         "TF_CLI_CONFIG_FILE": str(cli_configuration(root, variables)),
         "TF_IN_AUTOMATION": "1",
