@@ -80,8 +80,9 @@ def _manage(resource: TerraformResource, adoption: Adoption, tags: Tags) -> None
     if kind in KEPT:
         resource.add_override("lifecycle.prevent_destroy", True)
     kept = list(adoption.keep)
-    if tags is Tags.KEEP and hasattr(type(resource), "tags_all"):
-        kept += ["tags", "tags_all"]
+    if tags is Tags.KEEP:
+        # Where a type has `tags_all` for reading only, Terraform warns of ignoring it.
+        kept += [name for name in ("tags", "tags_all") if hasattr(type(resource), f"{name}_input")]
     for argument in set(adoption.keep) - set(import_ids()[kind].get("unread", ())):
         # What our configuration does not say, it needs nothing for: no role, key or queue has to exist.
         if reset := getattr(resource, f"reset_{argument}", None):

@@ -21,12 +21,13 @@ TOPIC = Text(
 BUCKET = Text("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket")
 DETECTOR = Text("[0-9a-f]{32}", "the id of a GuardDuty detector, 32 hexadecimal digits")
 
+EVENTS = "events.amazonaws.com"
 LOGS = "logs"  # followed by the region and AWS's domain, where other services have one name for all regions
 # Topic: the services that publish to it. A topic of ours admits them; an existing one has to already.
 PUBLISHERS = {
     "cost": ("budgets.amazonaws.com", "costalerts.amazonaws.com"),
-    "ops": ("cloudwatch.amazonaws.com", "events.amazonaws.com"),
-    "security": ("events.amazonaws.com",),
+    "ops": ("cloudwatch.amazonaws.com", EVENTS),
+    "security": (EVENTS,),
 }
 
 
@@ -56,7 +57,7 @@ class UseSettings:
 def key_services(environment: "Environment") -> dict[str, str]:
     """The services that use the key by themselves, and for what; roles use it as the account lets them."""
     region = environment.aws.region
-    needed = {f"{LOGS}.{region}.amazonaws.com": "log groups", "events.amazonaws.com": "queues"}
+    needed = {f"{LOGS}.{region}.amazonaws.com": "log groups", EVENTS: "queues"}
     for topic, services in PUBLISHERS.items():
         if getattr(environment.estate.use.topics, topic) is None:
             for service in services:

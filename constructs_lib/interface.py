@@ -58,7 +58,13 @@ HEAD = """\
 
 Made by `./payctl outputs --write`; a test compares. Two ways to read it, each with an example that a test
 runs: [examples/consumer](../examples/consumer). A parameter needs `ssm:GetParameter` on its ARN. An output
-needs to read the whole state: it is for those who may see all of the environment.
+needs to read the whole state: it is for those who may see all of the environment. To run the example beside a
+dev that is deployed, here one that `./payctl up` made on this machine:
+
+    eval "$(./payctl env --local)"
+    cp -r examples/consumer ../consumer
+    terraform -chdir=../consumer init
+    terraform -chdir=../consumer apply -var environment=dev
 
 | output | parameter | what it is |
 |---|---|---|"""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from constructs_lib import hcl
 from constructs_lib.environment import Environment
+from constructs_lib.estate_use import EVENTS, LOGS, PUBLISHERS
 from constructs_lib.interface import PUBLISHED, output
 from constructs_lib.module_inputs import Variable, as_in_a_file, variable_name
 from constructs_lib.module_interface import Interface
@@ -22,7 +23,7 @@ def readme(
 ) -> str:
     sections = [
         HEAD,
-        _needs(interface.base),
+        _needs(interface.base, {it.name for it in variables}),
         _table("Inputs", ("name", "type", "default", "what it is"), map(_input, variables)),
         _table("Outputs", ("name", "what it is"), map(_output, sorted(outputs))),
         _table(
@@ -76,8 +77,8 @@ def _table(title: str, columns: Sequence[str], rows: Iterator[tuple[str, ...]] |
     return "\n".join([*lines, ""])
 
 
-def _needs(environment: Environment) -> str:
-    lines = [NEEDS]
+def _needs(environment: Environment, variables: Collection[str]) -> str:
+    lines = [NEEDS, *_brought(variables)]
     if environment.security.guard_duty is Detector.EXISTING:
         lines.append(
             "- A GuardDuty detector in the region: the module routes its findings and does not make it."
@@ -85,6 +86,32 @@ def _needs(environment: Environment) -> str:
     if environment.protected:
         lines.append("- Nobody who destroys it: stateful resources have `prevent_destroy`.")
     return "\n".join([*lines, ""])
+
+
+def _brought(variables: Collection[str]) -> Iterator[str]:
+    """What has to hold for what the calling root brings; Terraform cannot read a policy to check it."""
+    topics = {topic: f"{topic}_topic_arn" for topic in PUBLISHERS}
+    if "vpc_id" in variables:
+        yield "- From `private_subnet_ids` a way to AWS over HTTPS: a NAT gateway or endpoints."
+    if "key_arn" in variables:
+        own = [PUBLISHERS[topic] for topic, name in topics.items() if name not in variables]
+        services = sorted({EVENTS, *(service for every in own for service in every)})
+        yield f"""\
+- A policy of the key `key_arn` that admits the account's own policies (`arn:aws:iam::<account>:root`,
+  `kms:CreateGrant` included), {_listed(services)} for
+  `kms:Decrypt` and `kms:GenerateDataKey`, and `{LOGS}.<region>.amazonaws.com` for these, `kms:Encrypt`,
+  `kms:ReEncryptFrom`, `kms:ReEncryptTo` and `kms:DescribeKey`."""
+    for topic, name in topics.items():
+        if name in variables:
+            yield f"- A policy of the topic `{name}` that lets {_listed(PUBLISHERS[topic])} publish."
+    if "log_bucket" in variables:
+        yield """\
+- A policy of the bucket `log_bucket` that lets `logging.s3.amazonaws.com` put objects under
+  `payments-<environment>-*`, and AES256 as its encryption."""
+
+
+def _listed(services: Sequence[str]) -> str:
+    return ", ".join(f"`{service}`" for service in services)
 
 
 HEAD = """\

@@ -93,7 +93,7 @@ def initialized(place: Target) -> Path:
 
 def apply_changes(place: Target, stack: Path) -> bool:
     """Plan and apply without asking; whether anything was changed. What is to be adopted is adopted first."""
-    adopted = bool(gate.pending(place, stack)) and _apply(
+    adopted = bool(gate.pending(place)) and _apply(
         place, stack, destroy=False, show=False, confirm=lambda: None
     )
     return _apply(place, stack, destroy=False, show=False, confirm=lambda: None) or adopted
@@ -164,15 +164,13 @@ def _planned(
 
     While something is to be adopted, the plan is of that alone, and Problem if it would do anything else.
     """
-    waiting = () if destroy else gate.pending(place, stack)
+    waiting = () if destroy else gate.announced(place)
     # A saved plan holds values in clear: only we may read it, and only while it is needed.
     folder = checkout.state_folder() / "plans"
     folder.mkdir(mode=0o700, exist_ok=True)
     plan = out or folder / f"{place.place}-{place.name}.tfplan"
     accepted = False
     try:
-        if waiting:
-            gate.told(place, waiting)
         changes = terraform.plan(
             stack, place.variables, out=plan, destroy=destroy, show=show, targets=waiting
         )

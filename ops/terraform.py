@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ops import checkout, toolchain
-from ops.errors import Problem
 from ops.failures import problem
 from ops.progress import ApplyView, Waiting, coloured
 from ops.run import run, stream
@@ -81,14 +80,6 @@ def apply(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> None:
         code = stream(_command(stack_dir, env, words), each, env=env)
     if code != 0:
         raise problem("apply", stack_dir, log, "\n".join(view.errors))
-
-
-def addresses(stack_dir: Path, env: Mapping[str, str]) -> frozenset[str]:
-    """Every resource of the state."""
-    said = run(_command(stack_dir, env, ["state", "list"]), env=env, capture=True, accept=(0, 1))
-    if said.returncode and "No state file was found" not in said.stderr:
-        raise Problem("The state cannot be read.", hint=said.stderr.strip())
-    return frozenset(said.stdout.splitlines())
 
 
 def forget(stack_dir: Path, env: Mapping[str, str], forgotten: Sequence[str]) -> None:

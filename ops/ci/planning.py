@@ -16,6 +16,7 @@ from ops import terraform
 from ops.cost.difference import cost_of
 from ops.deploy import alone, mended, prepared
 from ops.errors import NEEDS_PERSON, Problem
+from ops.estate import gate, use
 from ops.policy import checkov
 from ops.review import reading
 from ops.review import stack as synthesized
@@ -54,12 +55,18 @@ def planned(
     """
     place = target(name, local=local)
     with alone(place), tempfile.TemporaryDirectory(prefix="payctl-ci-") as folder:
+        use.check(place)
         stack, saved = prepared(place), Path(folder, "plan")
+        waiting = gate.announced(place)
 
         def plan() -> int:
-            return terraform.plan(stack, place.variables, out=saved, show=False, refresh=refresh, lock=lock)
+            return terraform.plan(
+                stack, place.variables, out=saved, show=False, targets=waiting, refresh=refresh, lock=lock
+            )
 
         mended(place, plan)
+        if waiting:
+            gate.check(place, stack, saved)
         shown = terraform.show(stack, saved, place.variables)
         failed = _failed(shown, Path(folder, "plan.json")) if policies else frozenset()
         yield Planned(place, stack, saved, judged(shown, name, stack, failed))

@@ -16,6 +16,7 @@ from ops import backend, deploy, terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate import gate, mapping, states
 from ops.estate.handover import handover
+from ops.estate.held import held, late
 from ops.estate.ids import first
 from ops.estate.live import Live
 from ops.estate.match import Match, Matcher
@@ -86,6 +87,7 @@ def look(place: Target, source: str, *, keep: bool = False) -> Report:
         allowed=settings.allow,
         made=[it for it in plan.created() if it not in settings.allow],
         parts=gate.missing_parts(stack, proposed),
+        late=late(place.name, adoptions, held(place)),
         handover=handover(
             estate or (), [it.instance for it in matches if it.instance and it.ours.address in kept]
         ),
@@ -97,7 +99,7 @@ def release(name: str, *, local: bool, yes: bool) -> int:
     place = target(name, local=local)
     with deploy.alone(place):
         stack = deploy.prepared(place)
-        known = terraform.addresses(stack, place.variables)
+        known = held(place)
         adopted = [it.address for it in place.environment.estate.adopt if it.address in known]
         if not adopted:
             say(f"{name} has nothing adopted in its state.")
@@ -160,10 +162,8 @@ def _keeping(adoptions: Sequence[Adoption], differing: set[tuple[str, str]]) -> 
 def _next(report: Report, *, written: bool) -> str:
     again = f"payctl adopt {report.name}{report.flag} --from {report.source}"
     if not report.clean:
-        return (
-            f"Not ready. Put the lines that you choose into envs/{report.name}.toml and run this again. "
-            f"`{again} --keep --write` writes every `keep` line."
-        )
+        said = f"Not ready. Put the lines that you choose into envs/{report.name}.toml and run this again."
+        return f"{said} `{again} --keep --write` writes every `keep` line." if report.keeps else said
     if not written:
         return f"Ready. Write the lines with: {again} --write\n\n{steps(report)}"
     return steps(report)

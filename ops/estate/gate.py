@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -12,20 +12,36 @@ from constructs_lib.adoption import import_ids
 from constructs_lib.estate import EstateSettings, Tags
 from ops import terraform
 from ops.errors import NEEDS_PERSON, Problem
+from ops.estate.held import held, late
 from ops.estate.ours import Stack
 from ops.estate.plans import Difference, Plan
+from ops.estate.settle import settled, settling
 from ops.target import Target
 
-SHOWN = 20  # refusals, of which there may be hundreds
 
-
-def pending(place: Target, stack: Path) -> tuple[str, ...]:
+def pending(place: Target) -> tuple[str, ...]:
     """What the environment's file adopts and its state does not have yet."""
-    adopted = [it.address for it in place.environment.estate.adopt]
+    adopted = place.environment.estate.adopt
+    known = held(place) if adopted else {}
+    return tuple(it.address for it in adopted if it.address not in known)
+
+
+def announced(place: Target) -> tuple[str, ...]:
+    """The same, and a person is told what this run is about and which lines come too late."""
+    adopted = place.environment.estate.adopt
     if not adopted:
         return ()
-    known = terraform.addresses(stack, place.variables)
-    return tuple(address for address in adopted if address not in known)
+    known = held(place)
+    for sentence in late(place.name, adopted, known):
+        click.echo(f"Warning: {sentence}", err=True)
+    waiting = tuple(it.address for it in adopted if it.address not in known)
+    if waiting:
+        click.echo(
+            f"{place.name} adopts {len(waiting)} resources first: this run imports them and does nothing "
+            "else. What is missing is made by the next one.",
+            err=True,
+        )
+    return waiting
 
 
 def allows(estate: EstateSettings, difference: Difference) -> bool:
@@ -36,11 +52,19 @@ def allows(estate: EstateSettings, difference: Difference) -> bool:
     return f"{difference.address}.{difference.attribute}" in estate.allow
 
 
-def refusals(plan: Plan, estate: EstateSettings) -> list[str]:
-    """Everything that is no import, in one sentence each; the worst first."""
+def refusals(plan: Plan, estate: EstateSettings, lines: Mapping[tuple[str, str], Sequence[str]]) -> list[str]:
+    """Everything that is no import, in one sentence each; the worst first.
+
+    `lines`: by address and attribute, the lines of the environment's file of which one settles it.
+    """
     said = [f"{address} would be destroyed" for address in plan.doing("delete")]
     said += [
-        f"{it.address}: {it.shown}" + (" (replaces it)" if it.replaces else "")
+        "\n      ".join(
+            [
+                f"{it.address}: {it.shown}" + (" (replaces it)" if it.replaces else ""),
+                *lines.get((it.address, it.attribute), ()),
+            ]
+        )
         for it in plan.differences()
         if not allows(estate, it)
     ]
@@ -68,25 +92,17 @@ def check(place: Target, stack: Path, planfile: Path) -> None:
     estate = place.environment.estate
     plan = Plan(terraform.show(stack, planfile, place.variables))
     ours = Stack(json.loads((stack / "cdk.tf.json").read_text()), {})
-    said = refusals(plan, estate)
+    differing = settled(plan, place.environment, estate.adopt, ours)
+    lines = settling((it for it in differing if not allows(estate, it.difference)), estate)
+    said = refusals(plan, estate, lines)
     said += [
         f"{part} would be added to {parent} by the deployment after this"
         for part, parent in missing_parts(ours, estate).items()
     ]
     if said:
-        lines = "\n".join(f"  {line}" for line in said[:SHOWN])
-        more = f"\n  and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
         raise Problem(
-            f"Refused: this plan would not only adopt. Nothing was changed.\n{lines}{more}",
-            hint=f"How to settle each: payctl adopt {place.name}{place.flag} --from …",
+            "\n  ".join(["Refused: this plan would not only adopt. Nothing was changed.", *said]),
+            hint=f"Settle each by one of its lines in envs/{place.name}.toml, or leave all as it is with "
+            f"payctl adopt {place.name}{place.flag} --from … --keep --write",
             code=NEEDS_PERSON,
         )
-
-
-def told(place: Target, waiting: Collection[str]) -> None:
-    """What this run is about."""
-    click.echo(
-        f"{place.name} adopts {len(waiting)} resources first: this run imports them and does nothing else. "
-        "What is missing is made by the next one.",
-        err=True,
-    )

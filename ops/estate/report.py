@@ -35,12 +35,18 @@ class Report:
     allowed: Sequence[str]
     made: Sequence[str]
     parts: dict[str, str]
+    late: Sequence[str]
     handover: Handover
 
     @property
     def clean(self) -> bool:
         """Whether the adoption can be deployed as it is."""
-        return not self.settled and not self.made and not self.parts
+        return not (self.settled or self.made or self.parts or self.late)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether something that differs may also stay as it is."""
+        return any(it.keeps for it in self.settled)
 
     def counted(self) -> Counter[str]:
         return Counter(match.state for match in self.matches)
@@ -76,6 +82,7 @@ class Report:
             ],
             "made": list(self.made),
             "parts": self.parts,
+            "late": list(self.late),
             "mapping": [line(it) for it in self.adoptions],
             "removed": self.handover.removed(),
             "imports": self.handover.imports(),
@@ -94,6 +101,7 @@ class Report:
         yield from self._found()
         yield from self._unclear()
         yield from self._missing()
+        yield from self._late()
         yield from self._differences()
 
     def _found(self) -> Iterator[str]:
@@ -125,13 +133,25 @@ class Report:
         if kinds:
             listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
             yield ""
-            yield "Missing: made by the deployment after the adoption"
+            asked = any(match.candidates for match in self.matches if not match.instance)
+            yield "Missing: made by the deployment after the adoption" + asked * (
+                ". More may be found once the lines above are written"
+            )
             yield f"  {listed}"
 
-    def _differences(self) -> Iterator[str]:
-        if not self.clean:
+    def _late(self) -> Iterator[str]:
+        if self.late:
             yield ""
-            yield "Differences: the adoption is refused until each is settled by one of its lines"
+            yield "Too late: the environment is deployed and has something else there"
+        yield from (f"  {sentence}" for sentence in self.late)
+
+    def _differences(self) -> Iterator[str]:
+        if self.settled or self.made or self.parts:
+            yield ""
+            yield (
+                "Differences: what the adoption would change. It is refused until each has one of its lines "
+                f"in envs/{self.name}.toml."
+            )
         grouped: dict[str, list[Settled]] = defaultdict(list)
         for it in self.settled:
             grouped[it.difference.address].append(it)
@@ -154,15 +174,19 @@ class Report:
             yield f"  {address} would be made, because something that is adopted refers to it"
         for address, parent in sorted(self.parts.items()):
             yield f"  {address} is missing: the next deployment would add it to {parent}"
-        if named := [*(it.allow for it in self.settled if it.allow), *self.made, *sorted(self.parts)]:
+        named = [*(it.allow for it in self.settled if it.allow), *self.made, *sorted(self.parts)]
+        if named and self.keeps:
+            yield "  What has no other line ends with those above, or may be allowed by its name after them:"
+            yield "  this prints the list then."
+        elif named:
             yield "  What has no other line may be allowed by its name, in one list"
             yield f"      [estate] allow = {json.dumps([*self.allowed, *named])}"
 
 
 STEPS = """Then, in this order; keep the blocks below, they are the way on and the way back
-  1. Pull request here: envs/{name}.toml with [estate.adopt]. `payctl plan {name}{flag}` shows imports and
-     nothing else, `payctl deploy {name}{flag}` applies them. Now both states know these things: apply the old
-     one for nothing else before step 2.
+  1. Pull request here: envs/{name}.toml with [estate.adopt]. `payctl plan {name}{flag}` shows imports,
+     what you allowed, and nothing else; `payctl deploy {name}{flag}` applies it. Now both states know
+     these things: apply the old one for nothing else before step 2.
   2. Pull request in the old estate: delete the blocks of what was adopted and add the `removed` blocks. Its
      plan forgets and destroys nothing. A block that goes WITHOUT its `removed` block destroys it.{stays}
   3. `payctl deploy {name}{flag}` again makes what is missing.
@@ -170,7 +194,7 @@ STEPS = """Then, in this order; keep the blocks below, they are the way on and t
 {removed}
 The way back, in this order
   1. Old estate: put the deleted blocks back, replace the `removed` blocks by the `import` blocks, and apply.
-     Its plan makes and destroys nothing.
+     Its plan makes and destroys nothing; it changes back what you allowed.
   2. Here: `payctl adopt {name}{flag} --release` forgets them and destroys nothing.
   3. Take [estate.adopt] out of envs/{name}.toml. `payctl destroy {name}{flag}` ends the rest.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from constructs_lib.environment import Environment
-from constructs_lib.estate import Adoption, Tags
+from constructs_lib.estate import Adoption, EstateSettings, Tags
 from constructs_lib.settings_file import Reader
 from ops.estate.ours import Stack
 from ops.estate.plans import UNKNOWN, Difference, Plan
@@ -111,6 +112,24 @@ def keep(adoption: Adoption, *attributes: str) -> str:
     """The line of an adoption that leaves attributes as they are."""
     more = tuple(name for name in attributes if name not in adoption.keep)
     return line(replace(adoption, keep=(*adoption.keep, *more)))
+
+
+def settling(every: Iterable[Settled], estate: EstateSettings) -> dict[tuple[str, str], list[str]]:
+    """Lines of which one settles a difference, by its address and attribute."""
+    every, known = list(every), {it.address: it for it in estate.adopt}
+    allow = f"[estate] allow = {json.dumps([*estate.allow, *(it.allow for it in every if it.allow)])}"
+    kept: dict[str, list[str]] = defaultdict(list)
+    for it in every:
+        if it.keeps:
+            kept[it.difference.address].append(it.difference.attribute)
+    return {
+        (it.difference.address, it.difference.attribute): [
+            *it.lines,
+            *([keep(known[it.difference.address], *kept[it.difference.address])] if it.keeps else []),
+            *([allow] if it.allow else []),
+        ]
+        for it in every
+    }
 
 
 def line(adoption: Adoption) -> str:

@@ -57,7 +57,7 @@ def read(source: str, variables: Mapping[str, str]) -> tuple[Instance, ...]:
     if "values" in document:
         return tuple(_shown(document["values"].get("root_module", {})))
     if document.get("version") == 4:
-        return tuple(_kept(document.get("resources", [])))
+        return tuple(instances(document))
     raise Problem(f"{source} is no state of Terraform, or one of another version than 4.", hint=HOW)
 
 
@@ -74,8 +74,9 @@ def _pulled(root: Path, variables: Mapping[str, str]) -> str:
     return done.stdout
 
 
-def _kept(resources: list[dict[str, Any]]) -> Iterator[Instance]:
-    for resource in resources:
+def instances(state: Mapping[str, Any]) -> Iterator[Instance]:
+    """Of a state of version 4, every managed one."""
+    for resource in state.get("resources", []):
         if resource.get("mode") != "managed":
             continue
         block = f"{resource['type']}.{resource['name']}"

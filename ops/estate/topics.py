@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from constructs_lib.estate_use import PUBLISHERS
+from constructs_lib.estate_use import EVENTS, PUBLISHERS
 from constructs_lib.naming import Naming
 from ops.estate.caller import Caller
 from ops.estate.keys import service_refused
@@ -13,7 +13,6 @@ from ops.target import Target
 
 PUBLISH = ("sns:Publish",)
 AWS_OWN_KEY = "alias/aws/sns"
-EVENTS = "events.amazonaws.com"
 ALARMS = "cloudwatch.amazonaws.com"
 # What the services tell SNS of themselves; EventBridge tells nothing ("Resource-based policies", user guide).
 SOURCES = ("aws:SourceAccount", "AWS:SourceOwner", "aws:SourceArn")

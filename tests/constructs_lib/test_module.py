@@ -156,6 +156,22 @@ def _subnets(made: dict[str, bytes]) -> list[str]:
     return sorted(json.loads(made["main.tf.json"])["data"]["aws_subnet"])
 
 
+def test_a_module_tells_what_has_to_hold_for_what_its_root_brings(
+    generic: dict[str, bytes], bringing: dict[str, bytes]
+) -> None:
+    said = texts(bringing)["README.md"]
+    for brought in ("private_subnet_ids", "key_arn", "cost_topic_arn", "ops_topic_arn", "log_bucket"):
+        assert f"`{brought}`" in said.partition("## Inputs")[0]
+        assert f"`{brought}`" not in texts(generic)["README.md"].partition("## Inputs")[0]
+    assert "the topic `security_topic_arn` that lets `events.amazonaws.com` publish" in said
+    assert "included), `events.amazonaws.com` for\n" in said  # its topics are not the module's
+
+
+def test_a_key_admits_the_services_that_publish_to_the_modules_own_topics() -> None:
+    made = files(interface(Environment(name="generic"), [Use.KEY]))
+    assert "`budgets.amazonaws.com`, `cloudwatch.amazonaws.com`, `cost" in made["README.md"].decode()
+
+
 def test_what_an_environment_uses_becomes_a_default() -> None:
     use = UseSettings(vpc="vpc-12345678", private_subnets=("subnet-12345678", "subnet-87654321"))
     variables = {

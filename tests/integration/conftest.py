@@ -111,3 +111,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     made = clone_into(tmp_path_factory.mktemp("a clone") / "payments infra")
     yield made
     made.run("down")
+
+
+@pytest.fixture(scope="module")
+def variables(clone: Clone) -> dict[str, str]:
+    """What plain Terraform needs for the clone's local AWS, which is started."""
+    clone.run("local", "start")
+    return clone.variables()

@@ -46,6 +46,11 @@ class Root:
         assert counted, said
         return tuple(map(int, counted.groups()))
 
+    def destroy(self, **given: Any) -> None:
+        """Nothing is left in its state."""
+        self.run("destroy", "-input=false", "-auto-approve", "-parallelism=60", given=given)
+        assert self.run("state", "list") == ""
+
     def changes(self, **given: Any) -> str:
         """What a plan would change; nothing where it is empty."""
         words = ("plan", "-input=false", "-detailed-exitcode", "-parallelism=60", "-refresh=true")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -137,6 +138,7 @@ def test_a_first_look_asks_which_is_which_and_shows_what_would_replace_first(est
     first = next(line for line in differences.splitlines() if line.startswith("    "))
     assert first == '    forces a replacement: cidr_block: "10.42.0.0/16" → "10.0.0.0/16"'
     assert '[network] cidr = "10.42.0.0/16"' in differences
+    assert "[estate] allow" not in differences  # most of what would be made is not, once the rest is kept
     assert estate.settings.read_bytes() == before
 
 
@@ -181,7 +183,16 @@ def test_another_billing_mode_another_key_and_missing_versions_are_refused_with_
     assert (billing["keep"], other["keep"], versions["keep"]) == (True, True, True)
     refused = estate.clone.run("deploy", "dev", "--local", "--yes", code=2)
     assert "Refused: this plan would not only adopt. Nothing was changed." in refused.stderr
-    assert 'billing_mode: "PROVISIONED" → "PAY_PER_REQUEST"' in refused.stderr
+    for shown, settles in (
+        (
+            'billing_mode: "PROVISIONED" → "PAY_PER_REQUEST"',
+            '"aws_dynamodb_table.Payments_130453D3" = {',
+        ),
+        (f'kms_master_key_id: "{key}"', f'[estate.use] key = "{key}"'),
+        ('versioning_configuration: [{"mfa_delete": "", "status": "Suspended"}]', 'keep = ["versioning_conf'),
+    ):
+        assert shown in refused.stderr
+        assert settles in refused.stderr.partition(shown)[2]
     table = client("dynamodb").describe_table(TableName=TABLE)["Table"]
     assert table["BillingModeSummary"]["BillingMode"] == "PROVISIONED"
     estate.apply()
@@ -245,12 +256,22 @@ def test_the_old_estate_forgets_and_destroys_nothing(estate: Estate) -> None:
     assert estate.data() == estate.before
 
 
-def test_what_is_missing_is_made_and_nothing_twice(estate: Estate) -> None:
+def test_what_is_missing_is_made_nothing_twice_and_a_line_that_comes_too_late_is_told(estate: Estate) -> None:
     made = estate.clone.run("deploy", "dev", "--local", "--yes").stdout
     assert " to add, 0 to change, 0 to destroy." in made, [
         line for line in made.splitlines() if "  # " in line
     ]
-    assert "No changes" in estate.clone.run("plan", "dev", "--local").stdout
+    gateway = "aws_internet_gateway.Network_InternetGateway_D8FF3F66"
+    lines = estate.settings.read_text()
+    other = re.sub(rf'("{gateway}") = "igw-\w+"', r'\1 = "igw-00000000000000000"', lines)
+    assert other != lines
+    estate.settings.write_text(other)
+    planned = estate.clone.run("plan", "dev", "--local")
+    estate.settings.write_text(lines)
+    assert "No changes" in planned.stdout
+    (late,) = (line for line in planned.stderr.splitlines() if line.startswith("Warning:"))
+    assert f"{gateway} is igw-" in late
+    assert "so Terraform ignores the line that says igw-00000000000000000" in late
     assert estate.data() == estate.before
     tables = estate.clone.client("dynamodb").list_tables()["TableNames"]
     assert sorted(tables) == [TABLE, "payments-terraform-locks"]

@@ -13,6 +13,7 @@ from constructs_lib.estate import Adoption, EstateSettings
 from ops import backend, checkout, deploy, locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate import gate, use
+from ops.estate.states import Instance
 from ops.failures import Locked
 from ops.target import Target
 
@@ -178,7 +179,9 @@ def adopting(program: _Terraform, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     )
     monkeypatch.setattr(terraform, "plan", planned)
     monkeypatch.setattr(terraform, "apply", apply)
-    monkeypatch.setattr(terraform, "addresses", lambda *_: frozenset(known))
+    monkeypatch.setattr(
+        gate, "held", lambda _: {it: Instance("aws_vpc", it, {"id": "vpc-1"}) for it in known}
+    )
     monkeypatch.setattr(gate, "check", lambda *_: program.asked.append("check"))
     return known
 

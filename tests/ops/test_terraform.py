@@ -143,16 +143,6 @@ def test_a_plan_may_be_of_a_few_addresses_only(stand: Stand) -> None:
     assert stand.calls()[-1].endswith("-target=aws_vpc.a -target=aws_eip.b")
 
 
-def test_the_addresses_of_a_state_are_listed(stand: Stand) -> None:
-    stand.does("echo aws_vpc.a; echo aws_eip.b")
-    assert terraform.addresses(stand.stack, stand.env) == {"aws_vpc.a", "aws_eip.b"}
-    stand.does("echo No state file was found! >&2; exit 1")
-    assert terraform.addresses(stand.stack, stand.env) == frozenset()
-    stand.does("echo refused >&2; exit 1")
-    with pytest.raises(Problem, match="cannot be read"):
-        terraform.addresses(stand.stack, stand.env)
-
-
 def test_addresses_are_forgotten_under_the_lock(stand: Stand) -> None:
     stand.does("true")
     terraform.forget(stand.stack, stand.env, ["aws_vpc.a", "aws_eip.b"])

@@ -3,15 +3,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from constructs_lib.estate import Adoption, EstateSettings
 from ops import cli, terraform
 from ops.ci import command, planning
 from ops.ci.forge import needed
 from ops.errors import NEEDS_PERSON, Problem
+from ops.estate import gate, use
 from ops.policy.checkov import Finding
 from ops.review.report import Counts, Graph, Report, Review, Verdict
 from ops.target import Target, read
@@ -106,7 +109,7 @@ def test_a_plan_leaves_its_review_tells_its_hash_and_writes_nothing_to_aws(
 ) -> None:
     tf.says = plan_of(queue("create"))
     assert cli.main(["ci", "plan", "dev", "--out", str(tmp_path / "review")]) == 0
-    assert tf.asked == [{"show": False, "refresh": False, "lock": False}]
+    assert tf.asked == [{"show": False, "targets": (), "refresh": False, "lock": False}]
     written = {file.suffix for file in (tmp_path / "review").iterdir()}
     assert {".md", ".sarif", ".json", ".txt"} <= written
     told = outputs(tmp_path)
@@ -124,6 +127,37 @@ def test_no_plan_is_left_behind(tf: Terraform, tmp_path: Path) -> None:
     assert [saved.exists() for saved in tf.saved] == [False]
     left = "".join(file.read_text() for file in tmp_path.rglob("*") if file.is_file())
     assert SECRET not in left
+
+
+def test_what_is_to_be_adopted_is_planned_alone_and_refused_where_it_would_do_more(
+    tf: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopted = EstateSettings(adopt=(Adoption(address="aws_sqs_queue.q", id="https://sqs/acme"),))
+    environment = replace(read("dev"), estate=adopted)
+    monkeypatch.setattr(
+        planning, "target", lambda *_, **__: Target(environment=environment, variables={}, local=False)
+    )
+    monkeypatch.setattr(gate, "held", lambda _: {})
+    (tmp_path / "cdk.tf.json").write_text("{}")
+    tf.says = plan_of(queue("create"))
+    with pytest.raises(Problem, match="q would be made"):
+        command.plan("dev", out=tmp_path / "review", local=False)
+    with pytest.raises(Problem, match="would not only adopt"):
+        command.apply_approved("dev", approved="0" * 64, local=False)
+    assert [it["targets"] for it in tf.asked] == [("aws_sqs_queue.q",)] * 2
+    assert tf.applied == []
+
+
+def test_what_is_used_is_looked_at_before_anything_is_planned(
+    tf: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unfit(place: Target) -> None:
+        raise Problem(f"{place.name} uses what does not fit")
+
+    monkeypatch.setattr(use, "check", unfit)
+    with pytest.raises(Problem, match="does not fit"):
+        command.plan("dev", out=tmp_path / "review", local=False)
+    assert tf.asked == []
 
 
 def test_outside_of_a_runner_nothing_is_told(
@@ -194,7 +228,7 @@ def test_drift_opens_one_issue_and_closes_it(tf: Terraform, runner: FakeGitHub) 
     tf.says = plan_of()
     assert cli.main(["ci", "drift", "dev"]) == 0
     assert [issue["state"] for issue in runner.issues] == ["closed"]
-    assert tf.asked[0] == {"show": False, "refresh": True, "lock": False}
+    assert tf.asked[0] == {"show": False, "targets": (), "refresh": True, "lock": False}
     assert tf.applied == []
 
 
@@ -211,7 +245,7 @@ def test_the_approved_plan_is_applied_and_no_other(tf: Terraform, tmp_path: Path
     command.plan("dev", out=tmp_path / "review", local=False)
     approved = outputs(tmp_path)["hash"]
     assert cli.main(["ci", "apply-approved", "dev", "--approved", approved]) == 0
-    assert tf.asked[-1] == {"show": False, "refresh": False, "lock": True}
+    assert tf.asked[-1] == {"show": False, "targets": (), "refresh": False, "lock": True}
     assert tf.applied == tf.saved[-1:]
 
 

@@ -16,6 +16,7 @@ from ops import backend, checkout, cli, deploy, terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate import command, gate
 from ops.estate.plans import Plan
+from ops.estate.states import Instance
 from ops.estate.trial import Trial
 from ops.target import Target
 from tests.ops.estate.test_plans import change
@@ -95,6 +96,7 @@ def envs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(deploy, "alone", alone)
     monkeypatch.setattr(backend, "ready", lambda _: False)
     monkeypatch.setattr(backend, "ensure", lambda _: None)
+    monkeypatch.setattr(command, "held", lambda _: {})
     (tmp_path / "state.json").write_text(json.dumps(STATE))
     return folder
 
@@ -172,7 +174,34 @@ def test_what_forces_a_replacement_and_what_is_allowed_by_name_are_told(
     assert 'forces a replacement: name: "a" → "b"' in said
     assert "aws_vpc.V would be made, because something that is adopted refers to it" in said
     assert f"aws_sns_topic.U is missing: the next deployment would add it to {QUEUE}" in said
+    assert "[estate] allow" not in said  # what is kept may need none of it
+    assert "may be allowed by its name after them" in said
+
+
+def test_what_only_a_word_settles_is_one_list(
+    envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trying(monkeypatch, change("aws_vpc.V", "create", imported=False))
+    monkeypatch.setattr(gate, "missing_parts", lambda *_: {"aws_sns_topic.U": QUEUE})
+    assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
+    said = capsys.readouterr().out
     assert '[estate] allow = ["aws_vpc.V", "aws_sns_topic.U"]' in said
+    assert "--keep" not in said
+
+
+def test_what_the_environment_has_already_cannot_be_another_and_is_told(
+    envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trying(monkeypatch)
+    monkeypatch.setattr(command, "held", lambda _: {QUEUE: HELD})
+    assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
+    said = capsys.readouterr().out
+    assert (
+        f"  {QUEUE} is u in the state of dev already, so Terraform ignores the line that says "
+        "https://sqs/acme: take it out of [estate.adopt]"
+    ) in said
+    assert "Differences" not in said
+    assert "Not ready." in said
 
 
 def test_keeping_tries_again_until_nothing_differs(
@@ -216,6 +245,7 @@ def test_somebody_has_to_say_where_the_estate_is(envs: Path, capsys: pytest.Capt
     assert "Say where the estate is" in capsys.readouterr().err
 
 
+HELD = Instance("aws_sqs_queue", QUEUE, {"url": "u"})
 ADOPTED = EstateSettings(adopt=(Adoption(address=QUEUE, id="u"), Adoption(address="aws_vpc.V", id="vpc-1")))
 
 
@@ -223,7 +253,9 @@ ADOPTED = EstateSettings(adopt=(Adoption(address=QUEUE, id="u"), Adoption(addres
 def forgotten(envs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     gone: list[str] = []
     monkeypatch.setattr(deploy, "prepared", lambda _: tmp_path)
-    monkeypatch.setattr(terraform, "addresses", lambda *_: {QUEUE, "aws_iam_role.R"} - set(gone))
+    monkeypatch.setattr(
+        command, "held", lambda _: {it: HELD for it in (QUEUE, "aws_iam_role.R") if it not in gone}
+    )
     monkeypatch.setattr(terraform, "forget", lambda _, __, addresses: gone.extend(addresses))
     (envs / "dev.toml").write_text(f'[estate.adopt]\n"{QUEUE}" = "u"\n"aws_vpc.V" = "vpc-1"\n')
     return gone
@@ -255,14 +287,14 @@ def test_nothing_is_forgotten_before_somebody_agrees(
 
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Target:
-    monkeypatch.setattr(terraform, "addresses", lambda *_: frozenset({QUEUE}))
+    monkeypatch.setattr(gate, "held", lambda _: {QUEUE: HELD})
     (tmp_path / "cdk.tf.json").write_text(json.dumps(DOCUMENT))
     return Target(environment=Environment(name="dev", estate=ADOPTED), variables={}, local=False)
 
 
-def test_what_the_state_does_not_have_yet_is_pending(place: Target, tmp_path: Path) -> None:
-    assert gate.pending(place, tmp_path) == ("aws_vpc.V",)
-    assert gate.pending(replace(place, environment=Environment(name="dev")), tmp_path) == ()
+def test_what_the_state_does_not_have_yet_is_pending(place: Target) -> None:
+    assert gate.pending(place) == ("aws_vpc.V",)
+    assert gate.pending(replace(place, environment=Environment(name="dev"))) == ()
 
 
 def test_a_first_plan_that_only_adopts_passes_and_any_other_is_refused(
@@ -275,7 +307,42 @@ def test_a_first_plan_that_only_adopts_passes_and_any_other_is_refused(
     with pytest.raises(Problem, match="would not only adopt") as problem:
         gate.check(place, tmp_path, tmp_path / "plan")
     assert "aws_iam_role.R0 would be destroyed\n" in problem.value.what
-    assert problem.value.what.endswith("and 10 more")
+    assert len(problem.value.what.splitlines()) == 31
+
+
+def test_a_refused_plan_names_the_lines_that_settle_it(
+    place: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = {"visibility_timeout_seconds": 180, "receive_wait_time_seconds": 0}
+    ours = {"visibility_timeout_seconds": 360, "receive_wait_time_seconds": 20}
+    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_sqs_queue": {"Queue_1": ours}}}))
+    monkeypatch.setattr(
+        terraform, "show", lambda *_: {"resource_changes": [change(QUEUE, before=both, after=ours)]}
+    )
+    with pytest.raises(Problem) as problem:
+        gate.check(place, tmp_path, tmp_path / "plan")
+    keeping = f'{json.dumps(QUEUE)} = {{ id = "u", keep = {json.dumps(sorted(both))} }}'
+    assert problem.value.what.splitlines()[1:] == [
+        f"  {QUEUE}: receive_wait_time_seconds: 0 → 20",
+        f"      {keeping}",
+        f"  {QUEUE}: visibility_timeout_seconds: 180 → 360",
+        "      [queue] visibility_timeout = 180",
+        f"      {keeping}",
+    ]
+    protected = change(
+        "aws_dynamodb_table.T",
+        before={"deletion_protection_enabled": False},
+        after={"deletion_protection_enabled": True},
+    )
+    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_dynamodb_table": {"T": ours}}}))
+    monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": [protected]})
+    table = EstateSettings(adopt=(Adoption(address="aws_dynamodb_table.T", id="t"),), allow=("aws_vpc.V",))
+    with pytest.raises(Problem) as problem:
+        gate.check(
+            replace(place, environment=Environment(name="dev", estate=table)), tmp_path, tmp_path / "plan"
+        )
+    allowed = ["aws_vpc.V", "aws_dynamodb_table.T.deletion_protection_enabled"]
+    assert problem.value.what.endswith(f"\n      [estate] allow = {json.dumps(allowed)}")
 
 
 def test_a_trial_is_planned_on_an_empty_state_of_its_own_and_shows_replacements(

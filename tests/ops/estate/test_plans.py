@@ -197,7 +197,7 @@ def test_a_plan_that_does_more_than_adopt_is_refused_by_name() -> None:
         change(KEY, "create", imported=False),
         change("aws_iam_role.R", "delete", imported=False),
     )
-    assert gate.refusals(what, EstateSettings()) == [
+    assert gate.refusals(what, EstateSettings(), {}) == [
         "aws_iam_role.R would be destroyed",
         f'{TABLE}: name: "a" → "b" (replaces it)',
         f"{QUEUE}: policy: 1 → 2",
@@ -205,7 +205,7 @@ def test_a_plan_that_does_more_than_adopt_is_refused_by_name() -> None:
         f"{KEY} would be made: what is adopted refers to it",
     ]
     allowed = EstateSettings(tags=Tags.ALLOW, allow=(KEY, f"{QUEUE}.policy", f"{TABLE}.name"))
-    assert gate.refusals(what, allowed) == [
+    assert gate.refusals(what, allowed, {}) == [
         "aws_iam_role.R would be destroyed",
         f'{TABLE}: name: "a" → "b" (replaces it)',
     ]
