@@ -129,15 +129,20 @@ class Report:
                 yield f"    {json.dumps(own)} = {json.dumps(import_id(things[address]))}"
 
     def _missing(self) -> Iterator[str]:
-        kinds = Counter(match.ours.type for match in self.matches if match.state == "missing")
-        if kinds:
-            listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        """Every one, a line for each type."""
+        named: dict[str, list[str]] = defaultdict(list)
+        for address in sorted(match.ours.address for match in self.matches if match.state == "missing"):
+            kind, _, name = address.partition(".")
+            named[kind].append(name)
+        if named:
             yield ""
             asked = any(match.candidates for match in self.matches if not match.instance)
             yield "Missing: made by the deployment after the adoption" + asked * (
                 ". More may be found once the lines above are written"
             )
-            yield f"  {listed}"
+        for kind, names in named.items():
+            yield f"  {kind}"
+            yield _dim(f"    {' '.join(names)}")
 
     def _late(self) -> Iterator[str]:
         if self.late:

@@ -122,7 +122,7 @@ def test_an_adoption_that_is_ready_says_what_to_do_and_writes_nothing(
     assert "1 of our resources found, 2 ambiguous, 1 missing." in said
     assert f"  {QUEUE} = https://sqs/acme\n    aws_sqs_queue.x (the only one)" in said
     assert '    "aws_sns_topic.T" = "arn:t"' in said
-    assert "  1 aws_vpc" in said
+    assert "  aws_vpc\n    V" in said
     assert f"Ready. Write the lines with: payctl adopt dev --local --from {source} --write" in said
     assert "removed {\n  from = aws_sqs_queue.x" in said
     assert "import {\n  to = aws_sqs_queue.x" in said
