@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.environment import ENVS
 from ops import terraform
 from ops.cost.difference import cost_of
 from ops.deploy import alone, mended, prepared
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate import gate, use
 from ops.policy import checkov
-from ops.review import reading
+from ops.review import reading, waivers
 from ops.review import stack as synthesized
 from ops.review.build import Extras, case_of, review
 from ops.review.policy import Failed
@@ -73,12 +74,14 @@ def planned(
 
 
 def judged(document: Any, name: str, stack: Path, failed: frozenset[Failed] = frozenset()) -> Report:
-    """What a plan's JSON means, its cost included."""
+    """What a plan's JSON means, its cost included; what is waived stands in envs/<name>.waivers."""
     vault, notes = Vault(key()), synthesized.notes(stack)
     plan = reading.read(
         document, vault, name=name, where=f"The plan of {name}", paths=synthesized.paths(notes)
     )
+    decided = ENVS / f"{name}.waivers"
     extras = Extras(
+        waivers=waivers.read((), [decided] if decided.exists() else []),
         accepted=synthesized.accepted(notes),
         commands=(Command("Reproduce", f"./payctl ci plan {name}"),),
         cost=cost_of(name),

@@ -122,6 +122,20 @@ def test_a_plan_leaves_its_review_tells_its_hash_and_writes_nothing_to_aws(
     assert tf.applied == []
 
 
+def test_what_the_environments_file_of_waivers_allows_asks_for_nothing(
+    tf: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = {"address": "aws_dynamodb_table.t", "type": "aws_dynamodb_table", "mode": "managed"}
+    gone = {"actions": ["delete"], "before": {"name": "t"}, "after": None, "after_unknown": {}}
+    tf.says = plan_of({**table, "change": gone})
+    monkeypatch.setattr(planning, "ENVS", tmp_path)
+    command.plan("dev", out=tmp_path / "review", local=False)
+    (tmp_path / "dev.waivers").write_text("aws_dynamodb_table.t=exported on Monday until 2999-01-31\n")
+    command.plan("dev", out=tmp_path / "review", local=False)
+    assert capsys.readouterr().out == "dev: BLOCKED, 1 destroy\ndev: SAFE, 1 destroy\n"
+    assert "exported on Monday" in (tmp_path / "review" / "review.md").read_text()
+
+
 def test_no_plan_is_left_behind(tf: Terraform, tmp_path: Path) -> None:
     command.plan("dev", out=tmp_path / "review", local=False)
     assert [saved.exists() for saved in tf.saved] == [False]
