@@ -65,13 +65,13 @@ class Clone:
         found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
         return found
 
-    def client(self, service: str, *, region: str | None = None) -> Any:
-        """A boto3 client of this clone's local AWS, in the environments' region unless another is named."""
+    def client(self, service: str) -> Any:
+        """A boto3 client of this clone's local AWS."""
         own = self.variables()
         return boto3.client(
             service,
             endpoint_url=own["AWS_ENDPOINT_URL"],
-            region_name=region or own["AWS_REGION"],
+            region_name=own["AWS_REGION"],
             aws_access_key_id=own["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=own["AWS_SECRET_ACCESS_KEY"],
         )
