@@ -134,7 +134,7 @@ def test_a_first_look_asks_which_is_which_and_shows_what_would_replace_first(est
     seen = estate.adopt("--from", str(estate.folder), code=2)
     assert '"aws_s3_bucket.Audit_3D8ADE0A" = "acme-audit-000000000000"' in seen
     assert 'module.queues["orders"].aws_sqs_queue.this (acme-orders)' in seen
-    differences = seen.partition("Differences")[2]
+    differences = seen.partition("\nDifferences: ")[2]
     first = next(line for line in differences.splitlines() if line.startswith("    "))
     assert first == '    forces a replacement: cidr_block: "10.42.0.0/16" → "10.0.0.0/16"'
     assert '[network] cidr = "10.42.0.0/16"' in differences

@@ -240,6 +240,13 @@ def _role_names(clone: Clone) -> list[str]:
     return [role["RoleName"] for role in clone.client("iam").list_roles()["Roles"]]
 
 
+def _state(clone: Clone, name: str, *words: str) -> None:
+    """`terraform state …` of an environment."""
+    folder = clone.folder / "cdktf.out" / "stacks" / f"payments-{name}"
+    command = ["terraform", f"-chdir={folder}", "state", *words]
+    subprocess.run(command, env=clone.variables(), check=True, capture_output=True)
+
+
 def _state_of_prod(clone: Clone) -> bytes:
     place = {"Bucket": "payments-terraform-state", "Key": "environments/prod/payments-prod.tfstate"}
     state: bytes = clone.client("s3").get_object(**place)["Body"].read()
@@ -256,12 +263,7 @@ def test_an_environment_that_lost_its_resources_adopts_them_again_by_imports_alo
     names = [
         f"{one['type']}.{one['name']}" for one in json.loads(state)["resources"] if one["mode"] == "managed"
     ]
-    subprocess.run(
-        ["terraform", f"-chdir={clone.folder / 'cdktf.out/stacks/payments-prod'}", "state", "rm", *names],
-        env=clone.variables(),
-        check=True,
-        capture_output=True,
-    )
+    _state(clone, "prod", "rm", *names)
     settings = clone.folder / "envs" / "prod.toml"
     before = settings.read_text()
     live = json.loads(clone.run("adopt", "prod", "--from", "live", "--local", "--json").stdout)
@@ -279,6 +281,20 @@ def test_an_environment_that_lost_its_resources_adopts_them_again_by_imports_alo
     clone.run("deploy", "prod", "--local", "--yes")
     assert "No changes" in clone.run("plan", "prod", "--local").stdout
     settings.write_text(before)
+
+
+def test_what_lies_elsewhere_in_the_state_is_moved_and_left_alone(clone: Clone, up: dict[str, Any]) -> None:
+    here, there = "aws_sns_topic.Alerts_Ops_8222BFB2", "module.alerts.aws_sns_topic.this[0]"
+    _state(clone, "staging", "mv", here, there)
+    settings = clone.folder / "envs" / "staging.toml"
+    before = settings.read_text()
+    settings.write_text(f"{before}\n[estate.move]\n{json.dumps(here)} = {json.dumps(there)}\n")
+    planned = clone.run("plan", "staging", "--local", code=2).stdout
+    assert f"{there} has moved to {here}" in planned
+    assert "Plan: 0 to add, 0 to change, 0 to destroy." in planned
+    clone.run("deploy", "staging", "--local", "--yes")
+    settings.write_text(before)
+    assert "No changes" in clone.run("plan", "staging", "--local").stdout
 
 
 def test_without_protection_and_with_what_no_environment_asks_for_the_plan_is_empty_too(
