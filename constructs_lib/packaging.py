@@ -50,9 +50,12 @@ def build_zip(sources: Mapping[str, Path], out: Path, *, bytecode: bool = True) 
         raise PackagingError(f"functions run on Python {there}: package them with it, not with {here}")
     try:
         entries = _read(sources)
-        if bytecode:
-            entries = _with_bytecode(entries)
-        content = _zipped(entries)
+        made_of = [(place, hashlib.sha256(entry).digest()) for place, entry in sorted(entries.items())]
+        content = cache.kept(
+            "zips",
+            repr((made_of, bytecode, sys.version)).encode(),
+            lambda: _zipped(_with_bytecode(entries) if bytecode else entries),
+        )
         if len(content) > LARGEST:
             raise PackagingError(f"{out.name}: {_too_large(content, entries)}")
         _write(content, out)
@@ -95,11 +98,6 @@ def _cached(place: str) -> str:
 
 @functools.cache
 def _bytecode(place: str, source: bytes) -> bytes:
-    made_of = repr((place, importlib.util.MAGIC_NUMBER)).encode() + source
-    return cache.kept("bytecode", made_of, lambda: _compiled(place, source))
-
-
-def _compiled(place: str, source: bytes) -> bytes:
     """The importer puts the real path in the place of `place`."""
     try:
         code = compile(source, place, "exec", dont_inherit=True, optimize=0)

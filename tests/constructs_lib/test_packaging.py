@@ -116,9 +116,9 @@ def test_what_else_holds_parts_of_a_module_changes_no_byte(monkeypatch: pytest.M
         held.extend((code, *code.co_consts, *code.co_consts[0].co_consts))
         return code
 
-    alone = packaging._compiled("f.py", source)
+    alone = packaging._bytecode.__wrapped__("f.py", source)
     monkeypatch.setattr(packaging, "compile", compile_and_hold, raising=False)
-    assert packaging._compiled("f.py", source) == alone
+    assert packaging._bytecode.__wrapped__("f.py", source) == alone
     assert 12345 in held
 
 
