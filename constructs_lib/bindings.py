@@ -2,7 +2,8 @@
 
 A prebuilt provider package imports all its modules when one of them is imported (hashicorp/aws: 2,135),
 and jsii loads an assembly of all of them. Here the package's root module stays empty, and jsii gets an
-assembly of the modules in use: 100 resources take 0.8 s and 125 MB instead of 14 s and 1.2 GB (ops/bench.py).
+assembly of the modules in use, whose code is lean: the 290 resources of dev take 1.5 s and 175 MB instead of
+17 s and 1.3 GB once both have their caches (`payctl bench synth`).
 """
 
 from __future__ import annotations
