@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-KEPT = 200  # of each kind; an environment has 90 modules of code and 8 zips
+MOST = 128 * 2**20  # bytes of each kind; an environment has 4 MB of code, 4 of zips and 0.3 of bindings
 DIGEST = hashlib.sha256().digest_size
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -39,23 +39,44 @@ def kept(kind: str, made_of: bytes, make: Callable[[], bytes]) -> bytes:
         with suppress(OSError):
             entry = (place / kind / name).read_bytes()
             if entry[:DIGEST] == hashlib.sha256(entry[DIGEST:]).digest():
+                used(place / kind / name)
                 return entry[DIGEST:]
     made = make()
     with suppress(OSError):
-        _keep(kind, name, hashlib.sha256(made).digest() + made)
+        keep(kind, name, hashlib.sha256(made).digest() + made)
     return made
 
 
-def _keep(kind: str, name: str, entry: bytes) -> None:
+def keep(kind: str, name: str, entry: bytes) -> Path:
+    """Write an entry whole or not at all, and delete those used longest ago.
+
+    Raises OSError when nothing can be written.
+    """
     place = folder()
     if not place:
-        return
+        raise OSError(f"none of {', '.join(map(str, places()))} can be written")
     (place / kind).mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=place / kind, delete=False) as half:
         half.write(entry)
     os.replace(half.name, place / kind / name)
-    for old in sorted((place / kind).iterdir(), key=lambda each: each.stat().st_mtime)[:-KEPT]:
-        old.unlink()
+    with suppress(OSError):  # another process may prune at the same time
+        _prune(place / kind)
+    return place / kind / name
+
+
+def used(entry: Path) -> None:
+    """Note that it is in use, where that can be written."""
+    with suppress(OSError):
+        os.utime(entry)
+
+
+def _prune(entries: Path) -> None:
+    stats = {entry: entry.stat() for entry in entries.iterdir()}
+    total = 0
+    for entry in sorted(stats, key=lambda entry: stats[entry].st_mtime, reverse=True):
+        total += stats[entry].st_size
+        if total > MOST:
+            entry.unlink()
 
 
 def _writable(place: Path) -> bool:

@@ -6,19 +6,14 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import re
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Set
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from constructs_lib import cache
-
-KEPT = 32  # assemblies of 0.1 to 0.5 MB
 
 # The packaged one requires all submodules at once. One that is not here came later, in a larger assembly.
 INDEX = """"use strict";
@@ -46,10 +41,9 @@ def filtered(packaged: Path, submodules: Set[str]) -> Path:
     for place in cache.places():
         entry = place / "bindings" / name
         if _intact(entry):
-            with suppress(OSError):
-                os.utime(entry)
+            cache.used(entry)
             return entry
-    return _keep(name, _cut(packaged, submodules))
+    return cache.keep("bindings", name, _cut(packaged, submodules))
 
 
 def _intact(entry: Path) -> bool:
@@ -58,21 +52,6 @@ def _intact(entry: Path) -> bool:
         return bool(gzip.decompress(entry.read_bytes()))
     except (OSError, EOFError, zlib.error):
         return False
-
-
-def _keep(name: str, tarball: bytes) -> Path:
-    place = cache.folder()
-    if not place:
-        raise OSError(f"none of {', '.join(map(str, cache.places()))} can be written")
-    folder = place / "bindings"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as half:
-        half.write(tarball)
-    os.replace(half.name, folder / name)
-    with suppress(OSError):  # another process may prune at the same time
-        for old in sorted(folder.iterdir(), key=lambda entry: entry.stat().st_mtime)[:-KEPT]:
-            old.unlink()
-    return folder / name
 
 
 def _cut(packaged: Path, submodules: Set[str]) -> bytes:

@@ -1,4 +1,4 @@
-"""A provider's modules, compiled without what nothing reads while they run, and kept in the cache.
+"""Modules that jsii generated, compiled without what nothing reads while they run, and kept in the cache.
 
 Most of such a module is docstrings and annotations, evaluated for every argument of every type; and it checks
 with typeguard what jsii's kernel checks again. Without these a synthesis takes a sixth less CPU time.

@@ -82,11 +82,17 @@ def test_what_is_not_whole_is_made_again(own: Path, damage: bytes) -> None:
     ] * 2
 
 
-def test_the_oldest_go_when_there_are_too_many(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "KEPT", 2)
-    for number in range(4):
-        cache.kept("things", b"%d" % number, bytes)
-    assert len(list((own / "things").iterdir())) == 2
+def test_those_used_longest_ago_go_when_they_are_too_large(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "MOST", 2 * (cache.DIGEST + 10))
+    for number, name in enumerate("abc"):
+        for entry in (own / "things").glob("*"):
+            os.utime(entry, (number, number))
+        if name == "c":
+            assert cache.kept("things", b"a", bytes) == b"a" * 10, "used last"
+        cache.kept("things", name.encode(), lambda name=name: name.encode() * 10)
+    assert sorted(entry.read_bytes()[-1:] for entry in (own / "things").iterdir()) == [b"a", b"c"]
 
 
 def test_where_nothing_can_be_kept_it_is_made_each_time(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

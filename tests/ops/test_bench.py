@@ -26,6 +26,12 @@ if write != "nothing":
     (stack / "cdk.tf.json").write_text(write if stock else "same")
 """
 
+HANGS_THE_SECOND_TIME = """
+import pathlib, time
+again = pathlib.Path("again")
+time.sleep(60) if again.exists() else again.touch()
+"""
+
 
 def synth(cwd: Path, **variables: str) -> dict[str, Any]:
     figures: dict[str, Any] = bench.synth([sys.executable, "-c", APP], cwd=cwd, variables=variables, runs=1)
@@ -40,6 +46,19 @@ def test_both_bindings_are_measured_with_all_their_processes(tmp_path: Path) -> 
     assert 30 < stock["peak_mb"] - fast["peak_mb"] < 50
     assert figures["stock"]["first"].keys() == fast.keys() == {"seconds", "peak_mb"}
     assert (figures["runs"], figures["identical"]) == (1, True)
+
+
+def test_the_execution_that_is_timed_is_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+    monkeypatch.setattr(bench, "_resident", lambda pid: looked_at.append(pid) or 0)
+    pids = tmp_path / "pids"
+    note = f"import os, time; open({str(pids)!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(0.2)"
+    bench.measure([sys.executable, "-c", note], cwd=tmp_path, variables={})
+    timed, weighed = map(int, pids.read_text().split())
+    assert timed not in looked_at
+    assert weighed in looked_at
 
 
 @pytest.mark.parametrize("write", ["other", "nothing"])
@@ -60,7 +79,7 @@ def test_an_interrupted_measurement_leaves_nothing_running(
 
     def note(*args: Any, **kwargs: Any) -> Popen[bytes]:
         started.append(background(*args, **kwargs))
-        return started[0]
+        return started[-1]
 
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
@@ -68,5 +87,5 @@ def test_an_interrupted_measurement_leaves_nothing_running(
     monkeypatch.setattr(bench, "background", note)
     monkeypatch.setattr("time.sleep", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        bench.measure([sys.executable, "-c", "import time; time.sleep(60)"], cwd=tmp_path, variables={})
-    assert started[0].returncode is not None
+        bench.measure([sys.executable, "-c", HANGS_THE_SECOND_TIME], cwd=tmp_path, variables={})
+    assert [child.returncode for child in started] == [0, -9]
