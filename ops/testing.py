@@ -10,7 +10,7 @@ from ops import checkout, toolchain
 from ops.run import run
 
 PASSED, NOTHING_FOUND = 0, 5  # pytest's exit codes
-UNIT = ("-n", "2", "-m", "not integration and not process")
+UNIT = ("-n", "2", "-m", "not integration and not process", "-p", "no:schemathesis")
 WITHOUT_TERRAFORM = ("-n", "2", "-m", "not integration")
 # Two files at once: deployments mostly wait for AWS, and each file has a local AWS of its own.
 INTEGRATION = ("-n", "2", "--dist", "loadfile", "--durations=15", "-m", "integration")
