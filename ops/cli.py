@@ -125,9 +125,9 @@ def synth(environments: tuple[str, ...]) -> None:
 
 
 @command(
-    "payctl module dev modules/payments",
-    "payctl module --generic modules/payments",
-    "payctl module --generic --use network --use key modules/payments",
+    "payctl module dev ../modules/payments",
+    "payctl module --generic ../modules/payments",
+    "payctl module --generic --use network --use key ../modules/payments",
 )
 @click.argument("words", nargs=-1, required=True, metavar="[ENVIRONMENT] FOLDER")
 @click.option("--generic", is_flag=True, help="Of the default settings instead of an environment's.")
