@@ -74,6 +74,7 @@ class ApplyView(Waiting):
             "apply_progress": self._alive,
             "apply_complete": self._ended,
             "apply_errored": self._failed,
+            "change_summary": self._summed,
             "diagnostic": self._diagnosed,
         }
 
@@ -116,6 +117,11 @@ class ApplyView(Waiting):
 
     def _failed(self, event: dict[str, Any]) -> None:
         self._running.pop(event["hook"]["resource"]["addr"], None)
+
+    def _summed(self, event: dict[str, Any]) -> None:
+        # An import is over before the apply begins: only the end tells of it.
+        if imported := event["changes"].get("import"):
+            self.note(f"{self.what}, {imported} imported,")
 
     def _diagnosed(self, event: dict[str, Any]) -> None:
         found = event["diagnostic"]

@@ -246,7 +246,7 @@ def test_an_adoption_that_is_killed_is_continued_by_the_next_run(estate: Estate)
     plan = estate.clone.run("plan", "dev", "--local", code=2).stdout
     assert " to import, 0 to add, " in plan  # something is left to continue
     assert " 0 to destroy." in plan
-    estate.clone.run("deploy", "dev", "--local", "--yes")
+    assert " imported, " in estate.clone.run("deploy", "dev", "--local", "--yes").stderr
     assert "to import" not in estate.clone.run("plan", "dev", "--local", code=2).stdout
     assert estate.data() == estate.before
     table = estate.clone.client("dynamodb").describe_table(TableName=TABLE)["Table"]

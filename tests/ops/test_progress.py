@@ -108,6 +108,15 @@ def test_an_apply_is_plain_lines_when_piped(capsys: pytest.CaptureFixture[str], 
     ]
 
 
+@pytest.mark.parametrize(
+    ("imported", "last"), [(43, "terraform apply, 43 imported, 0/0 · 0 s"), (0, "terraform apply 0/0 · 0 s")]
+)
+def test_what_was_imported_is_told_at_the_end(imported: int, last: str, clock: list[float]) -> None:
+    view = ApplyView()
+    view.line(json.dumps({"type": "change_summary", "changes": {"import": imported, "add": 0}}))
+    assert view.text() == last
+
+
 def test_lines_of_single_resources_do_not_disturb_the_terminals_line(terminal: Terminal) -> None:
     with ApplyView() as view:
         for kind in ("planned_change", "apply_start", "apply_progress", "apply_complete"):
