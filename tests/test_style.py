@@ -25,4 +25,4 @@ def test_the_code_keeps_its_layout_and_imports_nothing_that_is_banned(words: Seq
 
 @pytest.mark.integration
 def test_every_type_is_strict(tmp_path: object) -> None:
-    _check("mypy", "--cache-dir", str(tmp_path), "main.py", "constructs_lib", "handlers", "ops")
+    _check("mypy", "--cache-dir", str(tmp_path), "main.py", "constructs_lib", "handlers", "ops", "tests")

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from jsii._kernel.types import LoadRequest
 
 from constructs_lib import bindings
 from tests.constructs_lib import acme_provider
@@ -108,16 +109,16 @@ def test_assemblies_load_while_python_goes_on_and_are_there_before_the_next_requ
     go_on = Event()
 
     class Kernel:
-        def load(self, request: str) -> None:
+        def load(self, request: LoadRequest) -> None:
             assert go_on.wait(10)
-            said.append(f"loaded {request}")
+            said.append(f"loaded {request.name}")
 
         def create(self) -> None:
             said.append("created")
 
     ahead = bindings._Ahead(Kernel())
-    ahead.load("constructs")  # type: ignore[arg-type]
-    ahead.load("cdktf")  # type: ignore[arg-type]
+    for name in ("constructs", "cdktf"):
+        ahead.load(LoadRequest(name=name, version="1.0.0", tarball=f"{name}.tgz"))
     said.append("imported")
     go_on.set()
     ahead.create()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_those_used_longest_ago_go_when_they_are_too_large(
             os.utime(entry, (number, number))
         if name == "c":
             assert cache.kept("things", b"a", bytes) == b"a" * 10, "used last"
-        cache.kept("things", name.encode(), lambda name=name: name.encode() * 10)
+        cache.kept("things", name.encode(), partial(bytes, name.encode() * 10))
     assert sorted(entry.read_bytes()[-1:] for entry in (own / "things").iterdir()) == [b"a", b"c"]
 
 

@@ -7,11 +7,11 @@ from constructs_lib.budget import Budget
 from constructs_lib.cost_anomalies import CostAnomalies
 from constructs_lib.naming import Naming
 from constructs_lib.settings import AlertsSettings, AnomalyMonitor
-from constructs_lib.topic import Topic
+from constructs_lib.topic import AnyTopic
 from tests.constructs_lib.conftest import Builder, Synthesized
 
 
-def _topic(build: Builder) -> Topic:
+def _topic(build: Builder) -> AnyTopic:
     alerts = Alerts(
         build.stack,
         "Alerts",

@@ -5,6 +5,7 @@ import pytest
 
 from constructs_lib.function import Function
 from constructs_lib.iam import FUNCTION_INVOKE, LOG_WRITE, NETWORK_INTERFACE, QUEUE_CONSUME, TRACE_WRITE
+from constructs_lib.key import Key
 from constructs_lib.log_group import LogGroup
 from constructs_lib.packaging import build_zip
 from constructs_lib.queue import Queue
@@ -122,12 +123,14 @@ def test_a_role_may_be_granted_to_call_the_alias(build: Builder, function: Funct
 def test_consuming_a_queue_returns_only_failed_messages_and_grants_what_it_takes(
     build: Builder, function: Function
 ) -> None:
+    key = build.stack.node.find_child("Key")
+    assert isinstance(key, Key)
     queue = Queue(
         build.stack,
         "Queue",
         name="q",
         account=build.account,
-        key=build.stack.node.find_child("Key"),  # type: ignore[arg-type]
+        key=key,
         visibility_timeout=timedelta(minutes=6),
         max_receives=5,
         retention=timedelta(days=4),

@@ -5,8 +5,7 @@ from tests.handlers.scripted import Scripted
 
 
 def test_deliveries_are_queued_ten_at_a_time_and_those_that_are_not_are_not_counted() -> None:
-    answers = [{"Successful": [{}] * 10}, {"Successful": [{}] * 2, "Failed": [{}]}]
-    client = Scripted(answers)
+    client = Scripted([{"Successful": [{}] * 10}, {"Successful": [{}] * 2, "Failed": [{}]}])
     assert ask_to_send(client, "url", [f"wd_{number}" for number in range(13)]) == 12
     entries = [entry for _, call in client.calls for entry in call["Entries"]]
     assert [json.loads(entry["MessageBody"])["delivery"] for entry in entries] == [

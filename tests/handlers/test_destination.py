@@ -166,9 +166,13 @@ def serving(folder: Path, name: str) -> Iterator[Server]:
         def log_message(self, *_: object) -> None:
             """Quietly."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        listening.daemon_threads = True
-        listening.handle_error = lambda *_: None  # type: ignore[method-assign]
+    class Listening(http.server.ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            """Quietly."""
+
+    with Listening(("127.0.0.1", 0), Handler) as listening:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         listening.socket = context.wrap_socket(
@@ -247,7 +251,10 @@ def test_a_server_that_answers_a_byte_at_a_time_is_cut_off(server: Server) -> No
 
 
 def test_a_server_that_says_no_http_is_told_apart_from_one_that_is_not_there(server: Server) -> None:
-    server.answer = lambda handler: handler.wfile.write(b"220 mail.example.com\r\n\r\n") and None
+    def greet(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"220 mail.example.com\r\n\r\n")
+
+    server.answer = greet
     assert server.poster()(server.url, {}, b"") == Answered(error="bad_answer")
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]

@@ -14,8 +14,8 @@ from payments.webhooks.destination import Refused
 from payments.webhooks.endpoint import EVERY_EVENT
 from payments.webhooks.keeper import MOST_ENDPOINTS
 from tests.handlers.document import document
+from tests.handlers.sending import Sender, told
 from tests.handlers.support import BODY, CARD, World, listed, post, proxy_event
-from tests.handlers.test_webhook_sending import Sender, told
 
 URL = "https://hooks.example.com/payments"
 ENDPOINTS = "/v1/webhook_endpoints"

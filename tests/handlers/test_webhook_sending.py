@@ -240,7 +240,7 @@ def test_an_event_reaches_an_endpoint_that_stands_behind_many_disabled_ones() ->
     ]
 
 
-def test_of_two_who_take_the_same_due_delivery_one_sends() -> None:
+def test_of_two_who_take_the_same_due_delivery_one_sends(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     endpoint(world, "payment.succeeded")
     sender = Sender(world, Receivers({URL: [Answered(500)]}))
@@ -248,10 +248,9 @@ def test_of_two_who_take_the_same_due_delivery_one_sends() -> None:
     world.time.forward(300)
     hooks = cast(MemoryWebhooks, world.webhooks)
     [delivery] = hooks.deliveries_by_id
-    read = hooks.delivery
-    stale = read(delivery)
+    stale = hooks.delivery(delivery)
     sender.sweep()
-    hooks.delivery = lambda _: stale  # type: ignore[method-assign]
+    monkeypatch.setattr(hooks, "delivery", lambda _: stale)
     assert sender.receive([json.dumps({"delivery": delivery})]) == []
     assert len(sender.receivers.received) == 2
 

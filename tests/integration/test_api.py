@@ -182,7 +182,8 @@ def poisoned(document: dict[str, Any]) -> Iterator[tuple[str, str, object, dict[
     for path, item in document["paths"].items():
         for method in (name.upper() for name in item):
             # An id of nothing: what would be done is not what is tried here.
-            clean, body = path.replace("{id}", "x"), {} if method == "POST" else None
+            clean = path.replace("{id}", "x")
+            body: object = {} if method == "POST" else None
             yield method, f"{clean}?limit={CARD}", body, {"key": f"q {path}"}
             yield method, f"{clean}?{CARD}=1", body, {"key": f"n {path}"}
             yield method, clean, body, {"key": f"h {path}", "X-Note": f"card {GROUPED}"}

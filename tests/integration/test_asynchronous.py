@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_a_payments_events_reach_the_merchant_signed(
 ) -> None:
     payment = pay(up, "webhooks")
     for type in ("payment.created", "payment.succeeded"):
-        found = wait_for(lambda type=type: receiver.of(payment, type), type)  # type: ignore[misc]
+        found = wait_for(partial(receiver.of, payment, type), type)
         for headers, body in found:
             event = Webhook(endpoint["secret"]).verify(body, headers)
             assert event == get(up, f"/v1/events/{event['id']}")
@@ -168,7 +169,7 @@ def test_messages_that_come_again_and_out_of_order_change_nothing(
 ) -> None:
     payment = pay(up, "twice")
     for type in ("payment.created", "payment.succeeded"):
-        wait_for(lambda type=type: receiver.of(payment, type), type)  # type: ignore[misc]
+        wait_for(partial(receiver.of, payment, type), type)
     s3, sqs = clone.client("s3"), clone.client("sqs")
     events = get(up, f"/v1/events?payment={payment}")["data"]
 

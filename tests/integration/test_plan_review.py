@@ -114,7 +114,7 @@ def test_a_planted_change_is_reported_under_its_heading_and_nothing_else_is(
 def trimmed(document: dict[str, Any]) -> str:
     """Without what a review never reads: the bulk, and whatever names a machine."""
     drifted = bool(document.get("resource_drift"))
-    kept = {
+    kept: dict[str, Any] = {
         name: document[name]
         for name in (
             "format_version",

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from constructs_lib.environment import Environment
-from ops import backend
+from ops import backend, locks
 from ops.errors import NEEDS_PERSON, Problem
 from ops.target import Target
 
@@ -129,6 +129,6 @@ def test_unlocking_goes_to_the_state_of_the_environment(
         return 0
 
     monkeypatch.setattr(backend, "target_of", lambda name, local: place)
-    monkeypatch.setattr(backend.locks, "unlock", unlock)
+    monkeypatch.setattr(locks, "unlock", unlock)
     assert backend.command(["unlock", "dev"], local=True, yes=True) == 0
     assert asked == ["environments/dev/payments-dev.tfstate"]

@@ -52,7 +52,12 @@ def test_the_execution_that_is_timed_is_not_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at: list[int] = []
-    monkeypatch.setattr(bench, "_resident", lambda pid: looked_at.append(pid) or 0)
+
+    def resident(pid: int) -> int:
+        looked_at.append(pid)
+        return 0
+
+    monkeypatch.setattr(bench, "_resident", resident)
     pids = tmp_path / "pids"
     note = f"import os, time; open({str(pids)!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(0.2)"
     bench.measure([sys.executable, "-c", note], cwd=tmp_path, variables={})

@@ -33,10 +33,13 @@ def test_a_function_that_cannot_start_is_no_figure(tmp_path: Path) -> None:
 def test_the_benchmark_measures_what_is_deployed(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[list[str]] = []
     measured: list[tuple[Path, str]] = []
+
+    def measure(zips: Path, *, function: str) -> dict[str, object]:
+        measured.append((zips, function))
+        return {"figure": 1}
+
     monkeypatch.setattr(benchmarks, "synth", made.append)
-    monkeypatch.setattr(
-        cold_start, "measure", lambda zips, function: measured.append((zips, function)) or {"figure": 1}
-    )
+    monkeypatch.setattr(cold_start, "measure", measure)
     assert benchmarks.start() == {"figure": 1}
     assert made == [["dev"]]
     assert measured == [(checkout.ROOT / "cdktf.out" / "functions", "payments-dev-payment-processor.zip")]

@@ -39,6 +39,11 @@ class _Terraform:
         self.asked.append(f"delete workspace {name}")
 
 
+def target_of(name: str, *, local: bool) -> Target:
+    environment = Environment(name=name, protected=name == "prod")
+    return Target(environment=environment, variables={}, local=local)
+
+
 @pytest.fixture
 def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _Terraform:
     program = _Terraform(changes=2)
@@ -49,13 +54,7 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _Terraform:
     monkeypatch.setattr(deploy, "synthesize", lambda *_: program.asked.append("synthesize"))
     monkeypatch.setattr(checkout, "state_folder", lambda: tmp_path)
     monkeypatch.setattr(backend, "ready", lambda _: True)
-    monkeypatch.setattr(
-        deploy,
-        "target",
-        lambda name, local: Target(
-            environment=Environment(name=name, protected=name == "prod"), variables={}, local=local
-        ),
-    )
+    monkeypatch.setattr(deploy, "target", target_of)
     return program
 
 
@@ -149,10 +148,15 @@ def test_only_local_aws_gets_its_backend_unasked(
 
 
 def test_changes_are_applied_unasked_where_up_asks_for_them(program: _Terraform, tmp_path: Path) -> None:
-    place = deploy.target("dev", local=True)
+    place = target_of("dev", local=True)
     assert deploy.apply_changes(place, tmp_path) is True
     program.changes = 0
     assert deploy.apply_changes(place, tmp_path) is False
+
+
+def adopting_target(name: str, *, local: bool) -> Target:
+    estate = EstateSettings(adopt=(Adoption(address="aws_vpc.V", id="vpc-1"),))
+    return Target(environment=Environment(name=name, estate=estate), variables={}, local=local)
 
 
 @pytest.fixture
@@ -169,14 +173,7 @@ def adopting(program: _Terraform, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         program.asked.append("apply")
         known.add("aws_vpc.V")
 
-    estate = EstateSettings(adopt=(Adoption(address="aws_vpc.V", id="vpc-1"),))
-    monkeypatch.setattr(
-        deploy,
-        "target",
-        lambda name, local: Target(
-            environment=Environment(name=name, estate=estate), variables={}, local=local
-        ),
-    )
+    monkeypatch.setattr(deploy, "target", adopting_target)
     monkeypatch.setattr(terraform, "plan", planned)
     monkeypatch.setattr(terraform, "apply", apply)
     monkeypatch.setattr(
@@ -217,7 +214,7 @@ def test_a_refused_adoption_is_not_applied(
 def test_where_nobody_is_asked_the_adoption_comes_first_too(
     program: _Terraform, adopting: set[str], tmp_path: Path
 ) -> None:
-    assert deploy.apply_changes(deploy.target("dev", local=True), tmp_path) is True
+    assert deploy.apply_changes(adopting_target("dev", local=True), tmp_path) is True
     assert program.asked == ["of aws_vpc.V", "plan", "check", "apply", "plan", "apply"]
 
 
@@ -259,7 +256,7 @@ def test_a_lock_that_a_killed_run_left_on_local_aws_is_freed_and_one_in_an_accou
 def test_commands_on_one_local_environment_take_turns(
     program: _Terraform, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = deploy.target("dev", local=True)
+    place = target_of("dev", local=True)
     entered = threading.Event()
 
     def other() -> None:

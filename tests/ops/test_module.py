@@ -130,9 +130,12 @@ def test_the_settings_of_the_named_environment_are_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[Environment, object]] = []
-    monkeypatch.setattr(
-        module, "_files", lambda environment, uses: asked.append((environment, uses)) or dict(FILES)
-    )
+
+    def files(environment: Environment, uses: object) -> dict[str, bytes]:
+        asked.append((environment, uses))
+        return dict(FILES)
+
+    monkeypatch.setattr(module, "_files", files)
     module.module("prod", tmp_path / "prod", uses=("key",), as_json=False)
     module.module(None, tmp_path / "generic", uses=(), as_json=False)
     assert [(it.name, it.lambda_.memory_mb, uses) for it, uses in asked] == [

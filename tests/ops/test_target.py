@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import Environment
+from constructs_lib.environment import Environment, EnvironmentErrors
 from ops import checkout, target
 from ops.errors import NEEDS_PERSON, Problem
 from ops.target import Target, read
@@ -14,7 +14,7 @@ def test_settings_that_are_wrong_are_one_problem_with_all_of_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def load(name: str) -> Environment:
-        raise target.EnvironmentErrors(("envs/x.toml: a = 1: must be 2", "envs/x.toml: b = 1: must be 3"))
+        raise EnvironmentErrors(("envs/x.toml: a = 1: must be 2", "envs/x.toml: b = 1: must be 3"))
 
     monkeypatch.setattr(target, "load", load)
     with pytest.raises(Problem) as problem:

@@ -170,13 +170,17 @@ def test_stopping_and_emptying_forget_what_was_in_the_engine(
     monkeypatch: pytest.MonkeyPatch, running: engine.Running, verb: str, asked: list[str]
 ) -> None:
     done: list[str] = []
-    monkeypatch.setattr(up, "down", lambda: done.append("down") or 0)
-    monkeypatch.setattr(up, "forget", lambda: done.append("forget"))
+
+    def down() -> int:
+        done.append("down")
+        return 0
 
     def reset(_: object) -> engine.Running:
         done.append("reset")
         return running
 
+    monkeypatch.setattr(up, "down", down)
+    monkeypatch.setattr(up, "forget", lambda: done.append("forget"))
     monkeypatch.setattr(engine, "reset", reset)
     assert command.local(verb, as_json=False) == 0
     assert done == asked

@@ -95,7 +95,7 @@ class FakeGitLab(Fake):
 
 
 @contextmanager
-def serving(fake: Fake) -> Iterator[Fake]:
+def serving[F: Fake](fake: F) -> Iterator[F]:
     """The forge on a free port of loopback."""
     server = HTTPServer(("127.0.0.1", 0), _handler(lambda: fake))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -15,6 +15,7 @@ from ops.ci import command, planning
 from ops.ci.forge import needed
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate import gate, use
+from ops.policy import checkov
 from ops.policy.checkov import Finding
 from ops.review.report import Counts, Graph, Report, Review, Verdict
 from ops.target import Target, read
@@ -54,7 +55,7 @@ class Terraform:
         self.saved: list[Path] = []
         self.failed: list[Finding] = []
         monkeypatch.setattr(planning, "prepared", lambda place: tmp_path)
-        monkeypatch.setattr(planning.checkov, "failed", self.check)
+        monkeypatch.setattr(checkov, "failed", self.check)
         monkeypatch.setattr(planning, "target", self.target)
         monkeypatch.setattr(terraform, "plan", self.plan)
         monkeypatch.setattr(terraform, "show", lambda *_: json.loads(self.says))
@@ -197,7 +198,7 @@ def test_what_checkov_finds_is_in_the_review(tf: Terraform, tmp_path: Path) -> N
 
 
 def test_the_cost_of_a_plan_is_in_its_review(tf: Terraform, tmp_path: Path) -> None:
-    gateway = {"actions": ["create"], "before": None, "after": {}, "after_unknown": {}}
+    gateway: dict[str, object] = {"actions": ["create"], "before": None, "after": {}, "after_unknown": {}}
     tf.says = plan_of(
         {"address": "aws_nat_gateway.b", "type": "aws_nat_gateway", "mode": "managed", "change": gateway}
     )

@@ -98,10 +98,11 @@ def test_a_fleet_pays_machines_by_their_type_and_a_disk_for_each() -> None:
     )
     disk = [{"ebs": [{"volume_size": 8, "volume_type": "gp3"}]}]
     made = costs(fleet, resource("aws_launch_template", block_device_mappings=disk))
-    assert dollars(made) == {
+    expected: dict[str, tuple[object, float]] = {
         "machines": (pytest.approx(3 * 730 * 0.0455), 0),
         "disks": (pytest.approx(3 * 8 * 0.088), 0),
     }
+    assert dollars(made) == expected
 
 
 def test_traffic_is_shared_by_the_nat_gateways_and_repetitions_cost_too() -> None:

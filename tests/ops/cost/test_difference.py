@@ -58,7 +58,8 @@ def test_what_is_forgotten_goes_on_costing_and_what_is_only_read_costs_nothing()
         change("aws_kms_key.anew", "create", "forget", before={}, after={}),
         change("data.aws_kms_key.read", "read", after={}, managed=False),
     )
-    assert (made.fixed_before, made.fixed_after, made.lines) == (2, 2, ())
+    assert made.fixed_before == made.fixed_after == 2
+    assert made.lines == ()
 
 
 @pytest.mark.parametrize("unsaid", [UNKNOWN, Hidden("0a1b2c3d"), None])

@@ -59,7 +59,7 @@ def test_an_attempt_that_comes_while_the_first_still_runs_waits_for_it() -> None
     app = Repetitions(inner)
 
     async def both() -> list[bytes]:
-        return await asyncio.gather(_ask(app, b"a"), _ask(app, b"a"))
+        return list(await asyncio.gather(_ask(app, b"a"), _ask(app, b"a")))
 
     assert asyncio.run(both()) == [b"1", b"1"]
     assert inner.done == 1

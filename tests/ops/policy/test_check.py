@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ops import checkout
+from ops import checkout, terraform
 from ops.errors import Problem
 from ops.policy import check as command
 from ops.policy.check import judge, reasons, text
@@ -116,8 +116,8 @@ def test_the_command_plans_shows_checks_and_leaves_no_plan(
         return 2
 
     monkeypatch.setattr(command, "prepared", lambda place: stack)
-    monkeypatch.setattr(command.terraform, "plan", plan)
-    monkeypatch.setattr(command.terraform, "show", lambda *_: {"resource_changes": []})
+    monkeypatch.setattr(terraform, "plan", plan)
+    monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": []})
     assert command.check("dev", local=False, as_json=True) == code
     said = json.loads(capsys.readouterr().out)
     assert [one["check"] for one in said["accepted"]] == (["CKV_AWS_18"] if code == 0 else [])

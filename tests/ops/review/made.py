@@ -23,7 +23,7 @@ ACTIONS = {
 
 def entry(address: str, before: Any = None, after: Any = None, **more: Any) -> dict[str, Any]:
     """One of `resource_changes`; `more` goes into `change`, but for what stands beside it."""
-    beside = {
+    beside: dict[str, Any] = {
         name: more.pop(name)
         for name in ("previous_address", "action_reason", "deposed", "mode")
         if name in more

@@ -27,22 +27,22 @@ EVIL = "<script>pwned=1</script><img src=x onerror=pwned=2>\"'><svg onload=pwned
 TABLE, ROLE, KEY = "aws_dynamodb_table.Ledger", "aws_iam_role_policy.Worker", "aws_kms_key.Key"
 
 
-def finding(kind: Kind, verdict: Verdict, address: str, **more: object) -> Finding:
+def finding(kind: Kind, verdict: Verdict, address: str) -> Finding:
     return Finding(
         kind=kind,
         rule=f"{kind.key}/x",
         verdict=verdict,
         addresses=(address,),
         title=f"{kind.title} of {address}",
-        **more,  # type: ignore[arg-type]
     )
 
 
 def review(environment: str = "dev", shape: str = "s") -> Review:
     """Three findings of three kinds, two rows, three nodes."""
-    lost = finding(Kind.DATA_LOSS, Verdict.BLOCKED, TABLE, details=("It holds payments.",), paste="x.move()")
-    wide = finding(Kind.IAM, Verdict.DANGEROUS, ROLE, path="Worker/Role")
-    late = finding(Kind.OUTPUT, Verdict.SAFE, TABLE, waiver=Waiver("known", "2027-01-31"))
+    lost = finding(Kind.DATA_LOSS, Verdict.BLOCKED, TABLE)
+    lost = replace(lost, details=("It holds payments.",), paste="x.move()")
+    wide = replace(finding(Kind.IAM, Verdict.DANGEROUS, ROLE), path="Worker/Role")
+    late = replace(finding(Kind.OUTPUT, Verdict.SAFE, TABLE), waiver=Waiver("known", "2027-01-31"))
     rows = (
         Row(
             address=TABLE,

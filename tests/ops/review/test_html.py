@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ops.review.html import render
-from ops.review.markup import EMPTY, VOID, element, join
+from ops.review.markup import EMPTY, VOID, Markup, element, join
 from ops.review.plan import Action
 from ops.review.report import Graph, Verdict
 from ops.review.svg import MOST, picture
@@ -163,8 +163,8 @@ def test_the_page_of_a_report_is_always_the_same() -> None:
         (join("a", element("br"), "<"), "a<br>&lt;"),
     ],
 )
-def test_markup_is_made_of_elements_and_escaped_text(made: object, text: str) -> None:
-    assert made.text == text  # type: ignore[attr-defined]
+def test_markup_is_made_of_elements_and_escaped_text(made: Markup, text: str) -> None:
+    assert made.text == text
 
 
 def test_one_and_true_are_different_values() -> None:

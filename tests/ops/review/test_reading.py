@@ -10,6 +10,7 @@ from ops.errors import FAILED, Problem
 from ops.review import reading
 from ops.review.plan import UNKNOWN, Action, Hidden, unindexed
 from ops.review.reading import load, parse, with_unknown
+from ops.review.secrets import Vault
 from tests.ops.review.made import document, entry, plan
 
 
@@ -42,12 +43,12 @@ def test_what_is_not_json_is_one_sentence(tmp_path: Path, text: bytes, said: str
         (document(format_version="2.0"), "has format 2.0, and this payctl reads format 1.x"),
         (document({"address": "a.b"}), "has the head of a plan, and something else below it"),
         (document(entry("aws_vpc.a", actions=["explode"])), "something else below it"),
-        (document(7), "something else below it"),  # type: ignore[arg-type]
+        (document(resource_changes=[7]), "something else below it"),
     ],
 )
 def test_json_that_is_no_plan_is_one_sentence(found: Any, said: str) -> None:
     with pytest.raises(Problem, match=r"plan\.json") as caught:
-        reading.read(found, reading.Vault(b""), name="dev", where="plan.json", paths={})
+        reading.read(found, Vault(b""), name="dev", where="plan.json", paths={})
     assert said in caught.value.what
     assert caught.value.code == FAILED
 
