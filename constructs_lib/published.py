@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cdktf import TerraformOutput
+from cdktf import TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
@@ -22,6 +22,7 @@ class Published(Construct):
     def __init__(self, scope: Construct, id: str, *, naming: Naming, values: Mapping[str, str]) -> None:
         """Every one has its description in PUBLISHED. Raises KeyError."""
         super().__init__(scope, id)
+        stack = TerraformStack.of(self)  # an output's name is its id there
         for path, value in values.items():
             label = output(path)
             parameter = SsmParameter(
@@ -33,6 +34,4 @@ class Published(Construct):
                 value=value,
             )
             accept(parameter, CKV2_AWS_34="a name or an address, no secret; whoever reads it needs no key")
-            TerraformOutput(
-                self, f"Output-{label}", value=value, description=PUBLISHED[path]
-            ).override_logical_id(label)
+            TerraformOutput(stack, label, value=value, description=PUBLISHED[path])

@@ -104,6 +104,12 @@ def test_one_node_is_started_from_a_checkout_with_a_space_and_its_output_passed_
     assert done.stderr == "to stderr\n"
 
 
+@pytest.mark.parametrize(("stock", "kept"), [("0", "[]"), ("1", "['new ")])
+def test_no_token_keeps_where_in_jsii_it_was_made(folder: Path, stock: str, kept: str) -> None:
+    made = "import cdktf; print(cdktf.Token.as_any('x').creation_stack)"
+    assert python(made, folder=folder, PAYMENTS_STOCK_BINDINGS=stock).stdout.startswith(kept)
+
+
 def test_assemblies_load_while_python_goes_on_and_are_there_before_the_next_request() -> None:
     said: list[str] = []
     go_on = Event()
