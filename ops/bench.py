@@ -30,28 +30,37 @@ class Run:
 
 
 def synth(
-    app: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str] = os.environ, runs: int = 3
+    app: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str] = os.environ, runs: int = 5
 ) -> dict[str, object]:
     """Synthesize with stock and with fast bindings in turn, from empty caches on.
 
-    `app`: the command, as in cdktf.json. Returns `stock` and `fast`, each with its `first` run and the
-    `median` of the `runs` after it; `times_faster`, by the medians; and `identical`, whether there were
-    stacks and all were the same byte for byte.
+    `app`: the command, as in cdktf.json. Returns `stock` and `fast`, each with its `first` run and what it
+    takes `then`: the median of `runs` times, and the memory of one more run; `times_faster`, the median of
+    the ratios in each turn, because a machine's speed drifts; and `identical`, whether there were stacks and
+    all were the same byte for byte.
     """
-    measured: dict[str, list[Run]] = {"stock": [], "fast": []}
+    took: dict[str, list[float]] = {"stock": [], "fast": []}
+    held: dict[str, list[float]] = {"stock": [], "fast": []}
     stacks: dict[str, dict[str, bytes]] = {}
     with tempfile.TemporaryDirectory(prefix="payctl-bench-") as scratch:
         for _ in range(1 + runs):
-            for kind, done in measured.items():
-                timed = _environment(variables, Path(scratch, "time"), kind)
-                weighed = _environment(variables, Path(scratch, "memory"), kind)
-                done.append(_measure(app, cwd, timed=timed, weighed=weighed))
-                stacks[kind] = _stacks(Path(timed["CDKTF_OUTDIR"]))
-    stock, fast = (_median(done[1:]) for done in measured.values())
+            for kind, seconds in took.items():
+                environment = _environment(variables, Path(scratch, "time"), kind)
+                seconds.append(_seconds(app, cwd, environment))
+                stacks[kind] = _stacks(Path(environment["CDKTF_OUTDIR"]))
+        for _ in range(2):
+            for kind, peaks in held.items():
+                peaks.append(_peak_mb(app, cwd, _environment(variables, Path(scratch, "memory"), kind)))
+    ratios = [stock / fast for stock, fast in zip(took["stock"][1:], took["fast"][1:], strict=True)]
     return {
-        "stock": {"first": asdict(measured["stock"][0]), "median": asdict(stock)},
-        "fast": {"first": asdict(measured["fast"][0]), "median": asdict(fast)},
-        "times_faster": round(stock.seconds / fast.seconds, 1),
+        **{
+            kind: {
+                "first": asdict(Run(took[kind][0], held[kind][0])),
+                "then": asdict(Run(statistics.median(took[kind][1:]), held[kind][1])),
+            }
+            for kind in took
+        },
+        "times_faster": round(statistics.median(ratios), 1),
         "runs": runs,
         "identical": bool(stacks["fast"]) and stacks["stock"] == stacks["fast"],
     }
@@ -59,21 +68,23 @@ def synth(
 
 def measure(command: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]) -> Run:
     """Run to the end, twice; Problem with its output when it fails."""
-    return _measure(command, cwd, timed=variables, weighed=variables)
+    return Run(_seconds(command, cwd, variables), _peak_mb(command, cwd, variables))
 
 
-def _measure(
-    command: Sequence[str | Path], cwd: Path, *, timed: Mapping[str, str], weighed: Mapping[str, str]
-) -> Run:
-    seconds, _ = _execute(command, cwd, timed, weigh=False)
-    _, peak = _execute(command, cwd, weighed, weigh=True)
-    return Run(seconds=round(seconds, 3), peak_mb=round(peak / 2**10, 1))
+def _seconds(command: Sequence[str | Path], cwd: Path, variables: Mapping[str, str]) -> float:
+    seconds, _ = _execute(command, cwd, variables, weigh=False)
+    return round(seconds, 3)
+
+
+def _peak_mb(command: Sequence[str | Path], cwd: Path, variables: Mapping[str, str]) -> float:
+    _, kib = _execute(command, cwd, variables, weigh=True)
+    return round(kib / 2**10, 1)
 
 
 def _execute(
     command: Sequence[str | Path], cwd: Path, variables: Mapping[str, str], *, weigh: bool
 ) -> tuple[float, int]:
-    """Seconds and KiB."""
+    """Seconds, and KiB if it is to `weigh`."""
     with tempfile.NamedTemporaryFile(prefix="payctl-bench-") as log:
         start = time.perf_counter()
         child = background(command, env=variables, log=Path(log.name), cwd=cwd)
@@ -111,13 +122,6 @@ def _environment(variables: Mapping[str, str], scratch: Path, kind: str) -> dict
 
 def _stacks(out: Path) -> dict[str, bytes]:
     return {path.parent.name: path.read_bytes() for path in out.glob("stacks/*/cdk.tf.json")}
-
-
-def _median(runs: Sequence[Run]) -> Run:
-    return Run(
-        seconds=statistics.median(run.seconds for run in runs),
-        peak_mb=statistics.median(run.peak_mb for run in runs),
-    )
 
 
 def _family(pid: int) -> Iterator[int]:

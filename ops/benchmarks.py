@@ -42,7 +42,7 @@ def report(names: Iterable[str], *, as_json: bool) -> int:
 
 def synthesis() -> dict[str, Any]:
     """One environment with stock and with fast bindings, in turn; both processes' memory together."""
-    with Waiting("synthesize with stock and with fast bindings, four times each"):
+    with Waiting("synthesize with stock and with fast bindings in turn"):
         return dict(
             bench.synth(
                 [checkout.python(), checkout.ROOT / "main.py"],
