@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+import click
+
 from ops.errors import Problem
 from ops.review.report import Report
 
@@ -18,8 +20,8 @@ MODULES = {
 
 
 def render(report: Report, suffix: str) -> str:
-    """The report in the format of a file with this suffix."""
-    return str(importlib.import_module(MODULES[suffix]).render(report))
+    """The report in the format of a file with this suffix, without colour."""
+    return click.unstyle(importlib.import_module(MODULES[suffix]).render(report))
 
 
 def write(report: Report, path: Path) -> None:

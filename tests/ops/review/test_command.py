@@ -86,7 +86,9 @@ def test_several_plans_are_one_report_in_every_format(capsys: pytest.CaptureFixt
     assert json.loads(Path("r.json").read_text()) == told
     assert Path("c.md").read_text().startswith("<!-- payctl review: dev prod -->")
     assert "data-loss/destroyed" in Path("r.sarif").read_text()
-    assert "BLOCKED" in Path("r.txt").read_text()
+    plain = Path("r.txt").read_text()
+    assert "BLOCKED" in plain
+    assert "\x1b" not in plain
 
 
 def test_a_secret_of_one_environment_is_not_shown_in_the_review_of_another(
