@@ -25,6 +25,7 @@ from constructs_lib.network import Network
 from constructs_lib.payment_stack import PaymentStack
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.settings import Egress
+from tests.apps import app
 
 # pytest would take cdktf's class for a class of tests.
 type.__setattr__(Testing, "__test__", False)
@@ -61,7 +62,7 @@ class Synthesized:
 @functools.cache  # a stack takes half a second; nobody changes what was synthesized
 def environment(name: str) -> Synthesized:
     """A whole environment."""
-    return Synthesized(PaymentStack(Testing.app(), load(name), variables={}))
+    return Synthesized(PaymentStack(app(), load(name), variables={}))
 
 
 def policy(expression: str) -> list[dict[str, Any]]:
@@ -80,7 +81,7 @@ class Builder:
 
     def __init__(self, estate: EstateSettings | None = None) -> None:
         """`estate`: what constructs are told of before there are any."""
-        self.stack = TerraformStack(Testing.app(), "t")
+        self.stack = TerraformStack(app(), "t")
         announce(self.stack, estate or EstateSettings())
         AwsProvider(self.stack, "Aws", region="eu-west-1")
         self.account = Account(self.stack, "Account", region="eu-west-1")

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from cdktf import Testing
 
 from constructs_lib import ci_roles
 from constructs_lib.environment import Environment
 from constructs_lib.settings import AwsSettings, CiSettings, StateSettings
 from constructs_lib.state_backend import StateBackendStack
+from tests.apps import app
 from tests.constructs_lib.conftest import Synthesized, policy
 
 STATE = StateSettings(bucket="states", table="locks")
@@ -21,7 +21,7 @@ PARTITION = "${data.aws_partition.Account_Partition.partition}"
 def stack(*environments: Environment, api_logging: bool = False) -> Synthesized:
     return Synthesized(
         StateBackendStack(
-            Testing.app(),
+            app(),
             aws=AwsSettings(),
             state=STATE,
             in_itself=True,

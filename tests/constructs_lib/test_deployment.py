@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from cdktf import TerraformStack, Testing
+from cdktf import TerraformStack
 
 from constructs_lib.api_logging import LOG_ACTIONS
 from constructs_lib.deployment import Deployment
@@ -13,6 +13,7 @@ from constructs_lib.state import keep_state
 from constructs_lib.state_backend import StateBackendStack
 from constructs_lib.state_layout import PROVIDER_LOCK, pin
 from constructs_lib.tags import default_tags
+from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 STATE = StateSettings(bucket="a-bucket", table="a-table")
@@ -54,7 +55,7 @@ def test_tags_come_from_the_pipeline_and_are_unknown_without_it() -> None:
 
 
 def test_state_lies_in_s3_under_a_key_of_its_own_with_both_locks() -> None:
-    stack = TerraformStack(Testing.app(), "payments-prod")
+    stack = TerraformStack(app(), "payments-prod")
     keep_state(stack, aws=AwsSettings(region="eu-west-1", account="123456789012"), state=STATE)
     assert Synthesized(stack).json["terraform"]["backend"]["s3"] == {
         "bucket": "a-bucket",
@@ -85,7 +86,7 @@ def _backend(
 ) -> Synthesized:
     return Synthesized(
         StateBackendStack(
-            Testing.app(),
+            app(),
             aws=AwsSettings(),
             state=STATE,
             in_itself=in_itself,

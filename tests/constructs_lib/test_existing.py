@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from cdktf import Testing
 
 from constructs_lib import iam
 from constructs_lib.alerts import Alerts
@@ -17,6 +16,7 @@ from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.naming import Naming
 from constructs_lib.payment_stack import PaymentStack
 from constructs_lib.settings import AlertsSettings, Detector, SecuritySettings
+from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 VPC = "vpc-0123456789abcdef0"
@@ -32,7 +32,7 @@ EXISTING = SecuritySettings(guard_duty=Detector.EXISTING)
 
 def _stack(use: UseSettings, security: SecuritySettings = EXISTING) -> PaymentStack:
     environment = Environment(name="dev", security=security, estate=EstateSettings(use=use))
-    return PaymentStack(Testing.app(), environment, variables={})
+    return PaymentStack(app(), environment, variables={})
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,13 @@
-from cdktf import Testing
-
 from constructs_lib.environment import load
 from constructs_lib.interface import CREATED_AT, PUBLISHED, output, table
 from constructs_lib.payment_stack import PaymentStack
 from ops.checkout import ROOT
+from tests.apps import app
 from tests.constructs_lib.conftest import Synthesized
 
 
 def test_the_stack_publishes_exactly_what_the_table_lists() -> None:
-    made = Synthesized(PaymentStack(Testing.app(), load("dev"), variables={}))
+    made = Synthesized(PaymentStack(app(), load("dev"), variables={}))
     parameters = {
         it["name"]: it["description"]
         for it in made.all("aws_ssm_parameter").values()

@@ -13,6 +13,7 @@ from cdktf import App, Testing
 from constructs_lib.environment import load
 from constructs_lib.payment_stack import PaymentStack
 from payments.adapters.https import LOOPBACK
+from tests.apps import app
 from tests.constructs_lib.conftest import Synthesized, environment, policy
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,7 @@ STATEFUL = {
 
 
 def _stack(name: str) -> PaymentStack:
-    return PaymentStack(Testing.app(), load(name), variables={})
+    return PaymentStack(app(), load(name), variables={})
 
 
 @pytest.fixture(scope="module")

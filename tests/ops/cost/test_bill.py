@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from cdktf import Testing
 
 from constructs_lib.environment import Environment, load
 from constructs_lib.payment_stack import PaymentStack
@@ -15,6 +14,7 @@ from ops.cost.bill import Bill, bill
 from ops.cost.naive import naive
 from ops.cost.prices import load as prices
 from ops.cost.resources import Resource
+from tests.apps import app
 from tests.constructs_lib.conftest import Synthesized
 
 VOLUME = VolumeSettings(retries_percent=0, function_ms=1000, kept_months=10)
@@ -152,7 +152,7 @@ def test_a_region_without_prices_gives_no_sum_but_says_so() -> None:
 
 @pytest.fixture(scope="module")
 def prod() -> list[Resource]:
-    stack = Synthesized(PaymentStack(Testing.app(), load("prod"), variables={}))
+    stack = Synthesized(PaymentStack(app(), load("prod"), variables={}))
     return [
         Resource(f"{kind}.{name}", kind, body, name)
         for kind, bodies in stack.json["resource"].items()

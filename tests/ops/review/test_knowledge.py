@@ -9,6 +9,7 @@ from constructs_lib.environment import load
 from constructs_lib.payment_stack import PaymentStack
 from ops.review.knowledge import FILE, knowledge
 from ops.review.report import Kind
+from tests.apps import app
 
 PREDICATES = {"added", "became", "fewer", "left", "less", "more", "off", "on", "removed"}
 
@@ -16,7 +17,7 @@ PREDICATES = {"added", "became", "fewer", "left", "less", "more", "off", "on", "
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def types(request: pytest.FixtureRequest) -> set[str]:
     """The resource types that an environment uses."""
-    stack = PaymentStack(cdktf.Testing.app(), load(request.param), variables={})
+    stack = PaymentStack(app(), load(request.param), variables={})
     return set(json.loads(cdktf.Testing.synth(stack))["resource"])
 
 
