@@ -31,15 +31,12 @@ class Alerts(Construct):
     ) -> None:
         """`existing`: ARNs of topics that are used instead of making them."""
         super().__init__(scope, id)
-        alarms = Publisher(
-            "Alarms", "cloudwatch.amazonaws.com", account.arn("cloudwatch", f"alarm:{naming.prefix}-*")
-        )
+        alarms = Publisher("cloudwatch.amazonaws.com", account.arn("cloudwatch", f"alarm:{naming.prefix}-*"))
         # EventBridge tells SNS no source (EventBridge user guide, "Resource-based policies": no conditions in
         # topic policies; SNS developer guide, "Key management": none on its source in key policies either).
-        rules = Publisher("EventRules", "events.amazonaws.com", None)
-        budgets = Publisher("Budgets", "budgets.amazonaws.com", _without_region(account, "budgets", "*"))
+        rules = Publisher("events.amazonaws.com", None)
+        budgets = Publisher("budgets.amazonaws.com", _without_region(account, "budgets", "*"))
         anomalies = Publisher(
-            "CostAnomalies",
             "costalerts.amazonaws.com",
             _without_region(account, "ce", "anomalysubscription/*"),
         )

@@ -26,7 +26,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 )
 from constructs import Construct
 
-from constructs_lib.iam import BUCKET_ADD, BUCKET_READ, Grantee, Statement, deny_plain_http, document, sid
+from constructs_lib.iam import BUCKET_ADD, BUCKET_READ, Grantee, Statement, deny_plain_http, document
 from constructs_lib.key import AnyKey
 
 
@@ -147,17 +147,13 @@ class PrivateBucket(Construct):
 
     def grant_read(self, grantee: Grantee, *, key: str) -> None:
         """s3:GetObject of one object, and use of the key."""
-        grantee.allow(
-            Statement(sid=sid("ReadFrom", self), actions=BUCKET_READ, resources=[f"{self.arn}/{key}"])
-        )
+        grantee.allow(Statement(actions=BUCKET_READ, resources=[f"{self.arn}/{key}"]))
         if self._key:
             self._key.grant_use(grantee)
 
     def grant_add(self, grantee: Grantee, *, prefix: str) -> None:
         """s3:PutObject under `prefix`, and use of the key; nothing that reads or deletes."""
-        grantee.allow(
-            Statement(sid=sid("AddTo", self), actions=BUCKET_ADD, resources=[f"{self.arn}/{prefix}*"])
-        )
+        grantee.allow(Statement(actions=BUCKET_ADD, resources=[f"{self.arn}/{prefix}*"]))
         if self._key:
             self._key.grant_use(grantee)
 

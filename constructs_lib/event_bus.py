@@ -17,7 +17,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
 )
 from constructs import Construct
 
-from constructs_lib.iam import BUS_PUBLISH, Grantee, Statement, sid
+from constructs_lib.iam import BUS_PUBLISH, Grantee, Statement
 from constructs_lib.queue import DeadLetterQueue, Queue
 from constructs_lib.topic import AnyTopic
 
@@ -56,7 +56,7 @@ class EventBus(Construct):
 
     def grant_publish(self, grantee: Grantee) -> None:
         """events:PutEvents."""
-        grantee.allow(Statement(sid=sid("PublishTo", self), actions=BUS_PUBLISH, resources=[self.arn]))
+        grantee.allow(Statement(actions=BUS_PUBLISH, resources=[self.arn]))
 
 
 class EventRule(Construct):
@@ -87,11 +87,11 @@ class EventRule(Construct):
             event_bus_name=self._bus,
             event_pattern=Fn.jsonencode(dict(pattern)),
         )
-        dead_letters.allow_send(sid("From", self), service=EVENTS, source_arn=self.resource.arn)
+        dead_letters.allow_send(service=EVENTS, source_arn=self.resource.arn)
 
     def send_to_queue(self, queue: Queue) -> None:
         """Deliver to a queue; what cannot be delivered within a day goes to the rule's dead-letter queue."""
-        queue.allow_send(sid("From", self), service=EVENTS, source_arn=self.resource.arn)
+        queue.allow_send(service=EVENTS, source_arn=self.resource.arn)
         self._send(queue.node.id, queue.arn)
 
     def send_to_topic(self, topic: AnyTopic) -> None:

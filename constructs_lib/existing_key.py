@@ -57,9 +57,9 @@ class ExistingKey(Construct):
         """kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey in the policy of the role."""
         if grantee.node.path not in self._granted:
             self._granted.add(grantee.node.path)
-            grantee.allow(Statement(sid="UseKey", actions=KEY_USE, resources=[self.arn]))
+            grantee.allow(Statement(actions=KEY_USE, resources=[self.arn]))
 
-    def grant_service(self, sid: str, *, service: str, conditions: Conditions) -> None:
+    def grant_service(self, *, service: str, conditions: Conditions) -> None:
         """Note that the key's policy has to admit a service."""
         self.services.add(service)
 

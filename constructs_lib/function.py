@@ -23,7 +23,7 @@ from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
 from constructs_lib.accepted import accept
-from constructs_lib.iam import FUNCTION_INVOKE, NETWORK_INTERFACE, TRACE_WRITE, Grantee, Statement, sid
+from constructs_lib.iam import FUNCTION_INVOKE, NETWORK_INTERFACE, TRACE_WRITE, Grantee, Statement
 from constructs_lib.log_group import LogGroup
 from constructs_lib.network import AnyNetwork
 from constructs_lib.packaging import build_zip
@@ -129,7 +129,7 @@ class Function(Construct):
 
     def grant_invoke(self, grantee: Grantee) -> None:
         """lambda:InvokeFunction on the alias."""
-        grantee.allow(Statement(sid=sid("Invoke", self), actions=FUNCTION_INVOKE, resources=[self.alias.arn]))
+        grantee.allow(Statement(actions=FUNCTION_INVOKE, resources=[self.alias.arn]))
 
     def allow_invoke(self, id: str, *, service: str, source_arn: str) -> LambdaPermission:
         """Let an AWS service call the alias on behalf of one source."""

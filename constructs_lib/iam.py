@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from cdktf import Fn
-from constructs import Construct, Node
+from constructs import Node
 
 TABLE_READ = ("dynamodb:GetItem",)
 TABLE_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem")
@@ -104,11 +103,12 @@ type Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 class Statement:
     """One statement of a policy; `principals` only in policies of resources.
 
-    `except_resources` is for a refusal that means everything else.
+    `except_resources` is for a refusal that means everything else. `sid` is for what actions and resources do
+    not say. A grant has none: made of its construct's id it would change every policy when that is renamed.
     """
 
-    sid: str
     actions: Sequence[str]
+    sid: str = ""
     resources: Sequence[str] = ()
     except_resources: Sequence[str] = ()
     principals: Mapping[str, str | Sequence[str]] | str | None = None
@@ -142,12 +142,6 @@ class Grantee(Protocol):
 
     def allow(self, *statements: Statement) -> None:
         """Add statements to the role's one inline policy."""
-
-
-def sid(verb: str, construct: Construct) -> str:
-    """A statement id out of a path below the stack: `sid("Consume", queue)` gives `ConsumePayments`."""
-    path = construct.node.path.split("/")[1:]
-    return re.sub(r"[^A-Za-z0-9]", "", verb + "".join(path))
 
 
 def document(statements: Iterable[Statement]) -> str:

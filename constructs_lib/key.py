@@ -39,7 +39,7 @@ class AnyKey(Protocol):
     def grant_use(self, grantee: Grantee) -> None:
         """Let a role encrypt and decrypt: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey."""
 
-    def grant_service(self, sid: str, *, service: str, conditions: Conditions) -> None:
+    def grant_service(self, *, service: str, conditions: Conditions) -> None:
         """Let an AWS service use the key under `conditions`, which name for whom it acts."""
 
     def grant_volumes(self, *, role_arn: str) -> Sequence[ITerraformDependable]:
@@ -101,11 +101,10 @@ class Key(Construct):
             self._users[grantee.node.path] = grantee.arn
             self._render()
 
-    def grant_service(self, sid: str, *, service: str, conditions: Conditions) -> None:
+    def grant_service(self, *, service: str, conditions: Conditions) -> None:
         """Let an AWS service use the key under `conditions`, which name for whom it acts."""
         self._statements.append(
             Statement(
-                sid=sid,
                 principals={"Service": service},
                 actions=KEY_USE,
                 resources=THIS_KEY,

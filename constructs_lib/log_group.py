@@ -8,7 +8,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
 
 from constructs_lib.accepted import accept
-from constructs_lib.iam import LOG_DELIVER, LOG_WRITE, Grantee, Statement, sid
+from constructs_lib.iam import LOG_DELIVER, LOG_WRITE, Grantee, Statement
 from constructs_lib.key import AnyKey
 
 YEAR = timedelta(days=365)
@@ -39,10 +39,8 @@ class LogGroup(Construct):
 
     def grant_write(self, grantee: Grantee) -> None:
         """logs:CreateLogStream and logs:PutLogEvents on the streams of this group."""
-        grantee.allow(Statement(sid=sid("Write", self), actions=LOG_WRITE, resources=[self.streams_arn]))
+        grantee.allow(Statement(actions=LOG_WRITE, resources=[self.streams_arn]))
 
     def grant_deliver(self, grantee: Grantee) -> None:
         """What a delivering service needs: also logs:DescribeLogStreams."""
-        grantee.allow(
-            Statement(sid=sid("Deliver", self), actions=LOG_DELIVER, resources=[self.arn, self.streams_arn])
-        )
+        grantee.allow(Statement(actions=LOG_DELIVER, resources=[self.arn, self.streams_arn]))

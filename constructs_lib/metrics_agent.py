@@ -7,7 +7,7 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from constructs_lib.accepted import accept
-from constructs_lib.iam import PARAMETER_READ, Grantee, Statement, sid
+from constructs_lib.iam import PARAMETER_READ, Grantee, Statement
 from constructs_lib.log_group import LogGroup
 from constructs_lib.machine_role import AGENT_METRICS
 from constructs_lib.user_data import BOOT_LOG, WORKER_LOG
@@ -67,5 +67,5 @@ class MetricsAgent(Construct):
 
     def grant_run(self, grantee: Grantee) -> None:
         """ssm:GetParameter of the configuration; logs:CreateLogStream and logs:PutLogEvents."""
-        grantee.allow(Statement(sid=sid("Read", self), actions=PARAMETER_READ, resources=[self.resource.arn]))
+        grantee.allow(Statement(actions=PARAMETER_READ, resources=[self.resource.arn]))
         self._log_group.grant_write(grantee)

@@ -18,7 +18,6 @@ from constructs_lib.iam import (
     Statement,
     deny_plain_http,
     document,
-    sid,
 )
 from constructs_lib.key import AnyKey
 
@@ -63,14 +62,13 @@ class _EncryptedQueue(Construct):
 
     def grant_send(self, grantee: Grantee) -> None:
         """sqs:SendMessage, and use of the key."""
-        grantee.allow(Statement(sid=sid("SendTo", self), actions=QUEUE_SEND, resources=[self.arn]))
+        grantee.allow(Statement(actions=QUEUE_SEND, resources=[self.arn]))
         self._key.grant_use(grantee)
 
-    def allow_send(self, statement_id: str, *, service: str, source_arn: str) -> None:
+    def allow_send(self, *, service: str, source_arn: str) -> None:
         """Let an AWS service send on behalf of exactly one source."""
         self._statements.append(
             Statement(
-                sid=statement_id,
                 principals={"Service": service},
                 actions=QUEUE_SEND,
                 resources=[self._own_arn],
@@ -119,12 +117,12 @@ class Queue(_EncryptedQueue):
 
     def grant_work(self, grantee: Grantee) -> None:
         """sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility, and use of the key: for who polls."""
-        grantee.allow(Statement(sid=sid("WorkOn", self), actions=QUEUE_WORK, resources=[self.arn]))
+        grantee.allow(Statement(actions=QUEUE_WORK, resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def grant_consume(self, grantee: Grantee) -> None:
         """sqs:ReceiveMessage, DeleteMessage, GetQueueAttributes, and use of the key."""
-        grantee.allow(Statement(sid=sid("Consume", self), actions=QUEUE_CONSUME, resources=[self.arn]))
+        grantee.allow(Statement(actions=QUEUE_CONSUME, resources=[self.arn]))
         self._key.grant_use(grantee)
 
 

@@ -38,9 +38,8 @@ class Role(Construct):
         return self._policy
 
     def allow(self, *statements: Statement) -> None:
-        """Add statements; a statement id that is there already is replaced."""
-        new = {statement.sid: statement for statement in statements}
-        self._statements = [s for s in self._statements if s.sid not in new] + list(statements)
+        """Add statements to the one inline policy."""
+        self._statements += statements
         rendered = document(self._statements)
         if self._policy is None:
             self._policy = IamRolePolicy(

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret_version import Secretsmanage
 from constructs import Construct
 
 from constructs_lib.adoption import is_adopted
-from constructs_lib.iam import SECRET_READ, SECRET_ROTATE, Grantee, Statement, sid
+from constructs_lib.iam import SECRET_READ, SECRET_ROTATE, Grantee, Statement
 from constructs_lib.key import AnyKey
 
 LENGTH = 64
@@ -70,10 +70,10 @@ class Secret(Construct):
 
     def grant_read(self, grantee: Grantee) -> None:
         """secretsmanager:GetSecretValue, and use of the key."""
-        grantee.allow(Statement(sid=sid("Read", self), actions=SECRET_READ, resources=[self.arn]))
+        grantee.allow(Statement(actions=SECRET_READ, resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def grant_rotate(self, grantee: Grantee) -> None:
         """secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue, UpdateSecretVersionStage; key."""
-        grantee.allow(Statement(sid=sid("Rotate", self), actions=SECRET_ROTATE, resources=[self.arn]))
+        grantee.allow(Statement(actions=SECRET_ROTATE, resources=[self.arn]))
         self._key.grant_use(grantee)

@@ -21,7 +21,6 @@ from constructs_lib.iam import (
     TABLE_WRITE,
     Grantee,
     Statement,
-    sid,
 )
 from constructs_lib.key import AnyKey
 
@@ -87,31 +86,29 @@ class Table(Construct):
 
     def grant_read(self, grantee: Grantee) -> None:
         """dynamodb:GetItem, and use of the key."""
-        grantee.allow(Statement(sid=sid("Read", self), actions=TABLE_READ, resources=[self.arn]))
+        grantee.allow(Statement(actions=TABLE_READ, resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def grant_write(self, grantee: Grantee) -> None:
         """dynamodb:GetItem and PutItem, which transactions need too; use of the key."""
-        grantee.allow(Statement(sid=sid("Write", self), actions=TABLE_WRITE, resources=[self.arn]))
+        grantee.allow(Statement(actions=TABLE_WRITE, resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def grant_query(self, grantee: Grantee) -> None:
         """dynamodb:Query on the table, not on its indexes; use of the key."""
-        grantee.allow(Statement(sid=sid("Query", self), actions=TABLE_QUERY, resources=[self.arn]))
+        grantee.allow(Statement(actions=TABLE_QUERY, resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def grant_list(self, grantee: Grantee, *indexes: str) -> None:
         """dynamodb:BatchGetItem and Query on the table, Query on the named indexes, and use of the key."""
         places = [f"{self.arn}/index/{index}" for index in indexes]
         grantee.allow(
-            Statement(sid=sid("List", self), actions=TABLE_LIST, resources=[self.arn]),
-            Statement(sid=sid("ListIndexesOf", self), actions=INDEX_LIST, resources=places),
+            Statement(actions=TABLE_LIST, resources=[self.arn]),
+            Statement(actions=INDEX_LIST, resources=places),
         )
         self._key.grant_use(grantee)
 
     def grant_consume_stream(self, grantee: Grantee) -> None:
         """dynamodb:DescribeStream, GetRecords, GetShardIterator, ListStreams, and use of the key."""
-        grantee.allow(
-            Statement(sid=sid("Consume", self), actions=STREAM_CONSUME, resources=[self.stream_arn])
-        )
+        grantee.allow(Statement(actions=STREAM_CONSUME, resources=[self.stream_arn]))
         self._key.grant_use(grantee)

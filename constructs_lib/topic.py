@@ -13,7 +13,7 @@ from constructs import Construct, Node
 
 from constructs_lib.account import Account
 from constructs_lib.adoption import name_of
-from constructs_lib.iam import TOPIC_PUBLISH, Statement, deny_plain_http, document, sid
+from constructs_lib.iam import TOPIC_PUBLISH, Statement, deny_plain_http, document
 from constructs_lib.key import AnyKey
 
 # Endpoints say by themselves what they are.
@@ -28,7 +28,6 @@ class Publisher:
     what was published be lost in silence.
     """
 
-    id: str
     service: str
     source: str | None
 
@@ -79,7 +78,6 @@ class Topic(Construct):
             conditions = publisher.conditions(account)
             statements.append(
                 Statement(
-                    sid=publisher.id,
                     principals={"Service": publisher.service},
                     actions=TOPIC_PUBLISH,
                     resources=[arn],
@@ -90,7 +88,6 @@ class Topic(Construct):
             # management"), so that even who tells no source has the key for this topic only.
             topic = {"kms:EncryptionContext:aws:sns:topicArn": arn}
             key.grant_service(
-                sid(publisher.id, self),
                 service=publisher.service,
                 conditions={**conditions, "StringEquals": conditions.get("StringEquals", {}) | topic},
             )

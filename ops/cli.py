@@ -438,14 +438,14 @@ def ledger(verb: str, environment: str, local: bool, as_json: bool) -> int:
     return verify(environment, local=local, as_json=as_json)
 
 
-@command("payctl test", "payctl test unit", "payctl test -k queue", passes_on_options=True)
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[unit] [PYTEST ARGUMENTS]...")
+@command("payctl test", "payctl test unit", "payctl test integration -k adoption", passes_on_options=True)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[unit|integration] [PYTEST ARGUMENTS]...")
 def test(words: tuple[str, ...]) -> int:
-    """Run every test, or the unit tests in seconds."""
-    from ops.testing import test
+    """Run every test, or a part of them."""
+    from ops.testing import PARTS, test
 
-    unit = words[:1] == ("unit",)
-    return test("unit" if unit else "all", words[unit:])
+    part = bool(words) and words[0] in PARTS
+    return test(words[0] if part else "all", words[part:])
 
 
 @command("payctl bench", "payctl bench start --json")

@@ -14,17 +14,19 @@ UNIT = ("-n", "2", "-m", "not integration and not process", "-p", "no:schemathes
 WITHOUT_TERRAFORM = ("-n", "2", "-m", "not integration")
 # Two files at once: deployments mostly wait for AWS, and each file has a local AWS of its own.
 INTEGRATION = ("-n", "2", "--dist", "loadfile", "--durations=15", "-m", "integration")
+PARTS = {"unit": UNIT, "integration": INTEGRATION}
 FIRST_HALF = ("--cov", "--cov-report=", "--cov-fail-under=0")
 SECOND_HALF = ("--cov", "--cov-append", "--cov-report=term-missing:skip-covered")
 
 
 def test(kind: str, arguments: Sequence[str]) -> int:
-    """Run the `unit` tests, or all: first what needs no Terraform, then what does, with the coverage of both.
+    """Run the `unit` tests, those of `integration`, or all.
 
+    All are first what needs no Terraform, then what does, with the coverage of both.
     The exit code is pytest's; integration does not begin when a unit test fails.
     """
-    if kind == "unit":
-        return _pytest(*UNIT, *arguments)
+    if kind in PARTS:
+        return _pytest(*PARTS[kind], *arguments)
     code = _pytest(*WITHOUT_TERRAFORM, *FIRST_HALF, *arguments)
     return code if code not in (PASSED, NOTHING_FOUND) else _pytest(*INTEGRATION, *SECOND_HALF, *arguments)
 

@@ -64,7 +64,6 @@ def make_events(base: Base, table: Table) -> Events:
     payment_events.send_to_queue(queue)
     payment_events.send_to_queue(webhooks)
     base.key.grant_service(
-        "UsedByEventRules",
         service="events.amazonaws.com",
         conditions={"StringEquals": {"aws:SourceAccount": base.account.id}},
     )

@@ -104,7 +104,7 @@ def test_a_used_key_is_neither_made_nor_given_another_policy(made: Synthesized) 
 def test_roles_use_the_key_by_their_own_policies_each_once(made: Synthesized) -> None:
     users = {}
     for name, body in made.all("aws_iam_role_policy").items():
-        use = [it for it in policy(body["policy"]) if it["Sid"] == "UseKey"]
+        use = [it for it in policy(body["policy"]) if it["Action"] == list(iam.KEY_USE)]
         assert len(use) <= 1
         users[name.removesuffix("_Role_Policy")] = [(it["Action"], it["Resource"]) for it in use]
     granted = [(list(iam.KEY_USE), ["<data.aws_kms_key.Key.arn>"])]

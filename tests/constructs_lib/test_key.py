@@ -83,10 +83,9 @@ def test_logs_may_use_the_key_for_the_named_groups_only(build: Builder) -> None:
 
 def test_a_service_may_use_the_key_under_conditions(build: Builder) -> None:
     conditions = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
-    build.key().grant_service("Rules", service="events.amazonaws.com", conditions=conditions)
+    build.key().grant_service(service="events.amazonaws.com", conditions=conditions)
     statement = policy(build.synth().one("aws_kms_key")["policy"])[-1]
     assert statement == {
-        "Sid": "Rules",
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},
         "Action": list(KEY_USE),

@@ -1,6 +1,6 @@
 import pytest
 
-from constructs_lib.iam import Statement, sid
+from constructs_lib.iam import Statement
 from constructs_lib.role import Role
 from tests.constructs_lib.conftest import Builder, policy
 
@@ -35,19 +35,7 @@ def test_all_grants_land_in_one_inline_policy(build: Builder) -> None:
     assert [statement["Sid"] for statement in statements] == ["A", "B"]
 
 
-def test_granting_the_same_twice_leaves_one_statement(build: Builder) -> None:
-    role = Role(build.stack, "R", name="r", service="lambda.amazonaws.com")
-    for _ in range(2):
-        role.allow(Statement(sid="A", actions=["sqs:SendMessage"], resources=["arn:aws:sqs:::q"]))
-    assert len(policy(build.synth().one("aws_iam_role_policy")["policy"])) == 1
-
-
 def test_a_role_without_grants_has_no_policy_to_wait_for(build: Builder) -> None:
     role = Role(build.stack, "R", name="r", service="lambda.amazonaws.com")
     with pytest.raises(ValueError, match="t/R was granted nothing"):
         _ = role.policy
-
-
-def test_a_statement_id_is_made_of_the_path_below_the_stack(build: Builder) -> None:
-    role = Role(build.stack, "My-Role", name="r", service="lambda.amazonaws.com")
-    assert sid("Read", role) == "ReadMyRole"

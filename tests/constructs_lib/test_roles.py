@@ -92,6 +92,23 @@ ROLES: dict[str, list[Grant]] = {
         (iam.QUEUE_CONSUME, WEBHOOKS),
     ],
 }
+# What actions and resources do not say of themselves.
+STATEMENT_IDS = {
+    "AdministeredThroughIam",
+    "Assume",
+    "DenyForeignKeys",
+    "DenyKeysOfCallers",
+    "DenyPlainHttp",
+    "HandedToVolumes",
+    "JoinNetwork",
+    "OpenSessions",
+    "Trace",
+    "UsedBy",
+    "UsedByLogs",
+    "UsedByVolumes",
+    "UsedToDeploy",
+    "WriteMetrics",
+}
 CONDITIONS = {("Fleet_Machine", iam.METRIC_WRITE): {"StringEquals": {"cloudwatch:namespace": "CWAgent"}}}
 
 
@@ -137,3 +154,17 @@ def test_no_action_is_a_wildcard_and_each_wildcard_resource_has_its_reason() -> 
 def test_only_the_log_groups_streams_and_the_audit_files_are_named_by_their_prefix() -> None:
     prefixes = {r for grants in ROLES.values() for _, r in grants if r.endswith("*") and r != "*"}
     assert all(prefix.endswith((STREAMS, *AUDIT_FILES)) for prefix in prefixes)
+
+
+def test_no_policy_depends_on_what_a_construct_is_called(made: Synthesized) -> None:
+    """A renamed construct is a move, and nothing else: its name is in no policy but by reference."""
+    documents = [
+        text
+        for bodies in made.json["resource"].values()
+        for body in bodies.values()
+        for name, text in body.items()
+        if name in {"policy", "assume_role_policy"} and "Statement" in text
+    ]
+    ids = {statement.get("Sid", "") for text in documents for statement in policy(text)}
+    assert len(documents) > 20
+    assert ids == {"", *STATEMENT_IDS}

@@ -164,21 +164,27 @@ def _without_constants(expression: Any) -> Any:
 
 APP = """
 import sys
+from datetime import timedelta
 sys.path.insert(0, {root!r})
 import constructs_lib
 from cdktf import App, TerraformStack
-from cdktf_cdktf_provider_aws.dynamodb_table import DynamodbTable, DynamodbTableAttribute
 from cdktf_cdktf_provider_aws.provider import AwsProvider
-from constructs import Construct
+from constructs_lib.account import Account
+from constructs_lib.key import Key
+from constructs_lib.role import Role
+from constructs_lib.table import Table
 
 class Stack(TerraformStack):
     def __init__(self, scope):
         super().__init__(scope, "payments-dev")
         AwsProvider(self, "Aws", region="eu-west-1")
-        attribute = DynamodbTableAttribute(name="pk", type="S")
-        table = Construct(self, {name!r})
-        given = dict(name="renamed", billing_mode="PAY_PER_REQUEST", hash_key="pk", attribute=[attribute])
-        DynamodbTable(table, "Resource", **given)
+        account = Account(self, "Account", region="eu-west-1")
+        key = Key(self, "Key", name="renamed", account=account, deletion_window=timedelta(days=7))
+        table = Table(self, {name!r}, name="renamed", key=key, deletion_protection=False)
+        role = Role(self, "Processor", name="renamed", service="lambda.amazonaws.com")
+        table.grant_write(role)
+        table.grant_list(role, "by_merchant")
+        table.grant_consume_stream(role)
         {paste}
 
 app = App()
@@ -214,7 +220,7 @@ def test_the_line_that_the_review_prints_saves_a_renamed_construct(
     synthesize("Ledger")
     lost = reviewed(3)
     assert [block["kind"] for block in lost["blocks"]][:2] == ["data-loss", "rename"]
-    assert lost["blocks"][1]["findings"][0]["path"] == "Ledger/Resource"
+    assert [finding["path"] for finding in lost["blocks"][1]["findings"]] == ["Ledger/Resource"]
     synthesize("Ledger", lost["blocks"][1]["findings"][0]["paste"])
     saved = reviewed(0)
     assert {name: number for name, number in saved["counts"].items() if number} == {"move": 1}

@@ -243,7 +243,12 @@ def test_synth_prints_where_the_stacks_are(
 
 @pytest.mark.parametrize(
     ("words", "kind", "arguments"),
-    [("test", "all", ()), ("test -k queue", "all", ("-k", "queue")), ("test unit -q", "unit", ("-q",))],
+    [
+        ("test", "all", ()),
+        ("test -k queue", "all", ("-k", "queue")),
+        ("test unit -q", "unit", ("-q",)),
+        ("test integration -q", "integration", ("-q",)),
+    ],
 )
 def test_what_test_does_not_know_goes_to_pytest(
     monkeypatch: pytest.MonkeyPatch, words: str, kind: str, arguments: tuple[str, ...]

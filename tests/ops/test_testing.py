@@ -28,6 +28,16 @@ def test_unit_tests_leave_out_what_starts_terraform_or_another_process(started: 
     assert one["words"][-2:] == ["-k", "queue"]
 
 
+def test_integration_alone_is_what_starts_terraform_and_asks_for_no_coverage(
+    started: list[dict[str, Any]],
+) -> None:
+    assert testing.test("integration", ["-k", "adoption"]) == 0
+    [one] = started
+    assert one["words"][one["words"].index("-m", 2) + 1] == "integration"
+    assert "--cov" not in one["words"]
+    assert one["words"][-2:] == ["-k", "adoption"]
+
+
 def test_everything_is_both_halves_with_their_coverage_together(started: list[dict[str, Any]]) -> None:
     assert testing.test("all", []) == 0
     unit, integration = (one["words"] for one in started)
