@@ -41,7 +41,7 @@ def true_differences(case: Case, change: Change) -> list[Difference]:
     """What differs and means something: neither computed, nor a mirror of another resource of this plan."""
     found = []
     for name in _roots(change):
-        computed = name in case.knowledge.names["computed"]
+        computed = case.knowledge.is_computed(change.type, name)
         if computed and not case.plan.sets(change, name, unsure=False):
             continue
         before, after = (

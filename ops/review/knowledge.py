@@ -111,6 +111,13 @@ class Knowledge:
         """What is known of a type; nothing at all of one that the file does not have."""
         return self.types.get(name, NOTHING)
 
+    def is_computed(self, type_: str, attribute: str) -> bool:
+        """Whether AWS or the provider decides, unless the code says something itself."""
+        place = f"{type_}.{attribute}"
+        return place not in self.names["watched"] and not self.names["computed"].isdisjoint(
+            {attribute, place}
+        )
+
     def kind(self, rule: str) -> Kind:
         return KINDS[rule.partition("/")[0]]
 

@@ -136,11 +136,11 @@ def changes(case: Case, told: Collection[str]) -> Iterator[Finding]:
 
 def ordinary_differences(case: Case, change: Change) -> list[Difference]:
     """What the author changed: without what AWS or the provider computes."""
-    computed = case.knowledge.names["computed"]
     found = []
     for each in differences(change.before, change.after):
         root = str(each.steps[0]) if each.steps else ""
-        if root == "tags_all" or (root in computed and not case.plan.sets(change, root, unsure=False)):
+        computed = case.knowledge.is_computed(change.type, root)
+        if root == "tags_all" or (computed and not case.plan.sets(change, root, unsure=False)):
             continue
         # A new one gets by itself what the old one got, unless the code says something else.
         unsaid = each.after == UNKNOWN or (change.creates and each.after is None)

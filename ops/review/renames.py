@@ -50,7 +50,7 @@ def likeness(old: Change, new: Change, knowledge: Knowledge) -> float:
     known = [
         name
         for name, value in after.items()
-        if normal(value) is not None and not _unsure(value) and name not in knowledge.names["computed"]
+        if normal(value) is not None and not _unsure(value) and not knowledge.is_computed(new.type, name)
     ]
     equal = sum(normal(before.get(name)) == normal(after[name]) for name in known)
     part = equal / len(known) if known else 0.0

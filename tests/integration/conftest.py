@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 
 from ops.checkout import ROOT
 
+PATIENCE = 90  # seconds
 PREPARED = (".venv", ".venv-emulator", ".venv-policy", "node_modules")
 
 
@@ -75,6 +77,15 @@ class Clone:
             aws_access_key_id=own["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=own["AWS_SECRET_ACCESS_KEY"],
         )
+
+
+def wait_for[T](look: Callable[[], T], what: str) -> T:
+    """What is found as soon as there is something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE} s"
+        time.sleep(0.5)
+    return found
 
 
 def _measured(folder: Path) -> dict[str, str]:

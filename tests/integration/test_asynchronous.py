@@ -6,8 +6,7 @@ import http.server
 import json
 import ssl
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,10 +17,9 @@ from standardwebhooks import Webhook
 
 from ops.http import Answer, request
 from tests.certificate import self_signed
-from tests.integration.conftest import Clone
+from tests.integration.conftest import Clone, wait_for
 
 pytestmark = pytest.mark.integration
-SECONDS = 90
 AUDIT = "payments-dev-audit-000000000000"
 
 
@@ -87,14 +85,6 @@ def post(up: dict[str, Any], path: str, key: str, body: Any = None) -> Answer:
 def get(up: dict[str, Any], path: str) -> Any:
     headers = {"Authorization": f"Bearer {up['api_key']}"}
     return request("GET", up["url"] + path, headers=headers).json()
-
-
-def wait_for[T](look: Callable[[], T], what: str) -> T:
-    deadline = time.monotonic() + SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"{what}: not within {SECONDS} s"
-        time.sleep(0.5)
-    return found
 
 
 def pay(up: dict[str, Any], key: str) -> str:

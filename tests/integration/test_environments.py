@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ops.http import request
-from tests.integration.conftest import Clone
+from ops.review.knowledge import knowledge
+from tests.integration.conftest import Clone, wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -150,6 +151,58 @@ def test_a_function_can_do_nothing_that_its_role_was_not_granted(clone: Clone, u
     assert [result["EvalDecision"] for result in simulated] == ["allowed", "implicitDeny"]
 
 
+def test_an_environment_that_took_payments_scaled_and_rotated_its_secret_is_safe(
+    clone: Clone, up: dict[str, Any]
+) -> None:
+    """All that changes of itself, and nobody has to look at it."""
+    secrets, groups = clone.client("secretsmanager"), clone.client("autoscaling")
+    secret = "payments-dev/pepper"
+    first = _current_version(secrets, secret)
+    secrets.rotate_secret(SecretId=secret)
+    groups.set_desired_capacity(AutoScalingGroupName="payments-dev-fleet", DesiredCapacity=2)
+    wait_for(lambda: _current_version(secrets, secret) != first, "the rotation")
+    plan = clone.folder.parent / "at-work.tfplan"
+    clone.run("plan", "dev", "--local", "--out", str(plan))
+    [review] = json.loads(clone.run("review", f"dev={plan}", "--json").stdout)["reviews"]
+    drifted = _drifted(clone, plan)
+    assert {"aws_autoscaling_group", "aws_secretsmanager_secret_version"} <= drifted
+    assert (review["verdict"], review["blocks"]) == ("SAFE", [])
+
+
+def _current_version(secrets: Any, name: str) -> str:
+    versions = secrets.describe_secret(SecretId=name)["VersionIdsToStages"]
+    [current] = [version for version, stages in versions.items() if "AWSCURRENT" in stages]
+    return str(current)
+
+
+def _drifted(clone: Clone, plan: Path) -> set[str]:
+    """Types of which Terraform itself says that they drifted."""
+    said = json.loads(_terraform(clone, "dev", "show", "-json", str(plan)))
+    return {change["type"] for change in said["resource_drift"]}
+
+
+def test_every_computed_attribute_is_known_to_move_by_itself_or_by_somebodys_hand(
+    clone: Clone, up: dict[str, Any]
+) -> None:
+    """What the real provider says of the types that the stack uses, against what the review knows of them."""
+    schemas = json.loads(_terraform(clone, "prod", "providers", "schema", "-json"))["provider_schemas"]
+    [provider] = [each["resource_schemas"] for source, each in schemas.items() if source.endswith("/aws")]
+    known = knowledge().names
+    used = {one["type"] for one in json.loads(_state_of_prod(clone))["resources"] if one["mode"] == "managed"}
+    computed = {
+        (type_, name)
+        for type_ in used & provider.keys()
+        for name, attribute in provider[type_]["block"]["attributes"].items()
+        if attribute.get("computed") and not attribute.get("optional")
+    }
+    assert len(computed) > 100
+    assert not [
+        f"{type_}.{name}"
+        for type_, name in sorted(computed)
+        if {name, f"{type_}.{name}"}.isdisjoint(known["computed"] | known["watched"])
+    ]
+
+
 def test_each_state_lies_in_its_own_workspace(clone: Clone, up: dict[str, Any]) -> None:
     listed = clone.client("s3").list_objects_v2(Bucket="payments-terraform-state")["Contents"]
     assert sorted(entry["Key"] for entry in listed) == [
@@ -240,11 +293,11 @@ def _role_names(clone: Clone) -> list[str]:
     return [role["RoleName"] for role in clone.client("iam").list_roles()["Roles"]]
 
 
-def _state(clone: Clone, name: str, *words: str) -> None:
-    """`terraform state …` of an environment."""
+def _terraform(clone: Clone, name: str, *words: str) -> str:
+    """What plain `terraform …` says of an environment."""
     folder = clone.folder / "cdktf.out" / "stacks" / f"payments-{name}"
-    command = ["terraform", f"-chdir={folder}", "state", *words]
-    subprocess.run(command, env=clone.variables(), check=True, capture_output=True)
+    command = ["terraform", f"-chdir={folder}", *words]
+    return subprocess.run(command, env=clone.variables(), check=True, capture_output=True, text=True).stdout
 
 
 def _state_of_prod(clone: Clone) -> bytes:
@@ -263,7 +316,7 @@ def test_an_environment_that_lost_its_resources_adopts_them_again_by_imports_alo
     names = [
         f"{one['type']}.{one['name']}" for one in json.loads(state)["resources"] if one["mode"] == "managed"
     ]
-    _state(clone, "prod", "rm", *names)
+    _terraform(clone, "prod", "state", "rm", *names)
     settings = clone.folder / "envs" / "prod.toml"
     before = settings.read_text()
     live = json.loads(clone.run("adopt", "prod", "--from", "live", "--local", "--json").stdout)
@@ -285,7 +338,7 @@ def test_an_environment_that_lost_its_resources_adopts_them_again_by_imports_alo
 
 def test_what_lies_elsewhere_in_the_state_is_moved_and_left_alone(clone: Clone, up: dict[str, Any]) -> None:
     here, there = "aws_sns_topic.Alerts_Ops_8222BFB2", "module.alerts.aws_sns_topic.this[0]"
-    _state(clone, "staging", "mv", here, there)
+    _terraform(clone, "staging", "state", "mv", here, there)
     settings = clone.folder / "envs" / "staging.toml"
     before = settings.read_text()
     settings.write_text(f"{before}\n[estate.move]\n{json.dumps(here)} = {json.dumps(there)}\n")

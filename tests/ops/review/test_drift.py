@@ -62,6 +62,68 @@ def test_data_sources_do_not_drift() -> None:
     assert rules(drifted(entry("data.aws_vpc.v", {"a": 1}, {"a": 2}, mode="data"))) == []
 
 
+LIVES = [
+    (
+        entry(
+            "aws_lambda_event_source_mapping.m",
+            {"last_processing_result": "No records"},
+            {"last_processing_result": "OK"},
+        ),
+        None,
+    ),
+    (
+        entry(
+            "aws_autoscaling_group.g",
+            {"name": "g", "desired_capacity": 1},
+            {"name": "g", "desired_capacity": 2},
+        ),
+        ("aws_autoscaling_policy.p", {"autoscaling_group_name": "g"}),
+    ),
+    (
+        entry(
+            "aws_secretsmanager_secret_version.v",
+            {"arn": "arn:s", "version_stages": ["AWSCURRENT"]},
+            {"arn": "arn:s", "version_stages": ["AWSPREVIOUS"]},
+        ),
+        ("aws_secretsmanager_secret_rotation.r", {"secret_id": "arn:s"}),
+    ),
+    (
+        entry("aws_eip.e", {"id": "e", "network_interface": ""}, {"id": "e", "network_interface": "eni-1"}),
+        ("aws_nat_gateway.n", {"allocation_id": "e"}),
+    ),
+    (
+        entry(
+            "aws_api_gateway_stage.s",
+            {"arn": "arn:s", "web_acl_arn": ""},
+            {"arn": "arn:s", "web_acl_arn": "arn:w"},
+        ),
+        ("aws_wafv2_web_acl_association.a", {"resource_arn": "arn:s"}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "cause"), LIVES)
+def test_an_environment_that_lives_does_not_drift(
+    change: dict[str, Any], cause: tuple[str, dict[str, Any]] | None
+) -> None:
+    causes = (entry(cause[0], cause[1], cause[1], actions=["no-op"]),) if cause else ()
+    assert rules(drifted(change, plan=causes)) == []
+    if cause:
+        assert rules(drifted(change)) == ["drift/changed"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        entry("aws_lambda_function.f", {"code_sha256": "a"}, {"code_sha256": "b"}),
+        entry("aws_cloudwatch_event_rule.r", {"state": "ENABLED"}, {"state": "DISABLED"}),
+        entry("aws_s3_object.o", {"etag": "a"}, {"etag": "b"}),
+    ],
+)
+def test_what_only_a_person_changes_drifts_although_the_code_leaves_it_to_aws(change: dict[str, Any]) -> None:
+    assert rules(drifted(change)) == ["drift/changed"]
+
+
 GROUP = "aws_security_group.g"
 INSIDE = {"from_port": 443, "to_port": 443, "protocol": "tcp", "cidr_blocks": ["10.0.0.0/8"]}
 
