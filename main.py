@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from constructs_lib.environment import EnvironmentErrors, load_all, names
+from constructs_lib.environments import EnvironmentErrors, load_all, names
 from constructs_lib.payment_stack import PaymentStack
 from constructs_lib.state_layout import pin
 

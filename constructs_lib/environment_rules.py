@@ -1,18 +1,13 @@
 """What must hold between the settings of an environment, beyond the limits of each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import astuple, fields
 from ipaddress import IPv4Network
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from constructs_lib.environment import Environment
 from constructs_lib.estate_use import PUBLISHERS, UsedTopics
 from constructs_lib.settings_file import Rule
-
-if TYPE_CHECKING:
-    from constructs_lib.environment import Environment
 
 
 def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:

@@ -1,12 +1,9 @@
 """What there is already in an estate: `use` refers to it, and never makes, changes or destroys it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from constructs_lib.settings_file import ListOf, Text
-
-if TYPE_CHECKING:
-    from constructs_lib.environment import Environment
 
 ID = "[0-9a-f]{8}([0-9a-f]{9})?"
 VPC = Text(f"vpc-{ID}", 'the id of a VPC such as "vpc-0123456789abcdef0"')
@@ -54,12 +51,14 @@ class UseSettings:
     topics: UsedTopics = UsedTopics()
 
 
-def key_services(environment: "Environment") -> dict[str, str]:
-    """The services that use the key by themselves, and for what; roles use it as the account lets them."""
-    region = environment.aws.region
+def key_services(region: str, topics: UsedTopics) -> dict[str, str]:
+    """The services that use the key by themselves, and for what; roles use it as the account lets them.
+
+    `topics`: those that exist, whose publishers are their owner's business.
+    """
     needed = {f"{LOGS}.{region}.amazonaws.com": "log groups", EVENTS: "queues"}
     for topic, services in PUBLISHERS.items():
-        if getattr(environment.estate.use.topics, topic) is None:
+        if getattr(topics, topic) is None:
             for service in services:
                 needed.setdefault(service, f"the {topic} topic")
     return needed

@@ -22,7 +22,8 @@ from constructs_lib.areas.security import make_security
 from constructs_lib.areas.storage import make_storage
 from constructs_lib.areas.watch import watch
 from constructs_lib.deployment import Deployment
-from constructs_lib.environment import Environment, EnvironmentErrors
+from constructs_lib.environment import Environment
+from constructs_lib.environments import EnvironmentErrors
 from constructs_lib.naming import Naming
 from constructs_lib.protection import protect
 from constructs_lib.state import keep_state

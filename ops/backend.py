@@ -12,7 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.environment import Environment, names
+from constructs_lib.environment import Environment
+from constructs_lib.environments import names
 from constructs_lib.state_layout import API_LOGGING_ROLE, BACKEND_STACK, PREFIX, pin, state_key
 from ops import checkout, locks, terraform, toolchain
 from ops.errors import NEEDS_PERSON, Problem

@@ -13,7 +13,7 @@ from ops.target import read
 
 def synth(names: Sequence[str]) -> list[Path]:
     """Synthesize environments, all of envs/ when none is named; returns the stack files."""
-    from constructs_lib.environment import names as all_names
+    from constructs_lib.environments import names as all_names
 
     chosen = list(names) or list(all_names())
     for name in chosen:

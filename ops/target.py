@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.environment import Environment, EnvironmentErrors, load
+from constructs_lib.environment import Environment
+from constructs_lib.environments import EnvironmentErrors, load
 from ops import checkout, toolchain
 from ops.errors import NEEDS_PERSON, Problem
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.environment import ENVS
+from constructs_lib.environments import ENVS
 from ops import terraform
 from ops.cost.difference import cost_of
 from ops.deploy import alone, mended, prepared

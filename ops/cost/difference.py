@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from constructs_lib.environment import Environment, EnvironmentErrors
-from constructs_lib.environment import load as environment_of
+from constructs_lib.environment import Environment
+from constructs_lib.environments import EnvironmentErrors
+from constructs_lib.environments import load as environment_of
 from ops.cost.bill import MILLION, Bill, bill
 from ops.cost.prices import load
 from ops.cost.resources import of_plan

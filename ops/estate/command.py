@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 
 from constructs_lib.adoption import import_ids
-from constructs_lib.environment import ENVS
+from constructs_lib.environments import ENVS
 from constructs_lib.estate import Adoption
 from ops import backend, deploy, terraform
 from ops.errors import NEEDS_PERSON, Problem

@@ -66,7 +66,8 @@ def _askings(place: Target, caller: Caller) -> Iterator[tuple[Asking, str]]:
         f"API-Gateway-Execution-Logs_x/{place.name}",
         f"aws-waf-logs-{naming.prefix}",
     )
-    for service, purpose in key_services(place.environment).items():
+    topics = place.environment.estate.use.topics
+    for service, purpose in key_services(place.environment.aws.region, topics).items():
         if service.startswith(f"{LOGS}."):
             for group in groups:
                 context = {"kms:EncryptionContext:aws:logs:arn": caller.arn("logs", f"log-group:{group}")}

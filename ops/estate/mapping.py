@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from constructs_lib.environment import EnvironmentErrors, load
+from constructs_lib.environments import EnvironmentErrors, load
 from constructs_lib.estate import Adoption
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.settle import line

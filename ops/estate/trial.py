@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.environment import Environment, EnvironmentErrors
+from constructs_lib.environment import Environment
+from constructs_lib.environments import EnvironmentErrors
 from constructs_lib.estate import Adoption, EstateSettings
 from constructs_lib.state_layout import pin
 from ops import checkout, terraform

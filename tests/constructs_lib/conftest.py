@@ -16,7 +16,8 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 
 from constructs_lib.account import Account
 from constructs_lib.adoption import announce
-from constructs_lib.environment import Environment, load
+from constructs_lib.environment import Environment
+from constructs_lib.environments import load
 from constructs_lib.estate import EstateSettings
 from constructs_lib.function import Function
 from constructs_lib.key import Key

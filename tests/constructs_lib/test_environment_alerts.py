@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import ENVS, Environment, EnvironmentErrors, load, load_all, names
+from constructs_lib.environment import Environment
+from constructs_lib.environments import ENVS, EnvironmentErrors, load, load_all, names
 from constructs_lib.settings import AnomalyMonitor
 from constructs_lib.settings_file import Reader
 from tests.constructs_lib.conftest import read

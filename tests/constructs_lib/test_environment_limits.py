@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.environment import Environment, EnvironmentErrors
+from constructs_lib.environment import Environment
+from constructs_lib.environments import EnvironmentErrors
 from constructs_lib.settings import NetworkSettings, carve
 from constructs_lib.settings_file import Reader
 from tests.constructs_lib.conftest import read

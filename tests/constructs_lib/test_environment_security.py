@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import Environment, EnvironmentErrors, load, load_all
+from constructs_lib.environment import Environment
+from constructs_lib.environments import EnvironmentErrors, load, load_all
 from constructs_lib.settings import FleetSettings, SecuritySettings
 from constructs_lib.settings_file import Reader
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import EnvironmentErrors, load
+from constructs_lib.environments import EnvironmentErrors, load
 from constructs_lib.estate_use import UsedTopics, UseSettings, key_services
 from tests.constructs_lib.conftest import read
 
@@ -125,14 +125,14 @@ def test_all_problems_come_at_once(envs: Path) -> None:
 
 
 def test_a_key_is_used_by_fewer_services_where_topics_are_used_too(envs: Path) -> None:
-    assert sorted(key_services(read(envs, ""))) == [
+    assert sorted(key_services("eu-west-1", UsedTopics())) == [
         "budgets.amazonaws.com",
         "cloudwatch.amazonaws.com",
         "costalerts.amazonaws.com",
         "events.amazonaws.com",
         "logs.eu-west-1.amazonaws.com",
     ]
-    assert sorted(key_services(read(envs, WHOLE))) == [
+    assert sorted(key_services("eu-west-1", read(envs, WHOLE).estate.use.topics)) == [
         "events.amazonaws.com",
         "logs.eu-west-1.amazonaws.com",
     ]

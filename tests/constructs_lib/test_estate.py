@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import EnvironmentErrors, load
+from constructs_lib.environments import EnvironmentErrors, load
 from constructs_lib.estate import Adoption, EstateSettings, Move, Tags
 
 WHOLE = """

@@ -131,7 +131,8 @@ def test_the_services_that_are_checked_early_are_those_that_use_the_key(use: Use
     stack = _stack(use)
     key = stack.node.find_child("Key")
     assert isinstance(key, ExistingKey)
-    assert key.services == set(key_services(stack.environment))
+    used = stack.environment.estate.use
+    assert key.services == set(key_services(stack.environment.aws.region, used.topics))
 
 
 def test_a_used_topic_is_told_and_left_alone(made: Synthesized) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.artifact_bucket import Artifact, ArtifactBucket
-from constructs_lib.environment import load
+from constructs_lib.environments import load
 from constructs_lib.event_bus import EventRule
 from constructs_lib.fleet import Fleet
 from constructs_lib.iam import (

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from cdktf import App
 
-from constructs_lib.environment import Environment, load
+from constructs_lib.environment import Environment
+from constructs_lib.environments import load
 from constructs_lib.iam import SECRET_READ
 from constructs_lib.payment_stack import PaymentStack
 from constructs_lib.settings import Gateway

@@ -12,7 +12,7 @@ from cdktf import App
 
 import constructs_lib
 from constructs_lib.adoption import import_ids
-from constructs_lib.environment import load
+from constructs_lib.environments import load
 from constructs_lib.payment_stack import PaymentStack
 from constructs_lib.settings import AlertsSettings
 from tests.constructs_lib.conftest import Synthesized

@@ -1,4 +1,4 @@
-from constructs_lib.environment import load
+from constructs_lib.environments import load
 from constructs_lib.interface import CREATED_AT, PUBLISHED, output, table
 from constructs_lib.payment_stack import PaymentStack
 from ops.checkout import ROOT

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.environment import Environment, load
+from constructs_lib.environment import Environment
 from constructs_lib.environment_rules import RULES
+from constructs_lib.environments import load
 from constructs_lib.estate import EstateSettings
 from constructs_lib.estate_use import UseSettings
 from constructs_lib.interface import PUBLISHED, output

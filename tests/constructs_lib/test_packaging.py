@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from constructs_lib import packaging
-from constructs_lib.environment import ENVS
+from constructs_lib.environments import ENVS
 from constructs_lib.packaging import PackagingError, build_zip
 
 PYC = "__pycache__/{}.cpython-313.pyc"

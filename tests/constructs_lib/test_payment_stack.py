@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cdktf import App, Testing
 
-from constructs_lib.environment import load
+from constructs_lib.environments import load
 from constructs_lib.payment_stack import PaymentStack
 from payments.adapters.https import LOOPBACK
 from tests.apps import app

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.environment import load
+from constructs_lib.environments import load
 from tests.constructs_lib.conftest import Synthesized, environment
 
 pytestmark = pytest.mark.parametrize("name", ["dev", "staging", "prod"])

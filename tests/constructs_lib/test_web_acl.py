@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.api_contract import Contract
-from constructs_lib.environment import load
+from constructs_lib.environments import load
 from constructs_lib.function import Function
 from constructs_lib.log_group import LogGroup
 from constructs_lib.rest_api import RestApi

@@ -18,7 +18,8 @@ from constructs_lib.alerts import Alerts
 from constructs_lib.api_contract import read_contract
 from constructs_lib.bucket import PrivateBucket
 from constructs_lib.dashboards import Dashboards
-from constructs_lib.environment import Environment, load
+from constructs_lib.environment import Environment
+from constructs_lib.environments import load
 from constructs_lib.event_bus import EventBus, EventRule
 from constructs_lib.function import Function
 from constructs_lib.key import Key

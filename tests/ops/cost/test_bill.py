@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.environment import Environment, load
+from constructs_lib.environment import Environment
+from constructs_lib.environments import load
 from constructs_lib.payment_stack import PaymentStack
 from constructs_lib.settings import VolumeSettings
 from ops.cost import charges

@@ -10,7 +10,8 @@ from typing import Any
 import click
 import pytest
 
-from constructs_lib.environment import Environment, load
+from constructs_lib.environment import Environment
+from constructs_lib.environments import load
 from constructs_lib.estate import Adoption, EstateSettings
 from ops import backend, checkout, cli, deploy, terraform
 from ops.errors import NEEDS_PERSON, Problem

@@ -5,7 +5,7 @@ import json
 import cdktf
 import pytest
 
-from constructs_lib.environment import load
+from constructs_lib.environments import load
 from constructs_lib.payment_stack import PaymentStack
 from ops.review.knowledge import FILE, knowledge
 from ops.review.report import Kind

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import ENVS, Environment, EnvironmentErrors, load, load_all, names
+from constructs_lib.environment import Environment
+from constructs_lib.environments import ENVS, EnvironmentErrors, load, load_all, names
 from constructs_lib.settings import Egress
 from tests.constructs_lib.conftest import read
 
@@ -198,7 +199,7 @@ import sys, types
 package = types.ModuleType("constructs_lib")
 package.__path__ = ["constructs_lib"]
 sys.modules["constructs_lib"] = package
-import constructs_lib.environment, constructs_lib.packaging
+import constructs_lib.environments, constructs_lib.packaging
 print(sorted({"cdktf", "jsii", "constructs", "boto3"} & set(sys.modules)))
 """
     done = subprocess.run(
