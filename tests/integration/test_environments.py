@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.adoption import import_ids
 from ops.http import request
 from ops.review.knowledge import knowledge
 from tests.integration.conftest import Clone, wait_for
@@ -188,10 +189,9 @@ def test_every_computed_attribute_is_known_to_move_by_itself_or_by_somebodys_han
     schemas = json.loads(_terraform(clone, "prod", "providers", "schema", "-json"))["provider_schemas"]
     [provider] = [each["resource_schemas"] for source, each in schemas.items() if source.endswith("/aws")]
     known = knowledge().names
-    used = {one["type"] for one in json.loads(_state_of_prod(clone))["resources"] if one["mode"] == "managed"}
     computed = {
         (type_, name)
-        for type_ in used & provider.keys()
+        for type_ in import_ids().keys() & provider.keys()
         for name, attribute in provider[type_]["block"]["attributes"].items()
         if attribute.get("computed") and not attribute.get("optional")
     }
