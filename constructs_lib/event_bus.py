@@ -89,14 +89,17 @@ class EventRule(Construct):
         )
         dead_letters.allow_send(service=EVENTS, source_arn=self.resource.arn)
 
-    def send_to_queue(self, queue: Queue) -> None:
-        """Deliver to a queue; what cannot be delivered within a day goes to the rule's dead-letter queue."""
-        queue.allow_send(service=EVENTS, source_arn=self.resource.arn)
-        self._send(queue.node.id, queue.arn)
+    def send_to_queue(self, id: str, queue: Queue) -> None:
+        """Deliver to a queue; what cannot be delivered within a day goes to the rule's dead-letter queue.
 
-    def send_to_topic(self, topic: AnyTopic) -> None:
+        `id`: of the target in the rule, which AWS replaces under another one, and delivers nothing meanwhile.
+        """
+        queue.allow_send(service=EVENTS, source_arn=self.resource.arn)
+        self._send(id, queue.arn)
+
+    def send_to_topic(self, id: str, topic: AnyTopic) -> None:
         """Publish to a topic that admits event rules; what cannot be delivered goes as with a queue."""
-        self._send(topic.node.id, topic.arn)
+        self._send(id, topic.arn)
 
     def _send(self, id: str, arn: str) -> None:
         CloudwatchEventTarget(

@@ -50,4 +50,4 @@ class GuardDuty(Construct):
             description="Every finding of GuardDuty goes to the security topic",
             pattern=FINDINGS,
             dead_letters=dead_letters,
-        ).send_to_topic(findings)
+        ).send_to_topic("Security", findings)

@@ -61,8 +61,8 @@ def make_events(base: Base, table: Table) -> Events:
         pattern={"source": [SOURCE]},
         dead_letters=undelivered,
     )
-    payment_events.send_to_queue(queue)
-    payment_events.send_to_queue(webhooks)
+    payment_events.send_to_queue("Queue", queue)
+    payment_events.send_to_queue("Webhooks", webhooks)
     base.key.grant_service(
         service="events.amazonaws.com",
         conditions={"StringEquals": {"aws:SourceAccount": base.account.id}},

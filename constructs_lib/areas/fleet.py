@@ -95,5 +95,5 @@ def make_fleet(
         pattern=fleet.failures,
         dead_letters=events.undelivered,
     )
-    failures.send_to_topic(base.alerts.ops)
+    failures.send_to_topic("Ops", base.alerts.ops)
     return Workers(fleet=fleet, artifacts=artifacts, logs=logs)

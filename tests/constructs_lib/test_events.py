@@ -62,7 +62,7 @@ def test_a_rule_delivers_to_a_queue_with_retries_and_dead_letters(build: Builder
         pattern={"source": ["payments"]},
         dead_letters=undelivered,
     )
-    rule.send_to_queue(queue)
+    rule.send_to_queue("Kept", queue)
     made = build.synth()
     assert made.one("aws_cloudwatch_event_target") == {
         "arn": "${aws_sqs_queue.Queue.arn}",
@@ -70,7 +70,7 @@ def test_a_rule_delivers_to_a_queue_with_retries_and_dead_letters(build: Builder
         "event_bus_name": "${aws_cloudwatch_event_bus.Bus.name}",
         "retry_policy": {"maximum_event_age_in_seconds": 86400, "maximum_retry_attempts": 185},
         "rule": "${aws_cloudwatch_event_rule.Rule.name}",
-        "target_id": "queue",
+        "target_id": "kept",
     }
     for name in ("Queue", "Undelivered"):
         allowed = policy(made.named("aws_sqs_queue", name)["policy"])[-1]
