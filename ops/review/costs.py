@@ -15,28 +15,36 @@ MOST_LINES = 8
 
 def costs(cost: Cost | None, known: Knowledge) -> Iterator[Finding]:
     """One finding where a plan changes the cost, or touches what nobody can price."""
-    if cost is None or not (cost.lines or cost.notes):
+    if cost is None:
         return
     fixed, million = cost.fixed_after - cost.fixed_before, cost.per_million_after - cost.per_million_before
+    lines = [line for line in cost.lines if _balance(cost, line)]
+    if not (fixed or million or lines or cost.notes):
+        return
     rule = "cost/dearer" if fixed >= DEARER else "cost/changed"
     title = (
         f"{_more(fixed)} a month fixed ({_usd(cost.fixed_before)} → {_usd(cost.fixed_after)}), "
         f"{_more(million)} for a million payments ({_usd(cost.per_million_before)} → "
         f"{_usd(cost.per_million_after)}); US dollars, {cost.prices_of}"
     )
-    hidden = len(cost.lines) - MOST_LINES
+    hidden = len(lines) - MOST_LINES
     yield Finding(
         kind=known.kind(rule),
         rule=rule,
         verdict=known.rules[rule],
-        addresses=tuple(line.address for line in cost.lines),
+        addresses=tuple(line.address for line in lines),
         title=title,
         details=(
-            *map(_line, cost.lines[:MOST_LINES]),
+            *map(_line, lines[:MOST_LINES]),
             *((f"and {hidden} more resources",) if hidden > 0 else ()),
             *cost.notes,
         ),
     )
+
+
+def _balance(cost: Cost, line: CostLine) -> Decimal:
+    """What the plan adds to that kind of cost: nothing where one takes the place of another."""
+    return sum((each.after - each.before for each in cost.lines if each.what == line.what), Decimal(0))
 
 
 def _line(line: CostLine) -> str:

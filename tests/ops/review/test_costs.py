@@ -74,3 +74,25 @@ def test_a_plan_that_changes_no_cost_has_no_finding() -> None:
     )
     assert list(costs(cost, knowledge())) == []
     assert list(costs(None, knowledge())) == []
+
+
+def test_what_takes_the_place_of_another_is_no_cost() -> None:
+    renamed = (
+        CostLine("aws_sqs_queue.new", "queued events", Decimal(0), Decimal("0.02")),
+        CostLine("aws_sqs_queue.old", "queued events", Decimal("0.02"), Decimal(0)),
+    )
+    gateway = CostLine("aws_nat_gateway.b", "NAT gateways", Decimal(0), Decimal("35.04"))
+    same = Decimal(70)
+    cost = Cost(
+        fixed_before=same, fixed_after=same, per_million_before=same, per_million_after=same, lines=renamed
+    )
+    assert list(costs(cost, knowledge())) == []
+    assert told(("70", "105.04"), ("1", "1"), *renamed, gateway).addresses == ("aws_nat_gateway.b",)
+
+
+def test_a_changed_total_is_told_also_where_its_parts_balance_at_the_stated_volume() -> None:
+    lines = (
+        CostLine("aws_dynamodb_table.a", "writes", Decimal(0), Decimal(5)),
+        CostLine("aws_dynamodb_table.b", "writes", Decimal(5), Decimal(0)),
+    )
+    assert told(("5", "0"), ("0", "50"), *lines).title.startswith("5.00 less a month fixed (5.00 → 0.00)")
