@@ -37,8 +37,7 @@ class Alerts(Construct):
         rules = Publisher("events.amazonaws.com", None)
         budgets = Publisher("budgets.amazonaws.com", _without_region(account, "budgets", "*"))
         anomalies = Publisher(
-            "costalerts.amazonaws.com",
-            _without_region(account, "ce", "anomalysubscription/*"),
+            "costalerts.amazonaws.com", _without_region(account, "ce", "anomalysubscription/*")
         )
         told = {
             "cost": ((budgets, anomalies), endpoints.cost),

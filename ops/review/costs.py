@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -18,7 +19,10 @@ def costs(cost: Cost | None, known: Knowledge) -> Iterator[Finding]:
     if cost is None:
         return
     fixed, million = cost.fixed_after - cost.fixed_before, cost.per_million_after - cost.per_million_before
-    lines = [line for line in cost.lines if _balance(cost, line)]
+    added: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for line in cost.lines:
+        added[line.what] += line.after - line.before
+    lines = [line for line in cost.lines if added[line.what]]  # none where one takes the place of another
     if not (fixed or million or lines or cost.notes):
         return
     rule = "cost/dearer" if fixed >= DEARER else "cost/changed"
@@ -40,11 +44,6 @@ def costs(cost: Cost | None, known: Knowledge) -> Iterator[Finding]:
             *cost.notes,
         ),
     )
-
-
-def _balance(cost: Cost, line: CostLine) -> Decimal:
-    """What the plan adds to that kind of cost: nothing where one takes the place of another."""
-    return sum((each.after - each.before for each in cost.lines if each.what == line.what), Decimal(0))
 
 
 def _line(line: CostLine) -> str:

@@ -92,7 +92,7 @@ def _mirrored(case: Case, change: Change, name: str, before: Any, after: Any) ->
         return False
     if not all(mirror.match for mirror, _ in sources):
         return True
-    old, new = (side if isinstance(side, list) else [] for side in (before, after))
+    old, new = (side if isinstance(side, list) else [side] for side in (before, after))
     differing = [row for row in new if not any(same(row, each) for each in old)]
     differing += [row for row in old if not any(same(row, each) for each in new)]
     return all(any(_accounts_for(mirror, other, row) for mirror, other in sources) for row in differing)

@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.adoption import import_ids
 from ops.http import request
-from ops.review.knowledge import knowledge
 from tests.integration.conftest import Clone, wait_for
 
 pytestmark = pytest.mark.integration
@@ -180,27 +178,6 @@ def _drifted(clone: Clone, plan: Path) -> set[str]:
     """Types of which Terraform itself says that they drifted."""
     said = json.loads(_terraform(clone, "dev", "show", "-json", str(plan)))
     return {change["type"] for change in said["resource_drift"]}
-
-
-def test_every_computed_attribute_is_known_to_move_by_itself_or_by_somebodys_hand(
-    clone: Clone, up: dict[str, Any]
-) -> None:
-    """What the real provider says of the types that the stack uses, against what the review knows of them."""
-    schemas = json.loads(_terraform(clone, "prod", "providers", "schema", "-json"))["provider_schemas"]
-    [provider] = [each["resource_schemas"] for source, each in schemas.items() if source.endswith("/aws")]
-    known = knowledge().names
-    computed = {
-        (type_, name)
-        for type_ in import_ids().keys() & provider.keys()
-        for name, attribute in provider[type_]["block"]["attributes"].items()
-        if attribute.get("computed") and not attribute.get("optional")
-    }
-    assert len(computed) > 100
-    assert not [
-        f"{type_}.{name}"
-        for type_, name in sorted(computed)
-        if {name, f"{type_}.{name}"}.isdisjoint(known["computed"] | known["watched"])
-    ]
 
 
 def test_each_state_lies_in_its_own_workspace(clone: Clone, up: dict[str, Any]) -> None:

@@ -19,8 +19,10 @@ from typing import Any
 import boto3
 import pytest
 
+from constructs_lib.adoption import import_ids
 from ops.checkout import ROOT
 from ops.review.build import Extras, case_of, review
+from ops.review.knowledge import knowledge
 from ops.review.reading import parse, read
 from ops.review.secrets import Vault
 from tests.integration.conftest import Clone
@@ -225,3 +227,23 @@ def test_the_line_that_the_review_prints_saves_a_renamed_construct(
     saved = reviewed(0)
     assert {name: number for name, number in saved["counts"].items() if number} == {"move": 1}
     assert saved["verdict"] == "SAFE"
+
+
+def test_every_computed_attribute_is_known_to_move_by_itself_or_by_somebodys_hand(root: Root) -> None:
+    """What the real provider says of the types that the stack uses, against what the review knows of them."""
+    schemas = json.loads(root.terraform("providers", "schema", "-json"))["provider_schemas"]
+    [types] = [each["resource_schemas"] for source, each in schemas.items() if source.endswith("/aws")]
+    attributes = {type_: each["block"].get("attributes", {}) for type_, each in types.items()}
+    computed = {
+        (type_, name)
+        for type_ in import_ids().keys() & types.keys()
+        for name, attribute in attributes[type_].items()
+        if attribute.get("computed") and not attribute.get("optional")
+    }
+    known = knowledge().names["computed"] | knowledge().names["watched"]
+    assert len(computed) > 100
+    assert not [
+        f"{type_}.{name}" for type_, name in sorted(computed) if known.isdisjoint({name, f"{type_}.{name}"})
+    ]
+    places = [place.split(".") for place in known if "." in place]
+    assert not [place for place in places if place[1] not in attributes[place[0]]]

@@ -89,7 +89,7 @@ LIVES = [
     ),
     (
         entry("aws_eip.e", {"id": "e", "network_interface": ""}, {"id": "e", "network_interface": "eni-1"}),
-        ("aws_nat_gateway.n", {"allocation_id": "e"}),
+        ("aws_nat_gateway.n", {"allocation_id": "e", "network_interface_id": "eni-1"}),
     ),
     (
         entry(
@@ -97,7 +97,7 @@ LIVES = [
             {"arn": "arn:s", "web_acl_arn": ""},
             {"arn": "arn:s", "web_acl_arn": "arn:w"},
         ),
-        ("aws_wafv2_web_acl_association.a", {"resource_arn": "arn:s"}),
+        ("aws_wafv2_web_acl_association.a", {"resource_arn": "arn:s", "web_acl_arn": "arn:w"}),
     ),
 ]
 
@@ -110,6 +110,17 @@ def test_an_environment_that_lives_does_not_drift(
     assert rules(drifted(change, plan=causes)) == []
     if cause:
         assert rules(drifted(change)) == ["drift/changed"]
+
+
+def test_another_firewall_than_the_code_attaches_drifts() -> None:
+    ours = {"resource_arn": "arn:s", "web_acl_arn": "arn:w"}
+    attached = entry("aws_wafv2_web_acl_association.a", ours, ours, actions=["no-op"])
+    change = entry(
+        "aws_api_gateway_stage.s",
+        {"arn": "arn:s", "web_acl_arn": "arn:w"},
+        {"arn": "arn:s", "web_acl_arn": "arn:x"},
+    )
+    assert rules(drifted(change, plan=(attached,))) == ["drift/changed"]
 
 
 @pytest.mark.parametrize(
