@@ -5,9 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from constructs_lib.environments import EnvironmentErrors, load_all, names
-from constructs_lib.payment_stack import PaymentStack
-from constructs_lib.state_layout import pin
+from constructs_lib.settings.environments import EnvironmentErrors, load_all, names
+from constructs_lib.payments.stack import PaymentStack
+from constructs_lib.state.state_layout import pin
 
 from cdktf import App
 

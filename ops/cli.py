@@ -52,7 +52,7 @@ def command[**P, R](
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for a program.")
 def doctor(as_json: bool) -> int:
     """Say what is there, what is missing, and exactly how to get it."""
-    from ops.doctor import doctor
+    from ops.setup.doctor import doctor
 
     return doctor(as_json=as_json)
 
@@ -68,7 +68,7 @@ def setup(parts: tuple[str, ...]) -> None:
 @click.option("--local", is_flag=True, help="Also point AWS clients at the AWS of this machine.")
 def env(local: bool) -> None:
     """Print the variables under which cdktf and terraform run here."""
-    from ops.env import lines
+    from ops.setup.env import lines
 
     click.echo("\n".join(lines(local=local)))
 
@@ -77,7 +77,7 @@ def env(local: bool) -> None:
 @click.option("--upgrade", is_flag=True, help="Take the newest versions that the .in files allow.")
 def pins(upgrade: bool) -> None:
     """Compile the pin files from what they are made of."""
-    from ops.pins import pins
+    from ops.setup.pins import pins
 
     pins(upgrade=upgrade)
 
@@ -92,7 +92,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, fo
 @JSON
 def up(environment: str, as_json: bool) -> int:
     """Run an entire environment on this machine and take a payment."""
-    from ops.up import up
+    from ops.deployment.up import up
 
     return up(environment, as_json=as_json)
 
@@ -100,7 +100,7 @@ def up(environment: str, as_json: bool) -> int:
 @command("payctl down")
 def down() -> int:
     """End local AWS and everything in it."""
-    from ops.up import down
+    from ops.deployment.up import down
 
     return down()
 
@@ -119,7 +119,7 @@ def local(verb: str, as_json: bool) -> int:
 @click.argument("environments", nargs=-1)
 def synth(environments: tuple[str, ...]) -> None:
     """Synthesize environments, all of envs/ by default."""
-    from ops.synth import synth
+    from ops.deployment.synth import synth
 
     click.echo("\n".join(str(path) for path in synth(environments)))
 
@@ -141,7 +141,7 @@ def synth(environments: tuple[str, ...]) -> None:
 @JSON
 def module(words: tuple[str, ...], generic: bool, uses: tuple[str, ...], as_json: bool) -> int:
     """Write the stack as a plain Terraform module."""
-    from ops.module import module
+    from ops.deployment.module import module
 
     *environment, folder = words
     if len(environment) != (not generic):
@@ -153,7 +153,7 @@ def module(words: tuple[str, ...], generic: bool, uses: tuple[str, ...], as_json
 @click.option("--write", is_flag=True, help="Into docs/outputs.md, which is made of it.")
 def outputs(write: bool) -> None:
     """List what an environment publishes: every output and parameter."""
-    from constructs_lib.interface import table
+    from constructs_lib.payments.interface import table
     from ops.checkout import ROOT
 
     if write:
@@ -170,7 +170,7 @@ def outputs(write: bool) -> None:
 @LOCAL
 def plan(environment: str, out: Path | None, local: bool) -> int:
     """Show what a deployment would change."""
-    from ops.deploy import plan
+    from ops.deployment.deploy import plan
 
     return plan(environment, local=local, out=out)
 
@@ -240,7 +240,7 @@ def check(environment: str, local: bool, as_json: bool) -> int:
 @YES
 def deploy(environment: str, local: bool, yes: bool) -> int:
     """Plan, ask, and apply exactly that plan."""
-    from ops.deploy import deploy
+    from ops.deployment.deploy import deploy
 
     return deploy(environment, local=local, yes=yes)
 
@@ -251,7 +251,7 @@ def deploy(environment: str, local: bool, yes: bool) -> int:
 @YES
 def destroy(environment: str, local: bool, yes: bool) -> int:
     """Destroy an environment that is not protected."""
-    from ops.deploy import destroy
+    from ops.deployment.deploy import destroy
 
     return destroy(environment, local=local, yes=yes)
 
@@ -302,7 +302,7 @@ def adopt(
 @YES
 def backend(words: tuple[str, ...], local: bool, yes: bool) -> int:
     """Create or repair what keeps the state, or free its lock."""
-    from ops.backend import command
+    from ops.deployment.backend import command
 
     return command(words, local=local, yes=yes)
 
@@ -324,7 +324,7 @@ def keys() -> None:
 @JSON
 def create(environment: str, merchant: str, scopes: tuple[str, ...], local: bool, as_json: bool) -> int:
     """Issue a key; its credential is shown once."""
-    from ops.keys import create
+    from ops.operation.keys import create
 
     return create(environment, merchant=merchant, scopes=scopes, local=local, as_json=as_json)
 
@@ -339,7 +339,7 @@ def list_cmd(environment: str, merchant: str | None, local: bool, as_json: bool)
 
     Whose each is, what it may do, and which version of the pepper verifies it.
     """
-    from ops.keys import show
+    from ops.operation.keys import show
 
     return show(environment, merchant=merchant, local=local, as_json=as_json)
 
@@ -354,7 +354,7 @@ def revoke(environment: str, key_id: str, local: bool, as_json: bool) -> int:
 
     KEY is its id, never the whole credential. API Gateway remembers for 60 seconds what it allowed.
     """
-    from ops.keys import revoke
+    from ops.operation.keys import revoke
 
     return revoke(environment, key_id, local=local, as_json=as_json)
 
@@ -420,7 +420,7 @@ def ci(
 @JSON
 def dlq(verb: str, environment: str, queue: str | None, local: bool, as_json: bool) -> int:
     """List messages that nobody could process, or send them back."""
-    from ops import dead_letters
+    from ops.operation import dead_letters
 
     run = {"list": dead_letters.show, "redrive": dead_letters.redrive}[verb]
     return run(environment, queue=queue, local=local, as_json=as_json)
@@ -433,7 +433,7 @@ def dlq(verb: str, environment: str, queue: str | None, local: bool, as_json: bo
 @JSON
 def ledger(verb: str, environment: str, local: bool, as_json: bool) -> int:
     """Check that payments, ledger entries and refunds agree."""
-    from ops.ledger import verify
+    from ops.operation.ledger import verify
 
     return verify(environment, local=local, as_json=as_json)
 
@@ -453,7 +453,7 @@ def test(words: tuple[str, ...]) -> int:
 @JSON
 def bench(names: tuple[str, ...], as_json: bool) -> int:
     """Measure the project's own speed."""
-    from ops.benchmarks import report
+    from ops.benchmarks.figures import report
 
     return report(names, as_json=as_json)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.environment import Environment
-from constructs_lib.environments import EnvironmentErrors, load
-from ops import checkout, toolchain
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.environments import EnvironmentErrors, load
+from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
+from ops.setup import toolchain
 
 LOCAL_ACCOUNT = "000000000000"
 

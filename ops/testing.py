@@ -6,8 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ops import checkout, toolchain
+from ops import checkout
 from ops.run import run
+from ops.setup import toolchain
 
 PASSED, NOTHING_FOUND = 0, 5  # pytest's exit codes
 UNIT = ("-n", "2", "-m", "not integration and not process", "-p", "no:schemathesis")

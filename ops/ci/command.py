@@ -9,14 +9,14 @@ from pathlib import Path
 
 import click
 
-from ops import terraform
 from ops.ci import sticky
 from ops.ci.forge import needed
 from ops.ci.forges import here
 from ops.ci.planning import planned, require_key, tell, write
+from ops.deployment import terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import say
-from ops.review.renderers import render
+from ops.review.renderers.by_suffix import render
 from ops.review.report import Kind, Review, Verdict
 from ops.target import read
 

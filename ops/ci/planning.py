@@ -12,20 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.environments import ENVS
-from ops import terraform
+from constructs_lib.settings.environments import ENVS
 from ops.cost.difference import cost_of
-from ops.deploy import alone, mended, prepared
+from ops.deployment import terraform
+from ops.deployment.deploy import alone, mended, prepared
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate import gate, use
+from ops.estate.adopt import gate
+from ops.estate.use import use
 from ops.policy import checkov
-from ops.review import reading, waivers
-from ops.review import stack as synthesized
+from ops.review import waivers
 from ops.review.build import Extras, case_of, review
-from ops.review.policy import Failed
-from ops.review.renderers import MODULES, render
+from ops.review.judges.policy import Failed
+from ops.review.plan import reading
+from ops.review.plan import stack as synthesized
+from ops.review.plan.secrets import KEY_VARIABLE, Vault, key
+from ops.review.renderers.by_suffix import MODULES, render
 from ops.review.report import Command, Report, Review
-from ops.review.secrets import KEY_VARIABLE, Vault, key
 from ops.target import Target, target
 
 ARTIFACTS = [suffix for suffix in (".md", ".html", ".sarif", ".json", ".txt") if suffix in MODULES]

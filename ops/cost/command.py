@@ -10,14 +10,14 @@ from typing import Any
 
 import click
 
-from constructs_lib.environment import Environment
-from ops import toolchain
+from constructs_lib.settings.environment import Environment
 from ops.cost.bill import Bill, Line, bill
 from ops.cost.charges import load as load_charges
 from ops.cost.naive import WHAT, naive
 from ops.cost.prices import Prices, load
 from ops.cost.resources import of_stack
-from ops.synth import synthesize
+from ops.deployment.synth import synthesize
+from ops.setup import toolchain
 from ops.target import read
 
 CENT = Decimal("0.01")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from constructs_lib.environment import Environment
-from constructs_lib.environments import EnvironmentErrors
-from constructs_lib.environments import load as environment_of
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.environments import EnvironmentErrors
+from constructs_lib.settings.environments import load as environment_of
 from ops.cost.bill import MILLION, Bill, bill
 from ops.cost.prices import load
 from ops.cost.resources import of_plan
-from ops.review.plan import Change, Plan
+from ops.review.plan.plan import Change, Plan
 from ops.review.report import Cost, CostLine
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.review.plan import Change
+from ops.review.plan.plan import Change
 
 JSON = (str, int, float, bool, list, dict)  # anything else stands for a value that a plan does not say
 

@@ -9,21 +9,21 @@ from dataclasses import replace
 
 import click
 
-from constructs_lib.adoption import import_ids
-from constructs_lib.environments import ENVS
-from constructs_lib.estate import Adoption
-from ops import backend, deploy, terraform
+from constructs_lib.estate.adoption import import_ids
+from constructs_lib.settings.environments import ENVS
+from constructs_lib.settings.estate import Adoption
+from ops.deployment import backend, deploy, terraform
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate import gate, mapping, states
-from ops.estate.handover import handover
-from ops.estate.held import held, late
-from ops.estate.ids import first
-from ops.estate.live import Live
-from ops.estate.match import Match, Matcher
-from ops.estate.ours import Stack
-from ops.estate.report import Report, steps
-from ops.estate.settle import settled
-from ops.estate.trial import Trial
+from ops.estate.adopt import gate, mapping, states
+from ops.estate.adopt.handover import handover
+from ops.estate.adopt.held import held, late
+from ops.estate.adopt.ids import first
+from ops.estate.adopt.live import Live
+from ops.estate.adopt.match import Match, Matcher
+from ops.estate.adopt.ours import Stack
+from ops.estate.adopt.report import Report, steps
+from ops.estate.adopt.settle import settled
+from ops.estate.adopt.trial import Trial
 from ops.progress import Waiting, say
 from ops.target import Target, target
 

@@ -12,7 +12,7 @@ from ops.local import engine
 
 def local(verb: str, *, as_json: bool) -> int:
     """Do it, and say where the engine is; status of one that does not run exits with 1."""
-    from ops.up import down, forget
+    from ops.deployment.up import down, forget
 
     if verb == "stop":
         return down()

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from ops import terraform
-from ops.deploy import alone, mended, prepared
+from ops.deployment import terraform
+from ops.deployment.deploy import alone, mended, prepared
 from ops.errors import NEEDS_PERSON
 from ops.policy.checkov import Finding, failed
 from ops.target import target
@@ -47,7 +47,7 @@ def check(name: str, *, local: bool, as_json: bool) -> int:
 
 
 def reasons(stack: Mapping[str, Any]) -> Reasons:
-    """What is accepted in a synthesized stack (constructs_lib/accepted.py)."""
+    """What is accepted in a synthesized stack (constructs_lib/aws/checkov.py)."""
     return {
         f"{kind}.{name}": body["//"]["accepted"]
         for kind, bodies in stack.get("resource", {}).items()

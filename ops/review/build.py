@@ -10,12 +10,12 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from ops.review import costs, doors, drift, iam, losses, others, policy, renames, weakened
-from ops.review.canonical import canonical, shape
-from ops.review.case import Case
 from ops.review.graph import graph
+from ops.review.judges import costs, doors, drift, iam, losses, others, policy, renames, weakened
+from ops.review.judges.case import Case
 from ops.review.knowledge import Knowledge, knowledge
-from ops.review.plan import Action, Plan
+from ops.review.plan.canonical import canonical, shape
+from ops.review.plan.plan import Action, Plan
 from ops.review.report import Block, Command, Cost, Counts, Finding, Kind, Review, Verdict, Waiver
 from ops.review.rows import rows
 from ops.review.waivers import waive

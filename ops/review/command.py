@@ -11,15 +11,21 @@ from typing import Any
 
 import click
 
-from ops import checkout, terraform, toolchain
+from ops import checkout
 from ops.cost.difference import cost_of
+from ops.deployment import terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import coloured
-from ops.review import as_json as json_renderer
-from ops.review import policy, reading, renderers, secrets, stack, text, waivers
+from ops.review import waivers
 from ops.review.build import Extras, case_of, review
-from ops.review.plan import Plan
+from ops.review.judges import policy
+from ops.review.plan import reading, secrets, stack
+from ops.review.plan.plan import Plan
+from ops.review.renderers import as_json as json_renderer
+from ops.review.renderers import by_suffix as renderers
+from ops.review.renderers import text
 from ops.review.report import Command, Report
+from ops.setup import toolchain
 
 SAVED = b"PK"  # a saved plan is a zip file
 NAMED = re.compile(r"^([a-z][a-z0-9-]*)=(.+)$")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ops.review.plan import Action, Change, Plan, unindexed
+from ops.review.plan.plan import Action, Change, Plan, unindexed
+from ops.review.plan.stack import construct
 from ops.review.report import Edge, Graph, Node, Row, Verdict
-from ops.review.stack import construct
 
 WEIGHT = {Action.DESTROY: 5, Action.REPLACE: 4, Action.CREATE: 3, Action.UPDATE: 2, Action.FORGET: 2}
 

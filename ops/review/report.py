@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import Enum, IntEnum
 
-from ops.review.plan import Action
+from ops.review.plan.plan import Action
 
 
 class Verdict(IntEnum):

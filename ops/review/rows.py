@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from ops.review.case import Case
-from ops.review.others import ordinary_differences
-from ops.review.plan import Action, Change, Hidden, Steps
+from ops.review.judges.case import Case
+from ops.review.judges.others import ordinary_differences
+from ops.review.plan.plan import Action, Change, Hidden, Steps
+from ops.review.plan.stack import construct
+from ops.review.plan.values import Difference, is_secret, shown
 from ops.review.report import Attribute, Finding, Row
-from ops.review.stack import construct
-from ops.review.values import Difference, is_secret, shown
 
 MOST = 40  # attributes of a resource
 

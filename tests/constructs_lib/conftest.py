@@ -14,18 +14,18 @@ import pytest
 from cdktf import TerraformStack, Testing
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 
-from constructs_lib.account import Account
-from constructs_lib.adoption import announce
-from constructs_lib.environment import Environment
-from constructs_lib.environments import load
-from constructs_lib.estate import EstateSettings
-from constructs_lib.function import Function
-from constructs_lib.key import Key
-from constructs_lib.log_group import LogGroup
-from constructs_lib.network import Network
-from constructs_lib.payment_stack import PaymentStack
-from constructs_lib.security_group import SecurityGroup
-from constructs_lib.settings import Egress
+from constructs_lib.aws.account import Account
+from constructs_lib.aws.compute.function import Function
+from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.network.network import Network
+from constructs_lib.aws.network.security_group import SecurityGroup
+from constructs_lib.aws.security.key import Key
+from constructs_lib.estate.adoption import announce
+from constructs_lib.payments.stack import PaymentStack
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.environments import load
+from constructs_lib.settings.estate import EstateSettings
+from constructs_lib.settings.settings import Egress
 from tests.apps import app
 
 # pytest would take cdktf's class for a class of tests.

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.areas.fleet import WORKER_SERVICES
-from constructs_lib.packaging import build_zip
-from constructs_lib.shipped import aws_sdk, packages
+from constructs_lib.aws.compute.packaging import build_zip
+from constructs_lib.aws.compute.shipped import aws_sdk, packages
+from constructs_lib.payments.components.fleet import WORKER_SERVICES
 from payments.adapters.clients import client
 from payments.adapters.remembering import RememberingSimulator, SimulatorBook
 from payments.adapters.simulator import Simulator

@@ -19,12 +19,12 @@ from typing import Any
 import boto3
 import pytest
 
-from constructs_lib.adoption import import_ids
+from constructs_lib.estate.adoption import import_ids
 from ops.checkout import ROOT
 from ops.review.build import Extras, case_of, review
 from ops.review.knowledge import knowledge
-from ops.review.reading import parse, read
-from ops.review.secrets import Vault
+from ops.review.plan.reading import parse, read
+from ops.review.plan.secrets import Vault
 from tests.integration.conftest import Clone
 from tests.ops.review.planted import Planted, check, planted
 
@@ -171,10 +171,10 @@ sys.path.insert(0, {root!r})
 import constructs_lib
 from cdktf import App, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider
-from constructs_lib.account import Account
-from constructs_lib.key import Key
-from constructs_lib.role import Role
-from constructs_lib.table import Table
+from constructs_lib.aws.account import Account
+from constructs_lib.aws.security.key import Key
+from constructs_lib.aws.security.role import Role
+from constructs_lib.payments.table import Table
 
 class Stack(TerraformStack):
     def __init__(self, scope):

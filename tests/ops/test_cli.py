@@ -23,7 +23,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def doctor(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Any]], None]:
     """Replace what `payctl doctor` runs."""
-    return lambda function: monkeypatch.setattr("ops.doctor.doctor", function)
+    return lambda function: monkeypatch.setattr("ops.setup.doctor.doctor", function)
 
 
 def raising(error: BaseException) -> Callable[..., Any]:
@@ -141,14 +141,14 @@ def test_setup_says_what_is_prepared(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_env_prints_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("ops.env.lines", lambda *, local: ["export A=1", f"# {local}"])
+    monkeypatch.setattr("ops.setup.env.lines", lambda *, local: ["export A=1", f"# {local}"])
     assert cli.main(["env", "--local"]) == 0
     assert capsys.readouterr().out == "export A=1\n# True\n"
 
 
 def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[bool] = []
-    monkeypatch.setattr("ops.pins.pins", lambda *, upgrade: said.append(upgrade))
+    monkeypatch.setattr("ops.setup.pins.pins", lambda *, upgrade: said.append(upgrade))
     assert cli.main(["pins", "--upgrade"]) == 0
     assert said == [True]
 
@@ -156,24 +156,36 @@ def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("words", "runs", "given"),
     [
-        ("up --env prod --json", "ops.up.up", (("prod",), {"as_json": True})),
-        ("down", "ops.up.down", ((), {})),
+        ("up --env prod --json", "ops.deployment.up.up", (("prod",), {"as_json": True})),
+        ("down", "ops.deployment.up.down", ((), {})),
         ("local status", "ops.local.command.local", (("status",), {"as_json": False})),
-        ("plan dev", "ops.deploy.plan", (("dev",), {"local": False, "out": None})),
-        ("deploy dev --yes", "ops.deploy.deploy", (("dev",), {"local": False, "yes": True})),
-        ("destroy dev --local", "ops.deploy.destroy", (("dev",), {"local": True, "yes": False})),
-        ("backend unlock dev", "ops.backend.command", ((("unlock", "dev"),), {"local": False, "yes": False})),
+        ("plan dev", "ops.deployment.deploy.plan", (("dev",), {"local": False, "out": None})),
+        ("deploy dev --yes", "ops.deployment.deploy.deploy", (("dev",), {"local": False, "yes": True})),
+        ("destroy dev --local", "ops.deployment.deploy.destroy", (("dev",), {"local": True, "yes": False})),
+        (
+            "backend unlock dev",
+            "ops.deployment.backend.command",
+            ((("unlock", "dev"),), {"local": False, "yes": False}),
+        ),
         (
             "keys create dev --merchant acme --scope payments:read",
-            "ops.keys.create",
+            "ops.operation.keys.create",
             (
                 ("dev",),
                 {"merchant": "acme", "scopes": ("payments:read",), "local": False, "as_json": False},
             ),
         ),
         ("docs --port 0", "ops.api_docs.command.docs", ((), {"out": None, "serve": False, "port": 0})),
-        ("keys list dev", "ops.keys.show", (("dev",), {"merchant": None, "local": False, "as_json": False})),
-        ("keys revoke dev K --json", "ops.keys.revoke", (("dev", "K"), {"local": False, "as_json": True})),
+        (
+            "keys list dev",
+            "ops.operation.keys.show",
+            (("dev",), {"merchant": None, "local": False, "as_json": False}),
+        ),
+        (
+            "keys revoke dev K --json",
+            "ops.operation.keys.revoke",
+            (("dev", "K"), {"local": False, "as_json": True}),
+        ),
     ],
 )
 def test_a_command_hands_on_what_it_was_given(
@@ -193,13 +205,14 @@ def test_a_command_hands_on_what_it_was_given(
 def test_synth_prints_what_it_made(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("ops.synth.synth", lambda names: [Path("out", name) for name in names])
+    monkeypatch.setattr("ops.deployment.synth.synth", lambda names: [Path("out", name) for name in names])
     assert cli.main(["synth", "dev", "pr7"]) == 0
     assert capsys.readouterr().out == "out/dev\nout/pr7\n"
 
 
 def test_starting_imports_none_of_what_commands_need() -> None:
-    code = "import ops.cli, sys; print(*{'boto3', 'rich', 'cdktf', 'ops.terraform'} & sys.modules.keys())"
+    heavy = "{'boto3', 'rich', 'cdktf', 'ops.deployment.terraform'}"
+    code = f"import ops.cli, sys; print(*{heavy} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 
@@ -214,16 +227,16 @@ def test_the_module_is_the_command() -> None:
 @pytest.mark.parametrize(
     ("words", "where", "name"),
     [
-        ("up --env prod --json", "ops.up", "up"),
-        ("down", "ops.up", "down"),
+        ("up --env prod --json", "ops.deployment.up", "up"),
+        ("down", "ops.deployment.up", "down"),
         ("local status --json", "ops.local.command", "local"),
-        ("plan dev --local", "ops.deploy", "plan"),
-        ("deploy dev --yes", "ops.deploy", "deploy"),
-        ("destroy pr7255 --yes", "ops.deploy", "destroy"),
-        ("backend unlock dev --local", "ops.backend", "command"),
-        ("keys create dev --merchant acme", "ops.keys", "create"),
+        ("plan dev --local", "ops.deployment.deploy", "plan"),
+        ("deploy dev --yes", "ops.deployment.deploy", "deploy"),
+        ("destroy pr7255 --yes", "ops.deployment.deploy", "destroy"),
+        ("backend unlock dev --local", "ops.deployment.backend", "command"),
+        ("keys create dev --merchant acme", "ops.operation.keys", "create"),
         ("test unit -k queue", "ops.testing", "test"),
-        ("bench synth", "ops.benchmarks", "report"),
+        ("bench synth", "ops.benchmarks.figures", "report"),
     ],
 )
 def test_a_command_runs_its_module_and_exits_as_it_says(
@@ -236,7 +249,7 @@ def test_a_command_runs_its_module_and_exits_as_it_says(
 def test_synth_prints_where_the_stacks_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("ops.synth.synth", lambda names: [Path(name) for name in names])
+    monkeypatch.setattr("ops.deployment.synth.synth", lambda names: [Path(name) for name in names])
     assert cli.main(["synth", "dev", "pr7"]) == 0
     assert capsys.readouterr().out == "dev\npr7\n"
 
@@ -282,7 +295,7 @@ def test_a_module_is_made_of_an_environment_or_of_defaults(
         assert out == Path("out")
         return 3
 
-    monkeypatch.setattr("ops.module.module", made)
+    monkeypatch.setattr("ops.deployment.module.module", made)
     assert cli.main(["module", *words]) == 3
 
 

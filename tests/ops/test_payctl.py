@@ -83,7 +83,8 @@ class Checkout:
         for name in PINS:
             (self.root / name).write_text(f"{name}\n")
         (self.root / "ops" / "cli.py").write_text(COMMAND_LINE)
-        (self.root / "ops" / "doctor.py").write_text(DOCTOR)
+        (self.root / "ops" / "setup").mkdir()
+        (self.root / "ops" / "setup" / "doctor.py").write_text(DOCTOR)
         for program in SYSTEM:
             (self.bin / program).symlink_to(str(shutil.which(program)))
         self.uv = self.program("uv", UV)

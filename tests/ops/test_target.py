@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.environment import Environment
-from constructs_lib.environments import EnvironmentErrors
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.environments import EnvironmentErrors
 from ops import checkout, target
 from ops.errors import NEEDS_PERSON, Problem
 from ops.target import Target, read

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.estate import Adoption, EstateSettings
-from ops import cli, terraform
+from constructs_lib.settings.estate import Adoption, EstateSettings
+from ops import cli
 from ops.ci import command, planning
 from ops.ci.forge import needed
+from ops.deployment import terraform
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate import gate, use
+from ops.estate.adopt import gate
+from ops.estate.use import use
 from ops.policy import checkov
 from ops.policy.checkov import Finding
 from ops.review.report import Counts, Graph, Report, Review, Verdict

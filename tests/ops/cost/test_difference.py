@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.environment import Environment
-from constructs_lib.settings import VolumeSettings
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.settings import VolumeSettings
 from ops.cost.difference import cost_of, difference
-from ops.review.plan import UNKNOWN, Change, Hidden, Plan
+from ops.review.plan.plan import UNKNOWN, Change, Hidden, Plan
 from ops.review.report import Cost
 
 FUNCTION = {"handler": "payment_processor.app.handler", "memory_size": 512, "architectures": ["arm64"]}

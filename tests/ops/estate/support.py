@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops.estate.live import Live
-from ops.estate.ours import Stack
-from ops.estate.states import Instance
+from ops.estate.adopt.live import Live
+from ops.estate.adopt.ours import Stack
+from ops.estate.adopt.states import Instance
 
 PLACE = {"region": "eu-west-1", "account": "000000000000", "partition": "aws"}
 

@@ -10,15 +10,17 @@ from typing import Any
 import click
 import pytest
 
-from constructs_lib.environment import Environment
-from constructs_lib.environments import load
-from constructs_lib.estate import Adoption, EstateSettings
-from ops import backend, checkout, cli, deploy, terraform
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.environments import load
+from constructs_lib.settings.estate import Adoption, EstateSettings
+from ops import checkout, cli
+from ops.deployment import backend, deploy, terraform
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate import command, gate
-from ops.estate.plans import Plan
-from ops.estate.states import Instance
-from ops.estate.trial import Trial
+from ops.estate import command
+from ops.estate.adopt import gate
+from ops.estate.adopt.plans import Plan
+from ops.estate.adopt.states import Instance
+from ops.estate.adopt.trial import Trial
 from ops.target import Target
 from tests.ops.estate.test_plans import change
 
@@ -169,7 +171,7 @@ def test_what_forces_a_replacement_and_what_is_allowed_by_name_are_told(
     )
     monkeypatch.setattr(command, "Trial", trials)
     monkeypatch.setattr(gate, "missing_parts", lambda *_: {"aws_sns_topic.U": QUEUE})
-    monkeypatch.setattr("ops.estate.report.coloured", lambda: True)
+    monkeypatch.setattr("ops.estate.adopt.report.coloured", lambda: True)
     assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
     said = capsys.readouterr().out
     assert 'forces a replacement: name: "a" → "b"' in said

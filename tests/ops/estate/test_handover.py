@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.estate import Adoption
+from constructs_lib.settings.estate import Adoption
 from ops.errors import Problem
-from ops.estate import mapping
-from ops.estate.handover import handover
-from ops.estate.states import Instance
+from ops.estate.adopt import mapping
+from ops.estate.adopt.handover import handover
+from ops.estate.adopt.states import Instance
 from tests.ops.estate.support import thing
 
 URL = "https://sqs/a"

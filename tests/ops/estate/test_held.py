@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.environment import Environment
-from constructs_lib.estate import Adoption, EstateSettings
-from ops.estate import gate
-from ops.estate.held import held, late
-from ops.estate.states import Instance
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.estate import Adoption, EstateSettings
+from ops.estate.adopt import gate
+from ops.estate.adopt.held import held, late
+from ops.estate.adopt.states import Instance
 from ops.target import Target
 
 QUEUE, TABLE = "aws_sqs_queue.Queue_1", "aws_dynamodb_table.Table_1"

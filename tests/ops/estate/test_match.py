@@ -8,10 +8,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ops.errors import Problem
-from ops.estate.live import Live
-from ops.estate.match import Match, Matcher
-from ops.estate.ours import Stack
-from ops.estate.states import Instance
+from ops.estate.adopt.live import Live
+from ops.estate.adopt.match import Match, Matcher
+from ops.estate.adopt.ours import Stack
+from ops.estate.adopt.states import Instance
 from tests.ops.estate.support import NOWHERE, PLACE, stack, thing
 
 ACCOUNT = "${data.aws_caller_identity.I.account_id}"

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from constructs_lib.environment import Environment
-from constructs_lib.estate import Adoption, EstateSettings, Tags
-from ops.estate import gate
-from ops.estate.plans import Plan
-from ops.estate.settle import Settled, keep, line, settled
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.estate import Adoption, EstateSettings, Tags
+from ops.estate.adopt import gate
+from ops.estate.adopt.plans import Plan
+from ops.estate.adopt.settle import Settled, keep, line, settled
 from tests.ops.estate.support import stack
 
 TABLE, QUEUE, KEY = "aws_dynamodb_table.Payments_1", "aws_sqs_queue.Queue_1", "aws_kms_key.Key_1"

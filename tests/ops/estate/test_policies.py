@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from ops.estate.policies import Asking, refused
+from ops.estate.use.policies import Asking, refused
 
 ACCOUNT = "123456789012"
 ROOT = ("AWS", f"arn:aws:iam::{ACCOUNT}:root")

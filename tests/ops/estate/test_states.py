@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ops.errors import Problem
-from ops.estate import ids, states
+from ops.estate.adopt import ids, states
 
 KEPT = {
     "version": 4,

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.environment import Environment
-from constructs_lib.estate import EstateSettings
-from constructs_lib.estate_use import UsedTopics, UseSettings
-from constructs_lib.settings import AwsSettings, Detector, SecuritySettings
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.estate import EstateSettings
+from constructs_lib.settings.estate_use import UsedTopics, UseSettings
+from constructs_lib.settings.settings import AwsSettings, Detector, SecuritySettings
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate import use
-from ops.estate.caller import Caller
-from ops.estate.topics import topic_problems
+from ops.estate.use import use
+from ops.estate.use.caller import Caller
+from ops.estate.use.topics import topic_problems
 from ops.target import LOCAL_ACCOUNT, Target
 
 ROOT = {"AWS": f"arn:aws:iam::{LOCAL_ACCOUNT}:root"}

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ops import checkout, terraform
+from ops import checkout
+from ops.deployment import terraform
 from ops.errors import Problem
 from ops.policy import check as command
 from ops.policy.check import judge, reasons, text

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from ops.review.build import Extras, case_of, review
-from ops.review.case import Case
-from ops.review.plan import Plan
-from ops.review.reading import read
+from ops.review.judges.case import Case
+from ops.review.plan.plan import Plan
+from ops.review.plan.reading import read
+from ops.review.plan.secrets import Vault
 from ops.review.report import Finding, Report, Review
-from ops.review.secrets import Vault
 
 TODAY = date(2026, 6, 15)
 ACTIONS = {

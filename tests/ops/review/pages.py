@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from ops.review.plan import Action
+from ops.review.plan.plan import Action
 from ops.review.report import (
     Attribute,
     Block,

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from ops.review.build import Extras, case_of, review
-from ops.review.canonical import canonical
-from ops.review.mermaid import picture
-from ops.review.plan import Action
+from ops.review.plan.canonical import canonical
+from ops.review.plan.plan import Action
+from ops.review.plan.secrets import Vault
+from ops.review.plan.stack import construct
+from ops.review.renderers.mermaid import picture
 from ops.review.report import Block, Counts, Graph, Kind, Report, Review, Verdict
-from ops.review.secrets import Vault
-from ops.review.stack import construct
 from tests.ops.review.made import TODAY, entry, plan, reviewed
 
 QUEUE = entry("aws_sqs_queue.q", {"name": "payments-dev", "delay": 1}, {"name": "payments-dev", "delay": 2})

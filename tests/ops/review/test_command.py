@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ops import checkout, cli, terraform
+from ops import checkout, cli
+from ops.deployment import terraform
 from ops.errors import FAILED, NEEDS_PERSON
 from ops.review import command
 from tests.ops.review.made import document, entry

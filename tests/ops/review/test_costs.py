@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ops.review.costs import MOST_LINES, costs
+from ops.review.judges.costs import MOST_LINES, costs
 from ops.review.knowledge import knowledge
 from ops.review.report import Cost, CostLine, Finding, Kind, Verdict
 

@@ -8,11 +8,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ops.review.html import render
-from ops.review.markup import EMPTY, VOID, Markup, element, join
-from ops.review.plan import Action
+from ops.review.plan.plan import Action
+from ops.review.renderers.html import render
+from ops.review.renderers.markup import EMPTY, VOID, Markup, element, join
+from ops.review.renderers.svg import MOST, picture
 from ops.review.report import Graph, Verdict
-from ops.review.svg import MOST, picture
 from tests.ops.review.pages import EVIL, TABLE, evil, large, report, review
 
 

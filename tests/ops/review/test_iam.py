@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ops.review.iam_actions import actions, expanded, has_resources, manages_permissions
-from ops.review.iam_diff import covers
-from ops.review.iam_policy import NotAPolicy, equivalent, statements
+from ops.review.judges.iam_actions import actions, expanded, has_resources, manages_permissions
+from ops.review.judges.iam_diff import covers
+from ops.review.judges.iam_policy import NotAPolicy, equivalent, statements
 from ops.review.report import Review
 from tests.ops.review.made import entry, findings, reviewed
 

@@ -5,8 +5,8 @@ import json
 import cdktf
 import pytest
 
-from constructs_lib.environments import load
-from constructs_lib.payment_stack import PaymentStack
+from constructs_lib.payments.stack import PaymentStack
+from constructs_lib.settings.environments import load
 from ops.review.knowledge import FILE, knowledge
 from ops.review.report import Kind
 from tests.apps import app

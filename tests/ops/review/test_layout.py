@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.review.layout import HEIGHT, WIDTH, layout
+from ops.review.renderers.layout import HEIGHT, WIDTH, layout
 
 NAMES = [f"n{number}" for number in range(25)]
 LINKS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=60)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.review.html import render
+from ops.review.renderers.html import render
 from ops.review.report import Report
 from tests.browser import Page, browsing
 from tests.ops.review.pages import evil, large, report, review

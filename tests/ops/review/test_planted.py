@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from ops.errors import Problem
-from ops.review import renderers
 from ops.review.build import Extras, case_of, review
-from ops.review.reading import load, read
+from ops.review.plan.reading import load, read
+from ops.review.plan.secrets import Vault
+from ops.review.renderers import by_suffix as renderers
 from ops.review.report import Report, Review
-from ops.review.secrets import Vault
 from tests.ops.review.planted import PLANS, Planted, check, planted
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ops.errors import Problem
 from ops.review.build import Extras
-from ops.review.policy import Failed, read
+from ops.review.judges.policy import Failed, read
 from ops.review.report import Review
 from tests.ops.review.made import entry, findings, reviewed, rules
 

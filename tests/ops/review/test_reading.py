@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from ops.errors import FAILED, Problem
-from ops.review import reading
-from ops.review.plan import UNKNOWN, Action, Hidden, unindexed
-from ops.review.reading import load, parse, with_unknown
-from ops.review.secrets import Vault
+from ops.review.plan import reading
+from ops.review.plan.plan import UNKNOWN, Action, Hidden, unindexed
+from ops.review.plan.reading import load, parse, with_unknown
+from ops.review.plan.secrets import Vault
 from tests.ops.review.made import document, entry, plan
 
 

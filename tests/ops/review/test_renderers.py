@@ -10,9 +10,10 @@ import click
 import pytest
 
 from ops.errors import Problem
-from ops.review import as_json, markdown, renderers, sarif, text
 from ops.review.build import Extras
-from ops.review.policy import Failed
+from ops.review.judges.policy import Failed
+from ops.review.renderers import as_json, markdown, sarif, text
+from ops.review.renderers import by_suffix as renderers
 from ops.review.report import Command, Cost, Report, Waiver
 from tests.ops.review.made import entry, reported, reviewed
 

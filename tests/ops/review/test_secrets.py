@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ops.review import renderers
 from ops.review.build import Extras
-from ops.review.policy import Failed
+from ops.review.judges.policy import Failed
+from ops.review.plan.secrets import STRUCK, Vault, key, marked
+from ops.review.renderers import by_suffix as renderers
 from ops.review.report import Report, Waiver
-from ops.review.secrets import STRUCK, Vault, key, marked
 from tests.ops.review.made import document, entry, findings, plan, reported, reviewed, rules
 
 OPEN_POLICY = '{"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "%s"}]}'

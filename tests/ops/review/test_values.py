@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from ops.review.knowledge import knowledge
-from ops.review.plan import UNKNOWN, Hidden
-from ops.review.secrets import Vault
-from ops.review.values import differences, dotted, is_secret, pick, same, shown
+from ops.review.plan.plan import UNKNOWN, Hidden
+from ops.review.plan.secrets import Vault
+from ops.review.plan.values import differences, dotted, is_secret, pick, same, shown
 
 VAULT = Vault(b"key")
 

@@ -1,0 +1,187 @@
+"""The fleet: workers for what outlives a function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.autoscaling_group import (
+    AutoscalingGroup,
+    AutoscalingGroupInstanceMaintenancePolicy,
+    AutoscalingGroupInstanceRefresh,
+    AutoscalingGroupMixedInstancesPolicy,
+    AutoscalingGroupMixedInstancesPolicyInstancesDistribution,
+    AutoscalingGroupMixedInstancesPolicyLaunchTemplate,
+    AutoscalingGroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecification,
+    AutoscalingGroupMixedInstancesPolicyLaunchTemplateOverride,
+    AutoscalingGroupTag,
+)
+from cdktf_cdktf_provider_aws.iam_service_linked_role import IamServiceLinkedRole
+from constructs import Construct
+
+from constructs_lib.aws.compute.fleet_scaling import FleetScaling
+from constructs_lib.aws.compute.launch_template import WorkerTemplate
+from constructs_lib.aws.compute.machine_role import MachineRole
+from constructs_lib.aws.compute.metrics_agent import MetricsAgent
+from constructs_lib.aws.compute.user_data import UserData
+from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.network.network import AnyNetwork
+from constructs_lib.aws.network.security_group import SecurityGroup
+from constructs_lib.aws.security.iam import Statement
+from constructs_lib.aws.security.key import AnyKey
+from constructs_lib.aws.storage.artifact_bucket import Artifact
+from constructs_lib.settings.settings import FleetSettings
+
+STARTING = timedelta(minutes=5)  # until a new machine is counted: updates, agent, worker
+RENEWED_AFTER = timedelta(days=30)  # and so never without the fixes of a month
+# A new machine comes before an old one goes; at least one at a time, however small the fleet.
+HEALTHY_PERCENT = (100, 110)
+GROUP_METRICS = ["GroupDesiredCapacity", "GroupInServiceInstances"]
+FAILURES = [
+    "EC2 Auto Scaling Instance Refresh Failed",
+    "EC2 Instance Launch Unsuccessful",
+    "EC2 Instance Terminate Unsuccessful",
+]
+
+
+class Fleet(Construct):
+    """An Auto Scaling group of arm64 workers in the private subnets, each running one module of a zip.
+
+    Every change of code, configuration or machine replaces the workers, one after the other. How many there
+    are is decided by CPU and memory once the group exists.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        settings: FleetSettings,
+        artifact: Artifact,
+        module: str,
+        environment: Mapping[str, str],
+        agent_parameter: str,
+        log_group: LogGroup,
+        network: AnyNetwork,
+        security_group: SecurityGroup,
+        key: AnyKey,
+        region: str,
+        tags: Mapping[str, str],
+    ) -> None:
+        """`module` of the artifact is run; `agent_parameter`: name of the parameter to make."""
+        super().__init__(scope, id)
+        self.name = name
+        self.role = MachineRole(self, "Machine", name=name)
+        agent = MetricsAgent(self, "Agent", parameter=agent_parameter, group=name, log_group=log_group)
+        agent.grant_run(self)
+        artifact.grant_read(self)
+        script = UserData(
+            bucket=artifact.bucket.name,
+            key=artifact.key,
+            sha256=artifact.sha256,
+            module=module,
+            environment={"AWS_DEFAULT_REGION": region, **environment},
+            agent_parameter=agent.parameter,
+            agent_version=agent.version,
+        ).script()
+        tags = {**tags, "Name": name}
+        template = WorkerTemplate(
+            self,
+            "Template",
+            name=name,
+            role=self.role,
+            security_group=security_group,
+            key=key,
+            user_data=script,
+            instance_types=settings.instance_types,
+            detailed_monitoring=settings.detailed_monitoring,
+            tags=tags,
+        )
+        # One of our own, so that the key admits the role of this fleet and not that of every group there is.
+        launcher = IamServiceLinkedRole(
+            self,
+            "Launcher",
+            aws_service_name="autoscaling.amazonaws.com",
+            custom_suffix=name,
+            description=f"Starts the machines of {name}",
+        )
+        volumes = key.grant_volumes(role_arn=launcher.arn)
+        self.resource = AutoscalingGroup(
+            self,
+            "Resource",
+            name=name,
+            min_size=settings.min,
+            max_size=settings.max,
+            desired_capacity=settings.desired,
+            vpc_zone_identifier=network.private_subnet_ids,
+            service_linked_role_arn=launcher.arn,
+            mixed_instances_policy=_mixed(template, settings),
+            capacity_rebalance=settings.spot,
+            health_check_type="EC2",
+            health_check_grace_period=_seconds(STARTING),
+            default_instance_warmup=_seconds(STARTING),
+            max_instance_lifetime=_seconds(RENEWED_AFTER),
+            instance_maintenance_policy=AutoscalingGroupInstanceMaintenancePolicy(
+                min_healthy_percentage=HEALTHY_PERCENT[0], max_healthy_percentage=HEALTHY_PERCENT[1]
+            ),
+            # Starts whenever the template has another version. It cannot be rolled back by itself, as the
+            # image is looked up ("Undo changes with a rollback", EC2 Auto Scaling user guide).
+            instance_refresh=AutoscalingGroupInstanceRefresh(strategy="Rolling"),
+            enabled_metrics=GROUP_METRICS,
+            tag=[
+                AutoscalingGroupTag(key=tag, value=value, propagate_at_launch=True)
+                for tag, value in tags.items()
+            ],
+            # Scaling changes it all the time: a deployment must not undo what the load asked for.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_capacity"]),
+            # A machine that starts before any of it could not fetch what it needs, and would stop.
+            depends_on=[artifact.resource, self.role.role.policy, *volumes, *network.ways_out],
+        )
+        FleetScaling(self, "Scaling", name=name, group=self.resource, settings=settings)
+
+    @property
+    def arn(self) -> str:
+        """ARN of the role: who a worker is to others."""
+        return self.role.arn
+
+    @property
+    def failures(self) -> dict[str, Any]:
+        """Pattern of the events on the default bus that tell that machines cannot be started or renewed."""
+        return {
+            "source": ["aws.autoscaling"],
+            "detail-type": FAILURES,
+            "detail": {"AutoScalingGroupName": [self.name]},
+        }
+
+    def allow(self, *statements: Statement) -> None:
+        self.role.allow(*statements)
+
+
+def _mixed(template: WorkerTemplate, settings: FleetSettings) -> AutoscalingGroupMixedInstancesPolicy:
+    return AutoscalingGroupMixedInstancesPolicy(
+        instances_distribution=AutoscalingGroupMixedInstancesPolicyInstancesDistribution(
+            on_demand_base_capacity=settings.on_demand_base,
+            on_demand_percentage_above_base_capacity=0 if settings.spot else 100,
+            on_demand_allocation_strategy="prioritized",
+            spot_allocation_strategy="price-capacity-optimized",
+        ),
+        launch_template=AutoscalingGroupMixedInstancesPolicyLaunchTemplate(
+            launch_template_specification=(
+                AutoscalingGroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecification(
+                    launch_template_id=template.resource.id,
+                    version=template.resource.get_string_attribute("latest_version"),
+                )
+            ),
+            override=[
+                AutoscalingGroupMixedInstancesPolicyLaunchTemplateOverride(instance_type=kind)
+                for kind in settings.instance_types
+            ],
+        ),
+    )
+
+
+def _seconds(time: timedelta) -> int:
+    return int(time.total_seconds())

@@ -1,0 +1,57 @@
+"""How many workers there are."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
+from cdktf_cdktf_provider_aws.autoscaling_policy import (
+    AutoscalingPolicy,
+    AutoscalingPolicyTargetTrackingConfiguration,
+    AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecification,
+    AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricDimension,
+    AutoscalingPolicyTargetTrackingConfigurationPredefinedMetricSpecification,
+)
+from constructs import Construct
+
+from constructs_lib.aws.compute.machine_role import AGENT_METRICS
+from constructs_lib.aws.compute.metrics_agent import MEMORY
+from constructs_lib.settings.settings import FleetSettings
+
+
+class FleetScaling(Construct):
+    """Keeps the average of CPU and of memory where the settings say; the one that wants more workers wins."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, group: AutoscalingGroup, settings: FleetSettings
+    ) -> None:
+        super().__init__(scope, id)
+        cpu = AutoscalingPolicyTargetTrackingConfiguration(
+            target_value=settings.cpu_percent,
+            predefined_metric_specification=(
+                AutoscalingPolicyTargetTrackingConfigurationPredefinedMetricSpecification(
+                    predefined_metric_type="ASGAverageCPUUtilization"
+                )
+            ),
+        )
+        of_group = AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricDimension(
+            name="AutoScalingGroupName", value=group.name
+        )
+        memory = AutoscalingPolicyTargetTrackingConfiguration(
+            target_value=settings.memory_percent,
+            customized_metric_specification=(
+                AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecification(
+                    namespace=AGENT_METRICS,
+                    metric_name=MEMORY,
+                    statistic="Average",
+                    metric_dimension=[of_group],
+                )
+            ),
+        )
+        for metric, tracking in {"cpu": cpu, "memory": memory}.items():
+            AutoscalingPolicy(
+                self,
+                metric.capitalize(),
+                name=f"{name}-{metric}",
+                autoscaling_group_name=group.name,
+                policy_type="TargetTrackingScaling",
+                target_tracking_configuration=tracking,
+            )

@@ -1,0 +1,38 @@
+"""Security groups."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup as SecurityGroupResource
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
+from constructs import Construct
+
+from constructs_lib.aws.network.network import AnyNetwork
+
+HTTPS = 443
+
+
+class SecurityGroup(Construct):
+    """No way in; out over HTTPS only, to where the network leads."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, description: str, network: AnyNetwork
+    ) -> None:
+        super().__init__(scope, id)
+        self.resource = SecurityGroupResource(
+            self, "Resource", name=name, description=description, vpc_id=network.id, tags={"Name": name}
+        )
+        for id_, destination in network.https_destinations.items():
+            VpcSecurityGroupEgressRule(
+                self,
+                f"HttpsTo{id_}",
+                security_group_id=self.resource.id,
+                description=f"HTTPS to {id_.lower()}",
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                **destination,
+            )
+
+    @property
+    def id(self) -> str:
+        return self.resource.id

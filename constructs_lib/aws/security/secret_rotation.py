@@ -1,0 +1,55 @@
+"""New values for secrets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
+from cdktf_cdktf_provider_aws.secretsmanager_secret_rotation import (
+    SecretsmanagerSecretRotation,
+    SecretsmanagerSecretRotationRotationRules,
+)
+from constructs import Construct
+
+from constructs_lib.aws.account import Account
+from constructs_lib.aws.compute.function import Function
+from constructs_lib.aws.security.secret import Secret
+
+
+class SecretRotation(Construct):
+    """A function gives a secret another value, for the first time one interval after it was made.
+
+    Only for secrets whose readers name the version that they need: all versions stay readable.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        secret: Secret,
+        function: Function,
+        every: timedelta,
+        account: Account,
+    ) -> None:
+        super().__init__(scope, id)
+        secret.grant_rotate(function)
+        # Secrets Manager tells for which account it calls, not for which secret ("Permissions for rotation").
+        allowed = LambdaPermission(
+            self,
+            "Invoke",
+            action="lambda:InvokeFunction",
+            function_name=function.resource.function_name,
+            qualifier=function.alias.name,
+            principal="secretsmanager.amazonaws.com",
+            source_account=account.id,
+        )
+        self.resource = SecretsmanagerSecretRotation(
+            self,
+            "Resource",
+            secret_id=secret.resource.id,
+            rotation_lambda_arn=function.alias.arn,
+            rotate_immediately=False,
+            rotation_rules=SecretsmanagerSecretRotationRotationRules(automatically_after_days=every.days),
+            depends_on=[allowed, function.role.policy],
+        )

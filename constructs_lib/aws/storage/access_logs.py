@@ -1,0 +1,36 @@
+"""Who accessed a bucket."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.data_aws_s3_bucket import DataAwsS3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_logging import S3BucketLoggingA
+from constructs import Construct
+
+from constructs_lib.aws.postconditions import require
+from constructs_lib.aws.storage.bucket import PrivateBucket
+
+
+class AccessLogs(Construct):
+    """S3 writes each request to these buckets into a log bucket that somebody else manages.
+
+    S3 asks for one of the same region and account ("Enabling Amazon S3 server access logging", user guide).
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, log_bucket: str, region: str, buckets: dict[str, PrivateBucket]
+    ) -> None:
+        """`buckets`: by the prefix of their logs."""
+        super().__init__(scope, id)
+        target = DataAwsS3Bucket(self, "Bucket", bucket=log_bucket)
+        require(target, (f'self.region == "{region}"', f"{log_bucket} is not in {region}."))
+        for prefix, bucket in buckets.items():
+            bucket.resource.add_override(
+                "//.accepted.CKV_AWS_18", None
+            )  # there are access logs: no exception
+            S3BucketLoggingA(
+                self,
+                bucket.node.id,
+                bucket=bucket.resource.id,
+                target_bucket=target.id,
+                target_prefix=f"{prefix}/",
+            )

@@ -1,0 +1,42 @@
+"""Where the evidence is kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from constructs import Construct
+
+from constructs_lib.aws.checkov import accept
+from constructs_lib.aws.security.key import AnyKey
+from constructs_lib.aws.storage.bucket import PrivateBucket
+from constructs_lib.aws.storage.lifecycle import archive, drop_unfinished_uploads, forget_old_versions
+
+ARCHIVE_AFTER = timedelta(days=30)
+KEEP_OLD_VERSIONS = timedelta(days=90)
+KEEP_UNFINISHED_UPLOADS = timedelta(days=7)
+
+
+class AuditBucket(PrivateBucket):
+    """A private bucket whose objects move to Glacier after 30 days and stay there."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, key: AnyKey, destroy_with_content: bool
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            name=name,
+            key=key,
+            destroy_with_content=destroy_with_content,
+            lifecycle=[
+                archive(ARCHIVE_AFTER),
+                forget_old_versions(KEEP_OLD_VERSIONS),
+                drop_unfinished_uploads(KEEP_UNFINISHED_UPLOADS),
+            ],
+        )
+        accept(
+            self.resource,
+            CKV_AWS_18="CloudTrail's data events say who read it; a bucket of access logs would ask the same",
+            CKV_AWS_144="versions and Glacier keep it; a second region doubles what evidence costs",
+            CKV2_AWS_62="nobody waits for a file: the event itself is on the bus",
+        )

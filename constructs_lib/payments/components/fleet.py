@@ -1,0 +1,99 @@
+"""What outlives a function: machines that compare settlements with the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from constructs_lib.aws.compute.fleet import Fleet
+from constructs_lib.aws.compute.shipped import aws_sdk
+from constructs_lib.aws.messaging.event_bus import EventRule
+from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.network.network import AnyNetwork
+from constructs_lib.aws.network.security_group import SecurityGroup
+from constructs_lib.aws.storage.artifact_bucket import Artifact, ArtifactBucket
+from constructs_lib.payments.components.events import Events
+from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.gateway import PaymentGateway
+from constructs_lib.payments.components.runtime import code_of
+from constructs_lib.payments.components.storage import Storage
+
+WORKER = "settlement_worker"
+WORKER_SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs")
+POLL_SECONDS = 20  # the longest that SQS lets a receiver wait: fewest empty answers
+RECONCILIATION_PREFIX = "reconciliation/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    fleet: Fleet
+    artifacts: ArtifactBucket
+    logs: LogGroup
+
+
+def make_fleet(
+    base: Base,
+    network: AnyNetwork,
+    storage: Storage,
+    events: Events,
+    gateway: PaymentGateway,
+    tags: Mapping[str, str],
+) -> Workers:
+    """`tags`: machines and disks get them from their group, not from the provider."""
+    environment, name = base.environment, base.naming.name("fleet")
+    artifacts = ArtifactBucket(
+        base.stack, "Artifacts", name=base.naming.bucket("artifacts", base.account.id), key=base.key
+    )
+    worker = Artifact(
+        base.stack,
+        "SettlementWorker",
+        name=WORKER.replace("_", "-"),
+        bucket=artifacts,
+        sources={**aws_sdk(WORKER_SERVICES), **gateway.sdk, **code_of(WORKER)},
+    )
+    logs = base.log_groups.make("Fleet", f"/aws/ec2/{name}")
+    fleet = Fleet(
+        base.stack,
+        "Fleet",
+        name=name,
+        settings=environment.fleet,
+        artifact=worker,
+        module=WORKER,
+        environment={
+            "ENVIRONMENT": environment.name,
+            "AUDIT_BUCKET": storage.audit.name,
+            **gateway.variables,
+            "LOG_LEVEL": environment.lambda_.log_level.value,
+            "POLL_SECONDS": str(POLL_SECONDS),
+            "SETTLEMENTS_QUEUE_URL": events.settlements.url,
+            "TABLE_NAME": storage.table.name,
+            "VISIBILITY_SECONDS": str(int(environment.queue.visibility_timeout.total_seconds())),
+        },
+        agent_parameter=base.naming.parameter("fleet/agent"),
+        log_group=logs,
+        network=network,
+        security_group=SecurityGroup(
+            base.stack,
+            "FleetSecurityGroup",
+            name=name,
+            description="Fleet: no way in, out over HTTPS only",
+            network=network,
+        ),
+        key=base.key,
+        region=environment.aws.region,
+        tags=tags,
+    )
+    gateway.grant_use(fleet)
+    events.settlements.grant_work(fleet)
+    storage.table.grant_list(fleet, "by_merchant")
+    storage.audit.grant_add(fleet, prefix=RECONCILIATION_PREFIX)
+    failures = EventRule(
+        base.stack,
+        "FleetFailures",
+        name=base.naming.name("fleet-failures"),
+        description="Machines that cannot be started or renewed go to the ops topic",
+        pattern=fleet.failures,
+        dead_letters=events.undelivered,
+    )
+    failures.send_to_topic("Ops", base.alerts.ops)
+    return Workers(fleet=fleet, artifacts=artifacts, logs=logs)

@@ -1,0 +1,97 @@
+"""What every area builds on: names, account, key, log groups, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cdktf import TerraformStack
+
+from constructs_lib.aws.account import Account
+from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.security.existing_key import ExistingKey
+from constructs_lib.aws.security.key import AnyKey, Key
+from constructs_lib.payments.monitoring.alerts import Alerts
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.naming import Naming
+
+
+class LogGroups:
+    """Makes the log groups of an environment, and knows every one by what writes to it."""
+
+    def __init__(self, stack: TerraformStack, *, key: AnyKey, retention_days: int) -> None:
+        self._stack = stack
+        self._key = key
+        self._retention_days = retention_days
+        self.made: dict[str, LogGroup] = {}
+
+    def make(self, writer: str, name: str, *, retention_days: int | None = None) -> LogGroup:
+        """Kept for as long as the environment says, where `retention_days` says nothing."""
+        self.made[writer] = LogGroup(
+            self._stack,
+            f"{writer}LogGroup",
+            name=name,
+            key=self._key,
+            retention=timedelta(days=retention_days or self._retention_days),
+        )
+        return self.made[writer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """`stack` is where everything is made."""
+
+    stack: TerraformStack
+    environment: Environment
+    naming: Naming
+    account: Account
+    key: AnyKey
+    log_groups: LogGroups
+    alerts: Alerts
+
+    @property
+    def secret_recovery(self) -> timedelta:
+        """For how long a deleted secret can be brought back; its name is free only afterwards."""
+        return timedelta(days=30 if self.environment.protected else 0)
+
+
+def make_base(stack: TerraformStack, environment: Environment) -> Base:
+    naming = Naming(environment.name)
+    account = Account(stack, "Account", region=environment.aws.region)
+    key = _key(stack, environment, naming, account)
+    key.grant_logs(
+        f"/aws/*/{naming.prefix}-*",
+        f"API-Gateway-Execution-Logs_*/{environment.name}",
+        f"aws-waf-logs-{naming.prefix}",
+    )
+    alerts = Alerts(
+        stack,
+        "Alerts",
+        naming=naming,
+        account=account,
+        key=key,
+        endpoints=environment.alerts,
+        existing=environment.estate.use.topics,
+    )
+    return Base(
+        stack=stack,
+        environment=environment,
+        naming=naming,
+        account=account,
+        key=key,
+        log_groups=LogGroups(stack, key=key, retention_days=environment.logs.retention_days),
+        alerts=alerts,
+    )
+
+
+def _key(stack: TerraformStack, environment: Environment, naming: Naming, account: Account) -> AnyKey:
+    existing = environment.estate.use.key
+    if existing:
+        return ExistingKey(stack, "Key", arn=existing, account=account)
+    return Key(
+        stack,
+        "Key",
+        name=naming.prefix,
+        account=account,
+        deletion_window=timedelta(days=30 if environment.protected else 7),
+    )

@@ -1,0 +1,48 @@
+"""Who moves the money: the payment gateway, as the code that asks it needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from constructs_lib.aws.compute.shipped import packages
+from constructs_lib.aws.security.iam import Grantee
+from constructs_lib.aws.security.secret import Secret
+from constructs_lib.payments.components.foundation import Base
+from constructs_lib.settings.settings import Gateway
+
+STRIPE_SDK = ("stripe", "typing_extensions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentGateway:
+    """`variables` tell code which gateway there is; `sdk` is what its adapter needs, as sources of a zip."""
+
+    variables: Mapping[str, str]
+    sdk: Mapping[str, Path]
+    secret: Secret | None
+
+    def grant_use(self, grantee: Grantee) -> None:
+        """secretsmanager:GetSecretValue of its secret, and use of the key; nothing where there is none."""
+        if self.secret:
+            self.secret.grant_read(grantee)
+
+
+def make_gateway(base: Base) -> PaymentGateway:
+    chosen = base.environment.payments.gateway
+    variables = {"GATEWAY": chosen.value}
+    if chosen is not Gateway.STRIPE:
+        return PaymentGateway(variables=variables, sdk={}, secret=None)
+    secret = Secret(
+        base.stack,
+        "Stripe",
+        name=base.naming.secret("stripe"),
+        description="Secret key of the account at Stripe",
+        key=base.key,
+        recovery_window=base.secret_recovery,
+        supplied=True,
+    )
+    return PaymentGateway(
+        variables={**variables, "STRIPE_SECRET_ID": secret.arn}, sdk=packages(STRIPE_SDK), secret=secret
+    )

@@ -1,0 +1,96 @@
+"""What people look at and are told: alarms, dashboards, the budget, unusual costs."""
+
+from __future__ import annotations
+
+from constructs_lib.aws.monitoring.budget import Budget
+from constructs_lib.aws.monitoring.cost_anomalies import CostAnomalies
+from constructs_lib.payments.components.api import Api
+from constructs_lib.payments.components.events import Events
+from constructs_lib.payments.components.fleet import Workers
+from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.functions import Functions
+from constructs_lib.payments.components.network import Networking
+from constructs_lib.payments.components.storage import Storage
+from constructs_lib.payments.monitoring.alarms import Alarms
+from constructs_lib.payments.monitoring.dashboards import Dashboards
+from constructs_lib.payments.monitoring.monitored_resources import Watched
+
+
+def watch(
+    base: Base,
+    networking: Networking,
+    storage: Storage,
+    events: Events,
+    functions: Functions,
+    api: Api,
+    workers: Workers,
+) -> Dashboards:
+    watched = Watched(
+        environment=base.environment.name,
+        api=api.rest,
+        web_acl=api.web_acl,
+        functions={
+            "payment-processor": functions.payment_processor,
+            "authorizer": functions.authorizer,
+            "event-handler": functions.event_handler,
+            "sweeper": functions.sweeper,
+            "webhook-sender": functions.webhook_sender,
+            "rotation": functions.rotation,
+        },
+        table=storage.table,
+        audit=storage.audit,
+        outbox=events.outbox,
+        bus=events.bus,
+        payment_events=events.payment_events,
+        queues={"queue": events.queue, "settlements": events.settlements, "webhooks": events.webhooks},
+        undelivered=events.undelivered,
+        network=networking.network,
+        fleet=workers.fleet.resource.name,
+        fleet_logs=workers.logs,
+        access_logs=api.access_logs,
+        flow_logs=networking.flow_logs,
+        web_acl_logs=api.web_acl_logs,
+        log_groups=base.log_groups.made,
+    )
+    alarms = Alarms(
+        base.stack,
+        "Alarms",
+        naming=base.naming,
+        watched=watched,
+        thresholds=base.environment.alarms,
+        fewest_workers=base.environment.fleet.min,
+        topic=base.alerts.ops,
+    )
+    dashboards = Dashboards(
+        base.stack,
+        "Dashboards",
+        naming=base.naming,
+        region=base.environment.aws.region,
+        watched=watched,
+        alarms=alarms,
+        alerts=base.alerts,
+        budget=base.environment.budget,
+    )
+    _costs(base)
+    return dashboards
+
+
+def _costs(base: Base) -> None:
+    settings = base.environment.budget
+    Budget(
+        base.stack,
+        "Budget",
+        name=base.naming.prefix,
+        environment=base.environment.name,
+        monthly_usd=settings.monthly_usd,
+        topic=base.alerts.cost,
+    )
+    CostAnomalies(
+        base.stack,
+        "CostAnomalies",
+        name=base.naming.prefix,
+        environment=base.environment.name,
+        watch=settings.anomalies,
+        impact_usd=settings.anomaly_usd,
+        topic=base.alerts.cost,
+    )

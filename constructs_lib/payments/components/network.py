@@ -1,0 +1,51 @@
+"""Where functions and machines are: a network of our own, or one that is there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.network.existing_network import ExistingNetwork
+from constructs_lib.aws.network.flow_logs import FlowLogs
+from constructs_lib.aws.network.network import AnyNetwork, Network
+from constructs_lib.payments.components.foundation import Base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Networking:
+    """An existing network has its flow logs elsewhere."""
+
+    network: AnyNetwork
+    flow_logs: LogGroup | None
+
+
+def make_network(base: Base) -> Networking:
+    use = base.environment.estate.use
+    if use.vpc:
+        existing = ExistingNetwork(base.stack, "Network", vpc=use.vpc, private_subnets=use.private_subnets)
+        return Networking(network=existing, flow_logs=None)
+    network = _own(base)
+    return Networking(network=network, flow_logs=_flow_logs(base, network))
+
+
+def _own(base: Base) -> Network:
+    settings = base.environment.network
+    return Network(
+        base.stack,
+        "Network",
+        name=base.naming.prefix,
+        region=base.environment.aws.region,
+        cidr=settings.cidr,
+        public_subnets=settings.public_subnets,
+        private_subnets=settings.private_subnets,
+        egress=settings.egress,
+    )
+
+
+def _flow_logs(base: Base, network: Network) -> LogGroup:
+    name = base.naming.name("flow-logs")
+    log_group = base.log_groups.make(
+        "Flow", f"/aws/vpc/{name}", retention_days=base.environment.network.flow_log_retention_days
+    )
+    FlowLogs(base.stack, "FlowLogs", name=name, network=network, log_group=log_group, account=base.account)
+    return log_group

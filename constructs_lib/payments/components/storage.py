@@ -1,0 +1,40 @@
+"""What is kept: payments in the table, evidence in the audit bucket, the pepper of all hashes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from constructs_lib.aws.security.secret import Secret
+from constructs_lib.payments.audit_bucket import AuditBucket
+from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.table import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    table: Table
+    audit: AuditBucket
+    pepper: Secret
+
+
+def make_storage(base: Base) -> Storage:
+    stack, naming, key = base.stack, base.naming, base.key
+    protected = base.environment.protected
+    return Storage(
+        table=Table(stack, "Payments", name=naming.prefix, key=key, deletion_protection=protected),
+        audit=AuditBucket(
+            stack,
+            "Audit",
+            name=naming.bucket("audit", base.account.id),
+            key=key,
+            destroy_with_content=not protected,
+        ),
+        pepper=Secret(
+            stack,
+            "Pepper",
+            name=naming.secret("pepper"),
+            description="For hashes of merchants' API keys and signatures of cursors",
+            key=key,
+            recovery_window=base.secret_recovery,
+        ),
+    )

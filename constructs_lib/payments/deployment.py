@@ -1,0 +1,51 @@
+"""The deployment itself: where its state belongs, and since when it exists."""
+
+from __future__ import annotations
+
+from cdktf import DataTerraformRemoteStateS3, TerraformOutput, TerraformResource
+from constructs import Construct
+
+from constructs_lib.payments.interface import CREATED_AT, CREATED_AT_MEANS
+from constructs_lib.settings.settings import AwsSettings, StateSettings
+from constructs_lib.state.state_layout import PREFIX, state_key
+
+
+class Deployment(Construct):
+    """Stops every plan in a wrong workspace, and remembers when the environment was first deployed.
+
+    The time is an output that is read back from the stack's own state. Tags are made of it, so it has to be
+    known while planning: a resource would know it only after the first apply.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, stack: str, workspace: str, aws: AwsSettings, state: StateSettings
+    ) -> None:
+        super().__init__(scope, id)
+        guard = TerraformResource(self, "Resource", terraform_resource_type="terraform_data")
+        guard.add_override(
+            "lifecycle.precondition",
+            [
+                {
+                    "condition": f'${{terraform.workspace == "{workspace}"}}',
+                    "error_message": (
+                        f"This stack belongs in workspace {workspace}, but the selected one is "
+                        f"${{terraform.workspace}}. Nothing was changed. Run `./payctl backend "
+                        f"{workspace}` and synthesize again, or unset TF_WORKSPACE."
+                    ),
+                }
+            ],
+        )
+        before = DataTerraformRemoteStateS3(
+            self,
+            "Before",
+            bucket=state.bucket,
+            key=state_key(stack),
+            region=aws.region,
+            workspace_key_prefix=PREFIX,
+            workspace=workspace,
+            defaults={CREATED_AT: "${plantimestamp()}"},
+        )
+        self.created_at = before.get_string(CREATED_AT)
+        TerraformOutput(
+            self, "CreatedAt", value=self.created_at, description=CREATED_AT_MEANS
+        ).override_logical_id(CREATED_AT)

@@ -1,0 +1,121 @@
+"""All alarms of an environment."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from constructs_lib.aws.messaging.topic import AnyTopic
+from constructs_lib.aws.monitoring.alarm import Alarm, Incident, IncidentAlarm
+from constructs_lib.aws.monitoring.log_metric import LogMetric
+from constructs_lib.payments.monitoring.backend_alarms import (
+    data_rows,
+    machine_rows,
+    queue_rows,
+    settlement_rows,
+)
+from constructs_lib.payments.monitoring.monitored_resources import Watched
+from constructs_lib.payments.monitoring.payment_alarms import payment_rows
+from constructs_lib.payments.monitoring.request_alarms import api_rows, function_rows
+from constructs_lib.settings.naming import Naming
+from constructs_lib.settings.settings import AlarmsSettings
+
+# How API Gateway calls it in `error` of an access log line when an authorizer fails instead of refusing.
+AUTHORIZER_FAILED = '{ ($.error = "AUTHORIZER_FAILURE") || ($.error = "AUTHORIZER_CONFIGURATION_ERROR") }'
+# The line that handlers/settlement_worker ends each day with.
+RECONCILED = '{ $.message = "reconciled" }'
+INCIDENTS = (
+    Incident(
+        name="payments-failing",
+        means="Callers cannot pay: the API answers with errors of ours, or hardly answers.",
+        alarms=(
+            "api-5xx",
+            "api-5xx-rate",
+            "api-slow",
+            "authorizer-failures",
+            "authorizer-throttles",
+            "payment-processor-errors",
+            "payment-processor-throttles",
+            "table-throttles",
+        ),
+    ),
+    Incident(
+        name="events-late",
+        means="Payments are kept, but what happened does not reach the bus, the queue or the audit bucket.",
+        alarms=(
+            "outbox-failing",
+            "outbox-stalled",
+            "queue-age",
+            "event-handler-errors",
+            "event-handler-throttles",
+        ),
+    ),
+)
+
+
+class Alarms(Construct):
+    """Every alarm tells the topic, when it begins and when it ends: itself, or through its one incident."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        naming: Naming,
+        watched: Watched,
+        thresholds: AlarmsSettings,
+        fewest_workers: int,
+        topic: AnyTopic,
+    ) -> None:
+        super().__init__(scope, id)
+        failures = LogMetric(
+            self,
+            "AuthorizerFailed",
+            namespace=naming.prefix,
+            name="AuthorizerFailures",
+            log_group=watched.access_logs,
+            pattern=AUTHORIZER_FAILED,
+        )
+        differences, breaks = (
+            LogMetric(
+                self,
+                f"Logged{name}",
+                namespace=naming.prefix,
+                name=name,
+                log_group=watched.fleet_logs,
+                pattern=RECONCILED,
+                value=f"$.{figure}",
+            ).metric
+            for name, figure in (("SettlementDifferences", "differences"), ("DailyLedgerBreaks", "breaks"))
+        )
+        rows = [
+            *function_rows(watched, thresholds, failures.metric),
+            *api_rows(watched, thresholds),
+            *data_rows(watched, thresholds),
+            *queue_rows(watched),
+            *payment_rows(watched),
+            *machine_rows(watched, thresholds, fewest_workers),
+            *settlement_rows(differences, breaks),
+        ]
+        told_by_incident = {name for incident in INCIDENTS for name in incident.alarms}
+        alarms = {
+            row.name: Alarm(
+                self,
+                _id(row.name),
+                naming=naming,
+                row=row,
+                topic=None if row.name in told_by_incident else topic,
+            )
+            for row in rows
+        }
+        incidents = [
+            IncidentAlarm(
+                self, _id(incident.name), naming=naming, incident=incident, alarms=alarms, topic=topic
+            )
+            for incident in INCIDENTS
+        ]
+        self.arns = [incident.resource.arn for incident in incidents]
+        self.arns += [alarm.resource.arn for alarm in alarms.values()]
+
+
+def _id(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-"))

@@ -1,0 +1,93 @@
+"""One environment: what there is and how it hangs together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+from constructs_lib.estate.adoption import adopt, announce
+from constructs_lib.estate.protection import protect
+from constructs_lib.payments.components.api import make_api
+from constructs_lib.payments.components.events import make_events
+from constructs_lib.payments.components.fleet import make_fleet
+from constructs_lib.payments.components.foundation import make_base
+from constructs_lib.payments.components.functions import make_functions
+from constructs_lib.payments.components.gateway import make_gateway
+from constructs_lib.payments.components.monitoring import watch
+from constructs_lib.payments.components.network import make_network
+from constructs_lib.payments.components.published import publish
+from constructs_lib.payments.components.schedules import make_schedules
+from constructs_lib.payments.components.security import make_security
+from constructs_lib.payments.components.storage import make_storage
+from constructs_lib.payments.deployment import Deployment
+from constructs_lib.payments.tags import default_tags
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.environments import EnvironmentErrors
+from constructs_lib.settings.naming import Naming
+from constructs_lib.state.state import keep_state
+
+
+class PaymentStack(TerraformStack):
+    """Payments of one environment, from the network to the URL that is called.
+
+    EnvironmentErrors where the environment's estate names what there is not.
+    """
+
+    def __init__(self, scope: Construct, environment: Environment, *, variables: Mapping[str, str]) -> None:
+        """`variables`: of the pipeline that deploys; tags are made of them."""
+        super().__init__(scope, Naming(environment.name).prefix)
+        self.environment = environment
+        announce(self, environment.estate)
+        self.tags = default_tags(environment.name, self._since(), variables)
+        self._provider()
+        self._compose()
+        if environment.protected:
+            protect(self)
+        if problems := list(adopt(self, environment.estate)):
+            raise EnvironmentErrors(f"environment {environment.name}: {problem}" for problem in problems)
+
+    def _compose(self) -> None:
+        """A payment comes in at the API, is made by functions through the gateway, and is kept in storage.
+
+        Events tell of it. Schedules finish what nobody asks for again. The fleet compares what was settled.
+        """
+        base = make_base(self, self.environment)
+        networking = make_network(base)
+        network = networking.network
+        storage = make_storage(base)
+        gateway = make_gateway(base)
+        events = make_events(base, storage.table)
+        functions = make_functions(base, network, storage, events, gateway)
+        make_schedules(base, events, functions.sweeper)
+        api = make_api(base, functions)
+        workers = make_fleet(base, network, storage, events, gateway, self.tags)
+        buckets = {"audit": storage.audit, "artifacts": workers.artifacts}
+        make_security(base, network, events.undelivered, buckets)
+        dashboards = watch(base, networking, storage, events, functions, api, workers)
+        publish(base, network, storage, events, functions, api, workers, dashboards)
+
+    def _since(self) -> str:
+        """When the environment was first deployed, which its state knows."""
+        aws, state = self.environment.aws, self.environment.state
+        keep_state(self, aws=aws, state=state)
+        return Deployment(
+            self,
+            "Deployment",
+            stack=self.node.id,
+            workspace=self.environment.name,
+            aws=aws,
+            state=state,
+        ).created_at
+
+    def _provider(self) -> None:
+        aws = self.environment.aws
+        AwsProvider(
+            self,
+            "Aws",
+            region=aws.region,
+            allowed_account_ids=[aws.account] if aws.account else None,
+            default_tags=[AwsProviderDefaultTags(tags=self.tags)],
+        )

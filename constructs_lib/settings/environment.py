@@ -1,0 +1,49 @@
+"""An environment: all its settings."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from constructs_lib.settings.estate import EstateSettings
+from constructs_lib.settings.settings import (
+    AlarmsSettings,
+    AlertsSettings,
+    ApiSettings,
+    AwsSettings,
+    BudgetSettings,
+    CiSettings,
+    FleetSettings,
+    LambdaSettings,
+    LogsSettings,
+    NetworkSettings,
+    PaymentsSettings,
+    QueueSettings,
+    SecuritySettings,
+    StateSettings,
+    VolumeSettings,
+    WafSettings,
+)
+from constructs_lib.settings.settings_file import Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    name: str
+    # Deletion protection, and all else that keeps data when somebody errs.
+    protected: Annotated[bool, Flag()] = False
+    aws: AwsSettings = field(default_factory=AwsSettings)
+    state: StateSettings = field(default_factory=StateSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    lambda_: LambdaSettings = field(default_factory=LambdaSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
+    logs: LogsSettings = field(default_factory=LogsSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
+    payments: PaymentsSettings = field(default_factory=PaymentsSettings)
+    fleet: FleetSettings = field(default_factory=FleetSettings)
+    alarms: AlarmsSettings = field(default_factory=AlarmsSettings)
+    alerts: AlertsSettings = field(default_factory=AlertsSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    waf: WafSettings = field(default_factory=WafSettings)
+    security: SecuritySettings = field(default_factory=SecuritySettings)
+    estate: EstateSettings = field(default_factory=EstateSettings)
+    volume: VolumeSettings = field(default_factory=VolumeSettings)
+    ci: CiSettings = field(default_factory=CiSettings)

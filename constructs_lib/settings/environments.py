@@ -1,0 +1,93 @@
+"""The environments and their files."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.environment_rules import RULES
+from constructs_lib.settings.naming import ENVIRONMENT, is_environment
+from constructs_lib.settings.settings import AnomalyMonitor, AwsSettings, Detector, SecuritySettings
+from constructs_lib.settings.settings_file import Reader, parse
+
+ENVS = Path(__file__).resolve().parents[2] / "envs"
+LASTING = ("dev", "staging", "prod")  # never on another's values: prod would lose its guards with its file
+
+
+class EnvironmentErrors(Exception):
+    """Every problem at once, one a line."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def names(envs: Path = ENVS) -> tuple[str, ...]:
+    """The environments that have a file of their own."""
+    found = sorted(file.stem for file in envs.glob("[!.]*.toml"))
+    if wrong := [name for name in found if not is_environment(name)]:
+        raise EnvironmentErrors(f"{envs.name}/{name}.toml: the name must be {ENVIRONMENT}" for name in wrong)
+    return tuple(found)
+
+
+def load(name: str, *, envs: Path = ENVS) -> Environment:
+    """An environment without a file of its own has dev's values, but is never protected.
+
+    Nor does it make what there is one of in an account, or adopt what dev has adopted: it would take that
+    along when it goes.
+    """
+    if not is_environment(name):
+        has = ", ".join(sorted(file.stem for file in envs.glob("[!.]*.toml")))
+        raise EnvironmentErrors([f"environment {name!r}: must be {ENVIRONMENT}; {envs.name}/ has {has}"])
+    own = name in LASTING or os.path.lexists(envs / f"{name}.toml")
+    file = envs / f"{name if own else 'dev'}.toml"
+    reader = Reader()
+    try:
+        environment = reader.table(Environment, parse(file), name=name)
+    except ValueError as error:
+        raise EnvironmentErrors([f"{envs.name}/{file.name}: {error}"]) from None
+    reader.check(environment, RULES)
+    if reader.problems:
+        raise EnvironmentErrors(f"{envs.name}/{file.name}: {problem}" for problem in reader.problems)
+    return environment if own else _short_lived(environment)
+
+
+def _short_lived(environment: Environment) -> Environment:
+    budget = environment.budget
+    if budget.anomalies is AnomalyMonitor.ACCOUNT:
+        budget = replace(budget, anomalies=AnomalyMonitor.ENVIRONMENT)
+    return replace(
+        environment,
+        protected=False,
+        budget=budget,
+        security=SecuritySettings(),
+        estate=replace(environment.estate, adopt=(), move=()),
+    )
+
+
+def load_all(names: Iterable[str], *, envs: Path = ENVS) -> tuple[Environment, ...]:
+    """The problems of all their files at once."""
+    environments: list[Environment] = []
+    problems: list[str] = []
+    for name in names:
+        try:
+            environments.append(load(name, envs=envs))
+        except EnvironmentErrors as error:
+            problems += error.problems
+    problems += _second_detectors(environments, envs)
+    if problems:
+        raise EnvironmentErrors(dict.fromkeys(problems))
+    return tuple(environments)
+
+
+def _second_detectors(environments: Iterable[Environment], envs: Path) -> Iterator[str]:
+    makers: dict[AwsSettings, str] = {}
+    for environment in environments:
+        if environment.aws.account and environment.security.guard_duty is Detector.CREATE:
+            first = makers.setdefault(environment.aws, environment.name)
+            if first != environment.name:
+                yield (
+                    f'{envs.name}/{environment.name}.toml: security.guard_duty = "create": '
+                    f'must be "existing", as {first} creates the detector of the same account and region'
+                )

@@ -1,0 +1,166 @@
+"""Roles of CI jobs: one that plans, one that looks for drift, one that applies; none has a stored key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
+from constructs import Construct
+
+from constructs_lib.aws.account import Account
+from constructs_lib.aws.security.iam import Statement, document
+from constructs_lib.settings.naming import Naming
+from constructs_lib.settings.settings import StateSettings
+from constructs_lib.state.state_layout import PREFIX
+
+ISSUER = "token.actions.githubusercontent.com"
+AUDIENCE = "sts.amazonaws.com"
+SESSION_SECONDS = 3600  # the shortest that IAM lets a role have as its longest
+READ, EVERYTHING = "ReadOnlyAccess", "AdministratorAccess"  # AWS's own policies
+
+PAYMENTS_READ = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:GetItem",
+    "dynamodb:GetRecords",
+    "dynamodb:PartiQLSelect",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+)
+OBJECTS_READ = ("s3:GetObject", "s3:GetObjectVersion")
+MESSAGES_READ = ("sqs:ReceiveMessage",)
+LOGS_READ = (
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:GetLogRecord",
+    "logs:GetQueryResults",
+    "logs:StartLiveTail",
+    "logs:StartQuery",
+    "logs:Unmask",
+)
+SECRETS_READ = ("secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue")
+
+
+class GitHubIdentity(Construct):
+    """What makes AWS believe GitHub's word about a job: one in an account, ours or one that is there."""
+
+    def __init__(self, scope: Construct, id: str, *, account: Account, existing: bool) -> None:
+        super().__init__(scope, id)
+        self.arn = account.global_arn("iam", f"oidc-provider/{ISSUER}")
+        if not existing:
+            # AWS checks GitHub's certificate by the authorities that it trusts, and needs no thumbprint.
+            provider = IamOpenidConnectProvider(
+                self, "Resource", url=f"https://{ISSUER}", client_id_list=[AUDIENCE]
+            )
+            self.arn = provider.arn
+
+
+class CiRoles(Construct):
+    """The roles of one environment: `plan`, `drift` and `apply`.
+
+    Each trusts one environment of one repository on GitHub, whose rules say who may use it. None reads a
+    payment, an audit object, a message or a log line. `plan` runs the code of pull requests and reads no
+    secret either, so it cannot refresh: provider 5.100 reads a secret's value to refresh its version, even a
+    write-only one (hashicorp/terraform-provider-aws, pull request 44876). `drift` runs main's code and may
+    read this environment's secrets for that reason alone. `apply` creates roles and policies, by which it
+    could give itself anything: what holds it is whom it trusts.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        naming: Naming,
+        repository: str,
+        identity: GitHubIdentity,
+        account: Account,
+        state: StateSettings,
+    ) -> None:
+        super().__init__(scope, id)
+        environment = naming.environment
+        self._naming, self._repository, self._identity = naming, repository, identity
+        self._partition = account.partition
+        secrets = account.arn("secretsmanager", f"secret:{naming.prefix}/*")
+        data = [
+            Statement(
+                sid="NoPayments",
+                effect="Deny",
+                actions=PAYMENTS_READ,
+                except_resources=[account.arn("dynamodb", f"table/{state.table}")],  # digests of states
+            ),
+            Statement(
+                sid="NoObjects",
+                effect="Deny",
+                actions=OBJECTS_READ,
+                except_resources=[
+                    account.bucket_arn(f"{state.bucket}/{PREFIX}/{environment}/*"),
+                    account.bucket_arn(f"{naming.bucket('artifacts', account.id)}/*"),
+                ],
+            ),
+            # Refusals: of every queue, log group and secret, also of those that nobody thought of.
+            Statement(sid="NoMessages", effect="Deny", actions=MESSAGES_READ, resources=["*"]),
+            Statement(sid="NoLogs", effect="Deny", actions=LOGS_READ, resources=["*"]),
+        ]
+        self.plan = self._role(
+            "Plan",
+            "plan",
+            f"{environment}-plan",
+            READ,
+            [*data, Statement(sid="NoSecrets", effect="Deny", actions=SECRETS_READ, resources=["*"])],
+        )
+        self.drift = self._role(
+            "Drift",
+            "drift",
+            f"{environment}-drift",
+            READ,
+            [
+                *data,
+                Statement(
+                    sid="NoOtherSecrets", effect="Deny", actions=SECRETS_READ, except_resources=[secrets]
+                ),
+                Statement(
+                    sid="RefreshSecrets", actions=["secretsmanager:GetSecretValue"], resources=[secrets]
+                ),
+                Statement(
+                    sid="DecryptThem",
+                    actions=["kms:Decrypt"],
+                    resources=[account.arn("kms", "key/*")],  # the key's own policy names who may
+                    conditions={
+                        "StringEquals": {"kms:ViaService": f"secretsmanager.{account.region}.amazonaws.com"}
+                    },
+                ),
+            ],
+        )
+        self.apply = self._role("Apply", "apply", environment, EVERYTHING, data)
+
+    def _role(
+        self, id: str, word: str, environment: str, managed: str, statements: Sequence[Statement]
+    ) -> IamRole:
+        trust = Statement(
+            sid="Assume",
+            principals={"Federated": self._identity.arn},
+            actions=["sts:AssumeRoleWithWebIdentity"],
+            conditions={
+                "StringEquals": {
+                    f"{ISSUER}:aud": AUDIENCE,
+                    f"{ISSUER}:sub": f"repo:{self._repository}:environment:{environment}",
+                }
+            },
+        )
+        scope = Construct(self, id)
+        role = IamRole(
+            scope,
+            "Resource",
+            name=self._naming.name(f"ci-{word}"),
+            description=f"CI jobs of {self._repository} in environment {environment}",
+            assume_role_policy=document([trust]),
+            max_session_duration=SESSION_SECONDS,
+        )
+        IamRolePolicy(scope, "Policy", name="limits", role=role.name, policy=document(statements))
+        IamRolePolicyAttachment(
+            scope, "Managed", role=role.name, policy_arn=f"arn:{self._partition}:iam::aws:policy/{managed}"
+        )
+        return role

@@ -1,0 +1,130 @@
+"""What an account needs once: where Terraform's state and locks lie, and a role for API Gateway's logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from cdktf import LocalBackend, TerraformResourceLifecycle, TerraformStack
+from cdktf_cdktf_provider_aws.dynamodb_table import (
+    DynamodbTable,
+    DynamodbTableAttribute,
+    DynamodbTablePointInTimeRecovery,
+)
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from constructs import Construct
+
+from constructs_lib.aws.account import Account
+from constructs_lib.aws.api.api_logging import ApiLogging
+from constructs_lib.aws.storage.bucket import PrivateBucket
+from constructs_lib.aws.storage.lifecycle import drop_unfinished_uploads, forget_old_versions
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.naming import Naming
+from constructs_lib.settings.settings import AwsSettings, StateSettings
+from constructs_lib.state.ci_roles import CiRoles, GitHubIdentity
+from constructs_lib.state.state import keep_state
+from constructs_lib.state.state_layout import API_LOGGING_ROLE, BACKEND_STACK
+
+KEEP_OLD_STATES = timedelta(days=90)  # how far back a state can be restored
+KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
+
+
+class StateBackend(Construct):
+    """A state bucket and a lock table that no plan can destroy."""
+
+    def __init__(self, scope: Construct, id: str, *, bucket: str, table: str) -> None:
+        super().__init__(scope, id)
+        never_destroyed = TerraformResourceLifecycle(prevent_destroy=True)
+        self.bucket = PrivateBucket(
+            self,
+            "Bucket",
+            name=bucket,
+            lifecycle=[
+                # Every run leaves a version of S3's lock file behind, and every change one of the state.
+                forget_old_versions(KEEP_OLD_STATES),
+                drop_unfinished_uploads(KEEP_UNFINISHED_UPLOADS),
+            ],
+        )
+        self.bucket.resource.lifecycle = never_destroyed
+        self.table = DynamodbTable(
+            self,
+            "Table",
+            name=table,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="LockID",
+            attribute=[DynamodbTableAttribute(name="LockID", type="S")],
+            point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
+            deletion_protection_enabled=True,
+            lifecycle=never_destroyed,
+        )
+
+    def adopt(self, *, bucket: str | None, table: str | None) -> None:
+        """Import the bucket and the table of these names, which exist already but are in no state."""
+        if bucket:
+            self.bucket.resource.import_from(bucket)
+        if table:
+            self.table.import_from(table)
+
+
+class StateBackendStack(TerraformStack):
+    """The backend of the environments of an account, which lies in itself once it exists.
+
+    API Gateway's role for logs is here too: an account and region has one, so no environment can own it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        aws: AwsSettings,
+        state: StateSettings,
+        in_itself: bool,
+        existing_bucket: str | None = None,
+        existing_table: str | None = None,
+        api_logging: bool = True,
+        existing_api_role: bool = False,
+        environments: Sequence[Environment] = (),
+    ) -> None:
+        """`in_itself`: state in the bucket; otherwise in a local file, as before the first apply.
+
+        `environments`: all that have their state here, for the roles of those that CI deploys.
+
+        `api_logging` is False where somebody else has set the account's role for logs.
+        """
+        super().__init__(scope, BACKEND_STACK)
+        AwsProvider(
+            self,
+            "Aws",
+            region=aws.region,
+            allowed_account_ids=[aws.account] if aws.account else None,
+        )
+        if in_itself:
+            keep_state(self, aws=aws, state=state)
+        else:
+            LocalBackend(self, path="terraform.tfstate")  # in the stack's own folder
+        backend = StateBackend(self, "State", bucket=state.bucket, table=state.table)
+        backend.adopt(bucket=existing_bucket, table=existing_table)
+        deployed = [(it, it.ci.repository) for it in environments if it.ci.repository]
+        if api_logging or deployed:
+            account = Account(self, "Account", region=aws.region)
+        if deployed:
+            identity = GitHubIdentity(
+                self,
+                "GitHub",
+                account=account,
+                existing=any(it.ci.existing_provider for it, _ in deployed),
+            )
+        for environment, repository in deployed:
+            CiRoles(
+                self,
+                f"Ci-{environment.name}",
+                naming=Naming(environment.name),
+                repository=repository,
+                identity=identity,
+                account=account,
+                state=state,
+            )
+        if api_logging:
+            logging = ApiLogging(self, "ApiLogging", name=API_LOGGING_ROLE, account=account)
+            if existing_api_role:
+                logging.role.resource.import_from(API_LOGGING_ROLE)

@@ -1,0 +1,188 @@
+"""An entire environment on this machine, and one payment through it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ops import checkout
+from ops.deployment import backend, terraform
+from ops.deployment.deploy import alone, apply_changes, initialized
+from ops.deployment.synth import synthesize
+from ops.errors import Problem
+from ops.estate.use import use
+from ops.http import Answer, request
+from ops.local import engine
+from ops.operation import keys
+from ops.progress import Waiting, say
+from ops.run import background
+from ops.target import Target, target
+
+MERCHANT = "demo"
+PAYMENT = {"amount": 1999, "currency": "EUR", "payment_method": "pm_approved"}
+BACKEND_SECONDS = 180
+EVENT_SECONDS = 60
+EVENTS = "events/"
+
+
+def up(name: str = "dev", *, as_json: bool = False) -> int:
+    """Deploy the environment to local AWS and take a payment; repeated, it changes nothing and is quick."""
+    began = time.monotonic()
+    with Waiting("start local AWS"):
+        place = target(name, local=True)
+    with alone(place):
+        return _up(place, as_json=as_json, began=began)
+
+
+def _up(place: Target, *, as_json: bool, began: float) -> int:
+    name = place.name
+    use.check(place)
+    finishing = _begin_backend(place)
+    synthesize(name, place.variables)
+    if finishing is not None:
+        _wait_for_backend(finishing, place)
+    stack = initialized(place)
+    changed = apply_changes(place, stack)
+    outputs = terraform.output(stack, place.variables)
+    url = engine.invoke_url(place.variables["AWS_ENDPOINT_URL"], outputs["api_id"], name)
+    api_key = keys.local_key(place, merchant=MERCHANT)
+    payment = _pay(name, url, api_key)
+    _find_event(place, outputs["audit_bucket"], payment)
+    if finishing is not None:
+        _finish_backend(finishing, place)
+    result = {
+        "environment": name,
+        "url": url,
+        "api_key": api_key,
+        "aws_endpoint": place.variables["AWS_ENDPOINT_URL"],
+        "payment": payment,
+    }
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        _summary(result, changed=changed, seconds=time.monotonic() - began)
+    return 0
+
+
+def down() -> int:
+    """End local AWS and everything in it."""
+    stopped = engine.stop(checkout.ROOT)
+    forget()
+    say("Local AWS is stopped; what was in it is gone." if stopped else "Local AWS was not running.")
+    return 0
+
+
+def forget() -> None:
+    """Drop what this checkout keeps of a local AWS that is gone."""
+    shutil.rmtree(checkout.state_folder() / "backend" / "local", ignore_errors=True)
+    keys.forget_local_keys()
+
+
+def _begin_backend(place: Target) -> Any | None:
+    """Begin to create bucket and table: what only settles afterwards goes on while the rest is deployed."""
+    if backend.complete(place):
+        backend.ensure_workspace(place)
+        return None
+    command = [sys.executable, "-m", "ops", "backend", place.name, "--local"]
+    return background(command, env=place.variables, log=_backend_log(), cwd=checkout.ROOT)
+
+
+def _wait_for_backend(process: Any, place: Target) -> None:
+    deadline = time.monotonic() + BACKEND_SECONDS
+    with Waiting("create the state bucket and the lock table"):
+        while not backend.ready(place):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise Problem("The state backend could not be created.", hint=f"Its log: {_backend_log()}")
+            time.sleep(0.2)
+    backend.ensure_workspace(place)
+
+
+def _backend_log() -> Path:
+    return checkout.logs_folder() / "backend.log"
+
+
+def _finish_backend(process: Any, place: Target) -> None:
+    with Waiting("state backend"):
+        if process.wait(timeout=BACKEND_SECONDS) != 0:
+            raise Problem(
+                "The environment is up, but its state backend is not whole.",
+                hint=f"Repair it: ./payctl backend {place.name} --local",
+            )
+
+
+def _pay(name: str, url: str, api_key: str) -> dict[str, Any]:
+    with Waiting("take a payment"):
+        # The same key every time: a repeated `up` gets the first answer again instead of a second payment.
+        answer = request(
+            "POST",
+            f"{url}/v1/payments",
+            headers={"Authorization": f"Bearer {api_key}", "Idempotency-Key": f"payctl-up-{name}"},
+            body=PAYMENT,
+        )
+        payment = _expect(answer, 201)
+        seen = _expect(
+            request(
+                "GET", f"{url}/v1/payments/{payment['id']}", headers={"Authorization": f"Bearer {api_key}"}
+            ),
+            200,
+        )
+    if seen["status"] != "succeeded":
+        raise Problem(f"The payment {payment['id']} is {seen['status']}, not succeeded.")
+    return payment
+
+
+def _expect(answer: Answer, status: int) -> dict[str, Any]:
+    if answer.status != status:
+        raise Problem(
+            f"The API answered {answer.status} instead of {status}: {answer.text[:500]}",
+            hint=f"What the functions wrote is in {checkout.state_folder() / 'local' / 'engine.log'}.",
+        )
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def _find_event(place: Target, bucket: str, payment: dict[str, Any]) -> None:
+    """Wait until the payment's event lies in the audit bucket."""
+    s3 = place.client("s3")
+    prefix = f"{EVENTS}date={payment['created'][:10]}/"
+    deadline = time.monotonic() + EVENT_SECONDS
+    with Waiting("see its event in the audit bucket"):
+        while time.monotonic() < deadline:
+            for entry in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []):
+                event = json.loads(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
+                if event["payment"] == payment["id"]:
+                    return
+            time.sleep(0.2)
+    raise Problem(
+        f"The event of payment {payment['id']} did not reach s3://{bucket}/{prefix} in {EVENT_SECONDS} s.",
+        hint=f"What the functions wrote is in {checkout.state_folder() / 'local' / 'engine.log'}.",
+    )
+
+
+def _summary(result: dict[str, Any], *, changed: bool, seconds: float) -> None:
+    payment = result["payment"]
+    body = json.dumps(PAYMENT)
+    done = "deployed" if changed else "unchanged"
+    curl = (
+        f"curl -s {shlex.quote(result['url'] + '/v1/payments')} \\\n"
+        f"    -H 'Authorization: Bearer {result['api_key']}' \\\n"
+        f"    -H \"Idempotency-Key: $(date +%s)\" -H 'Content-Type: application/json' \\\n"
+        f"    -d '{body}'"
+    )
+    click.echo(
+        f"\npayments-{result['environment']} is {done} on local AWS ({seconds:.0f} s).\n"
+        f"  payment  {payment['id']}  {payment['status']}: "
+        f"{payment['amount']} minor units of {payment['currency']}\n"
+        f"  url      {result['url']}\n"
+        f"  key      {result['api_key']}   (merchant {MERCHANT}, works here only)\n\n"
+        f"Take another:\n  {curl}\n\n"
+        'Use cdktf, terraform or aws here:  eval "$(./payctl env --local)"\n'
+        "Stop:                              ./payctl down"
+    )

@@ -1,0 +1,45 @@
+"""The lines under [estate.adopt], written into an environment's file when told to."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from constructs_lib.settings.environments import EnvironmentErrors, load
+from constructs_lib.settings.estate import Adoption
+from ops.errors import NEEDS_PERSON, Problem
+from ops.estate.adopt.settle import line
+
+HEADER = "[estate.adopt]"
+TABLE = re.compile(r"^\[estate\.adopt\][^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
+
+
+def write(file: Path, adoptions: Iterable[Adoption]) -> None:
+    """Replace the table, or add it at the end; everything else stays to the byte. Whole or not at all."""
+    if not file.is_file():
+        raise Problem(
+            f"{file.parent.name}/{file.name} is not there: a short-lived environment adopts nothing.",
+            hint=f"Copy a file of envs/ to {file.parent.name}/{file.name} first.",
+            code=NEEDS_PERSON,
+        )
+    before = file.read_text()
+    body = "\n".join([HEADER, *map(line, sorted(adoptions, key=lambda it: it.address))])
+    if TABLE.search(before):
+        after = TABLE.sub(lambda old: body + "\n" * max(1, _blank(old[0])), before, count=1)
+    else:
+        after = f"{before.rstrip()}\n\n{body}\n"
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".") as folder:
+        draft = Path(folder, file.name)
+        draft.write_text(after)
+        try:
+            load(file.stem, envs=Path(folder))
+        except EnvironmentErrors as errors:
+            raise Problem(f"Nothing was written: {errors}") from errors
+        os.replace(draft, file)
+
+
+def _blank(table: str) -> int:
+    return len(table) - len(table.rstrip("\n"))

@@ -1,0 +1,82 @@
+"""An adoption tried on an empty state of its own: what Terraform would say, before anything is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.environments import EnvironmentErrors
+from constructs_lib.settings.estate import Adoption, EstateSettings
+from constructs_lib.state.state_layout import pin
+from ops import checkout
+from ops.deployment import terraform
+from ops.errors import Problem
+from ops.estate.adopt.plans import Plan
+from ops.progress import Waiting
+from ops.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A folder outside of everything that is deployed from."""
+
+    place: Target
+    folder: Path
+
+    @classmethod
+    def of(cls, place: Target) -> Trial:
+        folder = checkout.state_folder() / "adopt" / place.place / place.name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        return cls(place, folder)
+
+    def synthesized(self, estate: EstateSettings) -> dict[str, Any]:
+        """The stack as it would be with this estate."""
+        with Waiting(f"synthesize {self.place.name}"):
+            from cdktf import App
+
+            from constructs_lib.payments.stack import PaymentStack
+
+            app = App(outdir=str(self.folder))
+            environment: Environment = replace(self.place.environment, estate=estate)
+            try:
+                PaymentStack(app, environment, variables=os.environ)
+            except EnvironmentErrors as errors:
+                raise Problem(str(errors), hint="Nothing was written.") from errors
+            app.synth()
+        document: dict[str, Any] = json.loads(self._file.read_text())
+        return document
+
+    def plan(self, estate: EstateSettings, adoptions: Iterable[Adoption]) -> Plan:
+        """What importing them would do; the state that it is tried on is empty and thrown away."""
+        document = self.synthesized(estate)
+        del document["terraform"]["backend"]
+        for named in document["resource"].values():
+            for body in named.values():
+                # Otherwise Terraform tells of the first replacement only, and shows no plan.
+                body.get("lifecycle", {}).pop("prevent_destroy", None)
+        self._file.write_text(json.dumps(document))
+        pin(self._stack, workspace=self.place.name)
+        (self._stack / "terraform.tfstate.d" / self.place.name).mkdir(parents=True, exist_ok=True)
+        addresses = [it.address for it in adoptions]
+        planfile = self._stack / "trial.tfplan"
+        try:
+            terraform.init(self._stack, self.place.variables)
+            terraform.plan(self._stack, self.place.variables, out=planfile, show=False, targets=addresses)
+            return Plan(terraform.show(self._stack, planfile, self.place.variables))
+        finally:
+            planfile.unlink(missing_ok=True)
+
+    @property
+    def _stack(self) -> Path:
+        return self.folder / "stacks" / f"payments-{self.place.name}"
+
+    @property
+    def _file(self) -> Path:
+        return self._stack / "cdk.tf.json"

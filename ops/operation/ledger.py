@@ -1,0 +1,48 @@
+"""`payctl ledger verify`: walk all payments of an environment and say which books do not balance."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+from botocore.exceptions import ClientError
+
+from constructs_lib.settings.naming import Naming
+from ops import checkout
+from ops.errors import NEEDS_PERSON, Problem
+from ops.progress import Waiting
+from ops.target import target
+
+
+def verify(name: str, *, local: bool, as_json: bool) -> int:
+    """0 when every payment, its entries and its refunds agree, 2 when any does not."""
+    place = target(name, local=local)
+    handlers = str(checkout.ROOT / "handlers")
+    if handlers not in sys.path:
+        sys.path.append(handlers)
+    from payments.operations import verify_ledger
+
+    payments, found = 0, []
+    try:
+        with Waiting("walk the ledger", visible=not as_json) as waiting:
+            for _, broken in verify_ledger(place.client("dynamodb"), Naming(name).prefix):
+                payments += 1
+                found += broken
+                waiting.note(f"walk the ledger · {payments} payments")
+    except ClientError as error:
+        raise Problem(
+            f"The table of {name} cannot be read: {error.response['Error']['Code']}.",
+            hint=f"Is the environment deployed? ./payctl deploy {name}{place.flag}",
+        ) from error
+    if as_json:
+        breaks = [asdict(one) for one in found]
+        click.echo(json.dumps({"environment": name, "payments": payments, "breaks": breaks}))
+    else:
+        for one in found:
+            click.echo(f"{one.payment}  {one.code:<26}  {one.detail}")
+        click.echo(f"{payments} payments, {len(found)} breaks.")
+        if found:
+            click.echo("What to do: docs/runbook.md#ledger-breaks")
+    return NEEDS_PERSON if found else 0

@@ -1,0 +1,150 @@
+"""Can this open a door to somebody with credentials? Policies, trust and grants, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ops.review.judges.case import Case
+from ops.review.judges.iam_diff import gained, lost_denials
+from ops.review.judges.iam_policy import Condition, NotAPolicy, Statement, statements
+from ops.review.judges.iam_words import describe_denial, describe_gain, rule_of
+from ops.review.knowledge import Policy
+from ops.review.plan.plan import UNKNOWN, Action, Change, Hidden
+from ops.review.plan.values import pick, same
+from ops.review.report import Finding
+
+ATTACHMENTS = {
+    "aws_iam_role_policy_attachment": "role",
+    "aws_iam_user_policy_attachment": "user",
+    "aws_iam_group_policy_attachment": "group",
+}
+
+
+def permissions(case: Case) -> Iterator[Finding]:
+    """What can be done after that could not before, by whom, on what."""
+    places: dict[str, list[Policy]] = {}
+    for policy in case.knowledge.policies:
+        places.setdefault(policy.type, []).append(policy)
+    gone = case.gone()
+    for change in case.transitions():
+        for policy in places.get(change.type, ()):
+            yield from _policy(case, change, policy, gone)
+        if change.type in ATTACHMENTS:
+            yield from _attachment(case, change)
+        if change.type in STRUCTURED:
+            as_statement = STRUCTURED[change.type]
+            before, after = (
+                (as_statement(tree),) if isinstance(tree, dict) else ()
+                for tree in (change.before, change.after)
+            )
+            yield from _compared(case, change, STRUCTURED_POLICY, before, after)
+
+
+def _policy(case: Case, change: Change, policy: Policy, gone: frozenset[str]) -> Iterator[Finding]:
+    if change.action is Action.DESTROY and _owner(change, policy) in gone:
+        return
+    before, after = pick(change.before, policy.attribute), pick(change.after, policy.attribute)
+    if same(before, after):
+        return
+    if any(value == UNKNOWN for value in after):
+        if case.plan.sets(change, policy.attribute.partition(".")[0]):
+            yield case.finding(
+                "iam/cannot-evaluate", change, title=f"{policy.attribute}: cannot evaluate, known after apply"
+            )
+        return
+    if any(isinstance(value, Hidden) for value in (*before, *after)):
+        yield case.finding(
+            "iam/cannot-evaluate",
+            change,
+            title=f"{policy.attribute}: cannot evaluate, the plan marks it secret",
+        )
+        return
+    try:
+        old = tuple(statement for value in before if value for statement in statements(value))
+        new = tuple(statement for value in after if value for statement in statements(value))
+    except NotAPolicy:
+        yield case.finding(
+            "iam/cannot-evaluate",
+            change,
+            title=f"{policy.attribute}: cannot evaluate, it is not a policy that IAM would take",
+        )
+        return
+    yield from _compared(case, change, policy, old, new)
+
+
+def _compared(
+    case: Case, change: Change, policy: Policy, old: tuple[Statement, ...], new: tuple[Statement, ...]
+) -> Iterator[Finding]:
+    for gain in gained(old, new):
+        rule = rule_of(gain, policy.kind, accounts=case.plan.accounts, is_new=not old)
+        if rule:
+            title, details = describe_gain(gain, policy.kind, _holder(change, policy), case)
+            yield case.finding(rule, change, title=title, details=details)
+    for denial in lost_denials(old, new):
+        yield case.finding(
+            "iam/deny-dropped", change, title=describe_denial(denial, policy.kind, _holder(change, policy))
+        )
+
+
+def _owner(change: Change, policy: Policy) -> Any:
+    return next(iter(pick(change.before, policy.holder)), None)
+
+
+def _holder(change: Change, policy: Policy) -> str:
+    tree = change.after if isinstance(change.after, dict) else change.before
+    named = next(iter(pick(tree, policy.holder)), None)
+    return named.rpartition("/")[2] if isinstance(named, str) and named else change.address
+
+
+def _attachment(case: Case, change: Change) -> Iterator[Finding]:
+    if change.after is None or same(pick(change.before, "policy_arn"), pick(change.after, "policy_arn")):
+        return
+    holder = _holder(change, Policy(type="", attribute="", kind="", holder=ATTACHMENTS[change.type]))
+    arn = next(iter(pick(change.after, "policy_arn")), UNKNOWN)
+    name = str(arn).rpartition("/")[2]
+    if ":aws:policy/" in str(arn):
+        if name in case.knowledge.everything:
+            title = f"{holder} can now do nearly everything: AWS's policy {name} is attached"
+            yield case.finding("iam/everything", change, title=title)
+        else:
+            title = f"{holder} gets AWS's policy {name}, whose statements are not in the plan"
+            yield case.finding("iam/managed-policy", change, title=title)
+        return
+    yield case.finding(
+        "iam/cannot-evaluate",
+        change,
+        title=f"{holder} gets a policy ({name}): cannot evaluate its statements here",
+    )
+
+
+def _lambda_permission(tree: Mapping[str, Any]) -> Statement:
+    principal = str(tree.get("principal") or "")
+    named = "*" if principal == "*" else f"{'Service' if '.' in principal else 'AWS'}:{principal}"
+    limits = {"aws:sourcearn": "source_arn", "aws:sourceaccount": "source_account"}
+    conditions = frozenset(
+        Condition(operator="ArnLike", key=key, values=frozenset([str(tree[name])]))
+        for key, name in limits.items()
+        if tree.get(name) is not None and tree[name] != ""
+    )
+    return Statement(
+        allows=True,
+        principals=frozenset([named]),
+        actions=frozenset([str(tree.get("action") or "")]),
+        resources=frozenset([str(tree.get("function_name") or "")]),
+        conditions=conditions,
+    )
+
+
+def _kms_grant(tree: Mapping[str, Any]) -> Statement:
+    return Statement(
+        allows=True,
+        principals=frozenset([f"AWS:{tree.get('grantee_principal')}"]),
+        actions=frozenset(f"kms:{operation}" for operation in tree.get("operations") or ()),
+        resources=frozenset([str(tree.get("key_id"))]),
+        conditions=frozenset(),
+    )
+
+
+STRUCTURED = {"aws_lambda_permission": _lambda_permission, "aws_kms_grant": _kms_grant}
+STRUCTURED_POLICY = Policy(type="", attribute="", kind="resource", holder="function_name")

@@ -1,0 +1,138 @@
+"""How dangerous a gain is, and one sentence about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ops.review.judges.case import Case
+from ops.review.judges.iam_actions import actions, expanded, has_resources, manages_permissions
+from ops.review.judges.iam_diff import Gain
+from ops.review.judges.iam_policy import EVERYBODY, Condition, Statement
+
+MOST = 6
+ACCOUNT = re.compile(r"(?:^AWS:|::)(\d{12})(?::|$)")
+# Conditions that say who it is, and so make nobody of everybody.
+LIMITING = ("aws:principal", "aws:source", "kms:calleraccount", "lambda:sourcefunction", "sns:endpoint")
+
+
+def rule_of(gain: Gain, kind: str, *, accounts: frozenset[str], is_new: bool) -> str:
+    """The gravest rule that a gain falls under; "" for what every key of one's own account has."""
+    statement = gain.statement
+    if kind != "identity" and gain.principals and all(_own_root(each, accounts) for each in gain.principals):
+        return ""
+    foreign = accounts and any(_account(each) not in (None, *accounts) for each in gain.principals)
+    limited = any(condition.key.startswith(LIMITING) for condition in statement.conditions)
+    everybody = (EVERYBODY in gain.principals or statement.not_principals) and not limited
+    born_trust = is_new and all(principal.startswith("Service:") for principal in gain.principals)
+    rules = {
+        "iam/public": everybody,
+        "iam/everything": kind == "identity" and _all(statement) and _anywhere(gain),
+        "iam/condition-dropped": bool(gain.dropped),
+        "iam/other-account": foreign,
+        "iam/trust": kind == "trust" and not born_trust,
+        "iam/wildcard-action": statement.not_actions or any("*" in each for each in statement.actions),
+        "iam/pass-role": "iam:PassRole" in gain.actions,
+        "iam/permissions-management": any(map(manages_permissions, gain.actions)),
+        "iam/wildcard-resource": kind == "identity"
+        and _anywhere(gain)
+        and any(map(has_resources, gain.actions)),
+        "iam/granted": True,
+    }
+    return next(rule for rule, holds in rules.items() if holds)
+
+
+def describe_gain(gain: Gain, kind: str, holder: str, case: Case) -> tuple[str, tuple[str, ...]]:
+    """A title such as `worker can now dynamodb:DeleteItem on arn:…`, and what else there is to say."""
+    everybody = EVERYBODY in gain.principals or gain.statement.not_principals
+    who = "everybody" if everybody else _listed(gain.principals, holder)
+    if kind == "trust":
+        title = f"{who} can now become {holder}"
+    else:
+        # In the policy of a resource, a wildcard is that resource.
+        itself = kind == "resource" and _anywhere(gain)
+        what = holder if itself else _listed(gain.resources, holder)
+        title = f"{who} can now {_actions(gain)} on {what}"
+    return title, tuple(_details(gain, case))
+
+
+def describe_denial(denial: Statement, kind: str, holder: str) -> str:
+    """A title for a statement that denied something."""
+    what = _listed(denial.actions, "nothing")
+    only = " under conditions" if denial.conditions else ""
+    return f"{what} on {_listed(denial.resources, holder)} is no longer denied{only}"
+
+
+def _details(gain: Gain, case: Case) -> Iterable[str]:
+    statement = gain.statement
+    for condition in sorted(gain.dropped, key=lambda each: each.key):
+        yield f"No longer only if {_condition(condition, case)}."
+    for condition in sorted(statement.conditions, key=lambda each: each.key):
+        yield f"Only if {_condition(condition, case)}."
+    if statement.not_principals:
+        yield f"Everybody but {_listed(statement.principals, 'nobody')}."
+    if statement.not_actions:
+        yield f"Everything but {_listed(statement.actions, 'nothing')}."
+    if statement.not_resources:
+        yield f"Everywhere but {_listed(statement.resources, 'nowhere')}."
+    grave = sorted(
+        action for action in gain.actions if manages_permissions(action) or action == "iam:PassRole"
+    )
+    if grave:
+        yield f"With it permissions can be given to others: {_some(grave)}."
+    unsure = sorted(each for each in statement.actions if "*" in each and expanded(each) == {each})
+    if unsure:
+        yield f"Cannot evaluate {_some(unsure)}: no action of AWS's is known by it."
+
+
+def _condition(condition: Condition, case: Case) -> str:
+    secret = condition.key in case.knowledge.names["secret_conditions"]
+    values = sorted(condition.values)
+    said = f"secret #{case.vault.digest(values)}" if secret else _some(values)
+    return f"{condition.operator} {condition.key} {said}"
+
+
+def _actions(gain: Gain) -> str:
+    if gain.statement.not_actions:
+        return f"do {len(gain.actions)} actions"
+    patterns = [each for each in gain.statement.actions if actions(frozenset([each])) & gain.actions]
+    wild = sorted(each for each in patterns if "*" in each or "?" in each)
+    counted = [f"{each} ({_count(each, gain)})" for each in wild]
+    covered = frozenset().union(*map(expanded, wild)) if wild else frozenset()
+    return _some([*counted, *sorted(gain.actions - covered)])
+
+
+def _count(pattern: str, gain: Gain) -> str:
+    number = len(expanded(pattern) & gain.actions)
+    return f"{number} action" if number == 1 else f"{number} actions"
+
+
+def _all(statement: Statement) -> bool:
+    return statement.not_actions or "*" in statement.actions or "*:*" in statement.actions
+
+
+def _anywhere(gain: Gain) -> bool:
+    return "*" in gain.resources
+
+
+def _own_root(principal: str, accounts: frozenset[str]) -> bool:
+    return principal.endswith(":root") and _account(principal) in accounts
+
+
+def _account(principal: str) -> str | None:
+    found = ACCOUNT.search(principal)
+    return found[1] if found and principal.startswith("AWS:") else None
+
+
+def _listed(names: Iterable[str], nothing: str) -> str:
+    told = sorted(name.partition(":")[2] if _typed(name) else name for name in names)
+    return _some(told) if told else nothing
+
+
+def _typed(name: str) -> bool:
+    return name.startswith(("AWS:", "Service:", "Federated:", "CanonicalUser:"))
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return ", ".join(names[:MOST]) + more

@@ -1,0 +1,84 @@
+"""A resource that is destroyed, and one of its type that is created and looks the same: probably a rename."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from ops.review.judges.case import Case
+from ops.review.knowledge import Knowledge
+from ops.review.plan.plan import UNKNOWN, Change, Hidden
+from ops.review.plan.values import leaves, normal
+from ops.review.report import Finding
+
+ENOUGH = 0.8  # of what is known of the new one must be so in the old one
+
+
+def twins(changes: tuple[Change, ...], knowledge: Knowledge) -> Mapping[str, Change]:
+    """Created address to the destroyed change that it probably is; each belongs to one pair at most."""
+    old: dict[str, list[Change]] = defaultdict(list)
+    new: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        if change.managed and change.actions == ("delete",) and not change.deposed:
+            old[change.type].append(change)
+        elif change.managed and change.actions == ("create",):
+            new[change.type].append(change)
+    found: dict[str, Change] = {}
+    for type_, created in new.items():
+        scored = sorted(
+            ((likeness(gone, made, knowledge), gone, made) for made in created for gone in old[type_]),
+            key=lambda each: (-each[0], each[2].address, each[1].address),
+        )
+        taken: set[str] = set()
+        for score, gone, made in scored:
+            if score >= ENOUGH and made.address not in found and gone.address not in taken:
+                found[made.address] = gone
+                taken.add(gone.address)
+    return found
+
+
+def likeness(old: Change, new: Change, knowledge: Knowledge) -> float:
+    """From 0 to 1: what part of the new one's known values the old one has.
+
+    Two that have different names of their own are not the same.
+    """
+    before, after = old.before or {}, new.after or {}
+    identity = knowledge.names["identity"]
+    named = [name for name in identity if isinstance(after.get(name), str) and before.get(name)]
+    if any(before[name] != after[name] for name in named):
+        return 0.0
+    known = [
+        name
+        for name, value in after.items()
+        if normal(value) is not None and not _unsure(value) and not knowledge.is_computed(new.type, name)
+    ]
+    equal = sum(normal(before.get(name)) == normal(after[name]) for name in known)
+    part = equal / len(known) if known else 0.0
+    return max(part, ENOUGH) if named and part > 0.5 else part * (1.0 if len(known) > 1 else 0.5)
+
+
+def _unsure(value: object) -> bool:
+    return value == UNKNOWN or any(leaf == UNKNOWN or isinstance(leaf, Hidden) for _, leaf in leaves(value))
+
+
+def renames(case: Case) -> Iterator[Finding]:
+    """One finding for each pair, with the line that makes a move of it."""
+    for address, old in case.twins.items():
+        new = case.plan.by_address[address]
+        yield case.finding(
+            "rename/probable",
+            new,
+            old,
+            title=f"is probably {old.address} under another name, which is destroyed instead of moved",
+            details=(
+                f"Then the plan only moves it. In HCL: moved {{ from = {old.address}, to = {address} }}",
+            ),
+            paste=_move(old, new),
+        )
+
+
+def _move(old: Change, new: Change) -> str:
+    """The line for the end of the stack's `__init__`."""
+    finds = "".join(f".node.find_child({step!r})" for step in new.path.split("/")) if new.path else ""
+    place = f"self{finds}" if finds else "resource"
+    return f'{place}.move_from_id("{old.address}")'.replace("'", '"')

@@ -1,0 +1,86 @@
+"""The canonical hash of a plan: equal exactly when applying would do the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from ops.review.plan.plan import Change, Hidden, Plan, Unknown
+from ops.review.plan.secrets import Vault
+from ops.review.report import Finding, Kind, Row
+
+
+def canonical(plan: Plan, vault: Vault) -> str:
+    """A keyed hash over addresses, actions and values of all that happens; no time, no order of entries.
+
+    Keyed as a whole: a hash that anybody can compute would let guesses of a short value be tested.
+    """
+    told = {
+        "changes": sorted(
+            (_change(change, plan.timestamp) for change in plan.changes if _counts(change)), key=_text
+        ),
+        "outputs": sorted([output.name, str(output.action)] for output in plan.outputs),
+        "whole": [plan.complete, plan.errored],
+    }
+    return vault.sign(_text(told).encode())
+
+
+def shape(rows: tuple[Row, ...], findings: list[Finding], environment: str) -> str:
+    """Equal for plans that do the same in environments of different names, whatever their values.
+
+    Of an attribute it takes the name, of a secret that it changes; the environment's name counts for nothing.
+    """
+    told = [
+        [
+            [
+                row.address,
+                str(row.action),
+                row.moved_from,
+                [[each.name, each.replaces] for each in row.attributes],
+            ]
+            for row in rows
+        ],
+        [[each.rule, list(each.addresses), each.title * (each.kind is not Kind.SECRET)] for each in findings],
+    ]
+    neutral = re.compile(rf"(?<![a-z0-9]){re.escape(environment)}(?![a-z0-9])")
+    return neutral.sub("ENVIRONMENT", _text(told))
+
+
+def _counts(change: Change) -> bool:
+    return change.does_something or (change.managed and bool(change.deposed))
+
+
+def _change(change: Change, now: str) -> list[Any]:
+    return [
+        change.address,
+        change.deposed,
+        list(change.actions),
+        change.previous_address,
+        change.import_id,
+        sorted(map(list, change.replace_paths), key=_text),
+        _plain(change.before, now),
+        _plain(change.after, now),
+    ]
+
+
+def _plain(value: Any, now: str) -> Any:
+    """The tree with its marks as objects, so that they equal nothing that a plan can hold in their place.
+
+    `now` is when the plan was made: a first deployment is tagged with it.
+    """
+    if isinstance(value, Hidden):
+        return {"secret": value.digest}
+    if isinstance(value, Unknown):
+        return {"unknown": True}
+    if isinstance(value, dict):
+        return {name: _plain(each, now) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each, now) for each in value]
+    if now and isinstance(value, str):
+        return value.replace(now, "the time of the plan")
+    return value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

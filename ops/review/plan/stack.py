@@ -1,0 +1,51 @@
+"""A synthesized stack: the paths of its constructs, from the metadata in `cdk.tf.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ops.review.plan.reading import load
+
+FILE = "cdk.tf.json"
+PRIMARY = ("Resource", "Default")
+
+
+def notes(folder: Path | None) -> Mapping[str, Mapping[str, Any]]:
+    """What stands under `//` of each resource, by address; empty where there is no synthesized stack."""
+    file = folder / FILE if folder else None
+    if file is None or not file.exists():
+        return {}
+    return {
+        f"{kind}.{name}": body.get("//", {})
+        for kind, named in (load(file).get("resource") or {}).items()
+        for name, body in named.items()
+    }
+
+
+def paths(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+    """Path within the stack, by address."""
+    whole = {address: note.get("metadata", {}).get("path", "") for address, note in found.items()}
+    return {address: path.partition("/")[2] for address, path in whole.items() if path}
+
+
+def accepted(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, str]]:
+    """What is accepted of Checkov's findings (constructs_lib/aws/checkov.py), by address and check."""
+    return {address: note["accepted"] for address, note in found.items() if "accepted" in note}
+
+
+def construct(path: str, address: str) -> str:
+    """What a person calls it: the path without the last `Resource`, or the name in the address.
+
+    CDKTF ends names with eight hexadecimal digits of a hash of the path.
+    """
+    if path:
+        above, _, last = path.rpartition("/")
+        return above if last in PRIMARY and above else path
+    name = address.rpartition("/")[2]
+    head, _, tail = name.partition("[")
+    label = head.rpartition(".")[2]
+    stem, _, digits = label.rpartition("_")
+    hashed = stem and len(digits) == 8 and all(letter in "0123456789ABCDEF" for letter in digits)
+    return (stem if hashed else label) + (f"[{tail}" if tail else "")

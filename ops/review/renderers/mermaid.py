@@ -1,0 +1,49 @@
+"""The changed part of the graph as a Mermaid picture: https://mermaid.js.org/syntax/flowchart.html."""
+
+from __future__ import annotations
+
+from ops.review.plan.plan import Action
+from ops.review.report import Graph, Node, Verdict
+
+MOST = 25
+SIGNS = {
+    Action.CREATE: "+ ",
+    Action.UPDATE: "~ ",
+    Action.REPLACE: "-/+ ",
+    Action.DESTROY: "- ",
+    Action.FORGET: "x ",
+}
+CLASSES = (
+    "classDef destroy stroke:#cf222e,stroke-width:3px",
+    "classDef replace stroke:#cf222e,stroke-width:3px,stroke-dasharray:5",
+    "classDef create stroke:#1a7f37,stroke-width:2px",
+    "classDef update stroke:#9a6700,stroke-width:2px",
+    "classDef danger fill:#ffebe9,color:#82071e",
+)
+
+
+def picture(graph: Graph) -> str:
+    """At most 25 nodes, the gravest; empty when nothing changes."""
+    changed = [node for node in graph.nodes if node.action is not Action.NO_OP]
+    if not changed:
+        return ""
+    kept = {node.address: f"n{number}" for number, node in enumerate(graph.nodes[:MOST])}
+    lines = ["flowchart LR"]
+    lines += [_node(kept[node.address], node) for node in graph.nodes[:MOST]]
+    lines += [
+        f"  {kept[edge.source]} --> {kept[edge.target]}"
+        for edge in graph.edges
+        if edge.source in kept and edge.target in kept
+    ]
+    if len(changed) > MOST:
+        lines.append(f'  more["and {len(changed) - MOST} more that change"]')
+    return "\n".join([*lines, *(f"  {each}" for each in CLASSES)])
+
+
+def _node(name: str, node: Node) -> str:
+    label = f"{SIGNS.get(node.action, '')}{node.construct}<br/>{node.type.removeprefix('aws_')}"
+    safe = label.replace('"', "#quot;").replace("`", "'")
+    drawn = f'  {name}["{safe}"]'
+    if node.verdict >= Verdict.DANGEROUS:
+        return f"{drawn}:::danger"
+    return f"{drawn}:::{node.action}" if node.action in ("create", "update", "replace", "destroy") else drawn

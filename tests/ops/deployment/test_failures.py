@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ops.deployment.failures import problem
+from ops.errors import FAILED, NEEDS_PERSON, Problem
+
+LOG = Path("/logs/payments-prod-apply.log")
+STACK = Path("/checkout/cdktf.out/stacks/payments-prod")
+LOCKED = """\
+╷
+│ Error: Error acquiring the state lock
+│
+│ Error message: operation error DynamoDB: PutItem, ConditionalCheckFailedException
+│ Lock Info:
+│   ID:        3f6b0c5e-6f0c-0b8e-0a52-9b6dd0b7a1c1
+│   Path:      state/prod/payments.tfstate
+│   Operation: OperationTypeApply
+│   Who:       ana@build-7
+│   Version:   1.11.4
+│   Created:   2025-03-14 09:26:53.589793 +0000 UTC
+│   Info:
+╵
+"""
+
+
+def told(said: str, verb: str = "apply") -> Problem:
+    return problem(verb, STACK, LOG, said)
+
+
+def test_a_held_lock_names_who_since_when_and_how_to_free_it() -> None:
+    found = told(LOCKED)
+    assert found.what == "The state of prod is locked: apply by ana@build-7 since 2025-03-14 09:26:53 UTC."
+    assert found.hint.startswith("If that run is over, free it with: payctl backend unlock prod\n")
+    assert found.code == NEEDS_PERSON
+
+
+def test_a_lock_whose_fields_are_empty_still_reads_well() -> None:
+    found = told("Error: Error acquiring the state lock\nLock Info:\n  ID: x\n  Operation:\n  Who:\n")
+    assert found.what == "The state of prod is locked: an operation by somebody since an unknown time UTC."
+
+
+def test_a_lock_that_nobody_holds_is_a_failure_of_the_lock_itself() -> None:
+    found = told("Error: Error acquiring the state lock\n\nError message: AccessDenied: no PutItem")
+    assert found.what == "The state of prod cannot be locked."
+    assert "AccessDenied: no PutItem" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "what", "code"),
+    [
+        ("Error: Failed to query available provider packages", "the registry is out of reach", FAILED),
+        ("Error: Failed to install provider", "the registry is out of reach", FAILED),
+        ("Error: No valid credential sources found", "no AWS credentials", NEEDS_PERSON),
+        ("api error ExpiredToken: the token expired", "expired or wrong", NEEDS_PERSON),
+        ('Error: S3 bucket "b" does not exist.', "bucket that keeps the state is not there", FAILED),
+        ('Error: Currently selected workspace "prod" does not exist', "workspace of prod is not", FAILED),
+        ("dial tcp 127.0.0.1:4566: connect: connection refused", "Nothing answers", FAILED),
+        ("Error: Saved plan is stale", "older than the state", NEEDS_PERSON),
+    ],
+)
+def test_a_known_failure_is_one_sentence_with_what_to_do(said: str, what: str, code: int) -> None:
+    found = told(said)
+    assert what in found.what
+    assert found.code == code
+    assert found.hint.endswith(f"Full log: {LOG}")
+    assert "{" not in found.hint
+
+
+def test_a_missing_backend_names_the_command_that_makes_it() -> None:
+    assert "payctl backend prod" in told("NoSuchBucket").hint
+
+
+def test_any_other_failure_shows_its_first_error_without_the_frame() -> None:
+    found = told("│ Warning: old\n╷\n│ Error: Invalid CIDR\n│\n│   on cdk.tf.json\n╵\nError: second", "plan")
+    assert found.what == "terraform plan failed for prod."
+    assert found.hint == f"Invalid CIDR\n  on cdk.tf.json\nError: second\nFull log: {LOG}"
+
+
+def test_a_failure_that_names_no_error_shows_how_it_ended() -> None:
+    found = told("\n".join(str(number) for number in range(100)))
+    assert found.hint.splitlines()[:2] == ["88", "89"]
