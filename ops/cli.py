@@ -68,7 +68,7 @@ def setup(parts: tuple[str, ...]) -> None:
 @click.option("--local", is_flag=True, help="Also point AWS clients at the AWS of this machine.")
 def env(local: bool) -> None:
     """Print the variables under which cdktf and terraform run here."""
-    from ops.setup.env import lines
+    from ops.deployment.env import lines
 
     click.echo("\n".join(lines(local=local)))
 
@@ -100,7 +100,7 @@ def up(environment: str, as_json: bool) -> int:
 @command("payctl down")
 def down() -> int:
     """End local AWS and everything in it."""
-    from ops.deployment.up import down
+    from ops.deployment.local import down
 
     return down()
 
@@ -110,7 +110,7 @@ def down() -> int:
 @JSON
 def local(verb: str, as_json: bool) -> int:
     """Start, stop, empty or look at local AWS alone."""
-    from ops.local.command import local
+    from ops.deployment.local import local
 
     return local(verb, as_json=as_json)
 
@@ -119,7 +119,7 @@ def local(verb: str, as_json: bool) -> int:
 @click.argument("environments", nargs=-1)
 def synth(environments: tuple[str, ...]) -> None:
     """Synthesize environments, all of envs/ by default."""
-    from ops.deployment.synth import synth
+    from ops.terraform.synth import synth
 
     click.echo("\n".join(str(path) for path in synth(environments)))
 
@@ -285,7 +285,7 @@ def adopt(
     as_json: bool,
 ) -> int:
     """Take over what exists already instead of making it anew."""
-    from ops.estate import command as estate
+    from ops.deployment import adopt as estate
 
     if release:
         return estate.release(environment, local=local, yes=yes)
@@ -302,7 +302,7 @@ def adopt(
 @YES
 def backend(words: tuple[str, ...], local: bool, yes: bool) -> int:
     """Create or repair what keeps the state, or free its lock."""
-    from ops.deployment.backend import command
+    from ops.terraform.backend import command
 
     return command(words, local=local, yes=yes)
 

@@ -17,11 +17,11 @@ import click
 from constructs_lib.settings.naming import Naming
 from ops import checkout
 from ops.benchmarks import bench
-from ops.deployment.synth import synth
 from ops.errors import Problem
 from ops.progress import Waiting
 from ops.run import run
 from ops.setup import toolchain
+from ops.terraform.synth import synth
 
 ENVIRONMENT = "dev"
 RESOURCES = 2000
@@ -56,7 +56,7 @@ def synthesis() -> dict[str, Any]:
 
 def up_from_nothing() -> dict[str, Any]:
     """`payctl up` on an empty local AWS, beside the longest chain of the provider's own work in it."""
-    from ops.deployment.up import down
+    from ops.deployment.local import down
     from ops.local import engine
 
     if engine.status(checkout.ROOT):

@@ -13,12 +13,12 @@ from ops.ci import sticky
 from ops.ci.forge import needed
 from ops.ci.forges import here
 from ops.ci.planning import planned, require_key, tell, write
-from ops.deployment import terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import say
 from ops.review.renderers.by_suffix import render
 from ops.review.report import Kind, Review, Verdict
 from ops.target import read
+from ops.terraform import terraform
 
 
 def plan(name: str, *, out: Path, local: bool) -> int:

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.settings.environments import ENVS
-from ops.cost.difference import cost_of
-from ops.deployment import terraform
 from ops.deployment.deploy import alone, mended, prepared
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
@@ -22,6 +20,7 @@ from ops.estate.use import use
 from ops.policy import checkov
 from ops.review import waivers
 from ops.review.build import Extras, case_of, review
+from ops.review.cost_difference import cost_of
 from ops.review.judges.policy import Failed
 from ops.review.plan import reading
 from ops.review.plan import stack as synthesized
@@ -29,6 +28,7 @@ from ops.review.plan.secrets import KEY_VARIABLE, Vault, key
 from ops.review.renderers.by_suffix import MODULES, render
 from ops.review.report import Command, Report, Review
 from ops.target import Target, target
+from ops.terraform import terraform
 
 ARTIFACTS = [suffix for suffix in (".md", ".html", ".sarif", ".json", ".txt") if suffix in MODULES]
 LONGEST_SUMMARY = 1_000_000  # bytes; GitHub takes a MiB from a step

@@ -16,9 +16,9 @@ from ops.cost.charges import load as load_charges
 from ops.cost.naive import WHAT, naive
 from ops.cost.prices import Prices, load
 from ops.cost.resources import of_stack
-from ops.deployment.synth import synthesize
 from ops.setup import toolchain
 from ops.target import read
+from ops.terraform.synth import synthesize
 
 CENT = Decimal("0.01")
 ROW = "{:<26} {:>5} {:>12} {:>14} {:>12} {:>14}"

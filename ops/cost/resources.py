@@ -1,14 +1,12 @@
-"""Resources as a price list sees them: a type and attributes, of a synthesized stack or of a plan."""
+"""Resources as a price list sees them: a type and attributes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from ops.review.plan.plan import Change
 
 JSON = (str, int, float, bool, list, dict)  # anything else stands for a value that a plan does not say
 
@@ -56,27 +54,6 @@ def of_stack(file: Path) -> list[Resource]:
         for kind, bodies in stack.get("resource", {}).items()
         for name, body in bodies.items()
     ]
-
-
-def of_plan(changes: Iterable[Change]) -> tuple[list[Resource], list[Resource]]:
-    """What a plan found and what it leaves; data sources are left out.
-
-    What Terraform forgets goes on costing, so it counts as if it stayed.
-    """
-    before: list[Resource] = []
-    after: list[Resource] = []
-    for change in changes:
-        if change.managed:
-            stays = change.before if change.forgets and not change.creates else change.after
-            before += _of_change(change, change.before)
-            after += _of_change(change, stays)
-    return before, after
-
-
-def _of_change(change: Change, values: Any) -> list[Resource]:
-    if not isinstance(values, Mapping):
-        return []
-    return [Resource(change.address, change.type, values, change.path or change.address)]
 
 
 def _members(value: Any, step: str) -> list[Any]:

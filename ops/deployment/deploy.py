@@ -12,14 +12,14 @@ from pathlib import Path
 import click
 
 from ops import checkout
-from ops.deployment import backend, locks, terraform
-from ops.deployment.failures import Locked
-from ops.deployment.synth import synthesize
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
 from ops.progress import Waiting, say
 from ops.target import Target, target
+from ops.terraform import backend, locks, terraform
+from ops.terraform.failures import Locked
+from ops.terraform.synth import synthesize
 
 
 def plan(name: str, *, local: bool, out: Path | None = None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -13,17 +12,17 @@ from typing import Any
 import click
 
 from ops import checkout
-from ops.deployment import backend, terraform
 from ops.deployment.deploy import alone, apply_changes, initialized
-from ops.deployment.synth import synthesize
 from ops.errors import Problem
 from ops.estate.use import use
 from ops.http import Answer, request
 from ops.local import engine
 from ops.operation import keys
-from ops.progress import Waiting, say
+from ops.progress import Waiting
 from ops.run import background
 from ops.target import Target, target
+from ops.terraform import backend, terraform
+from ops.terraform.synth import synthesize
 
 MERCHANT = "demo"
 PAYMENT = {"amount": 1999, "currency": "EUR", "payment_method": "pm_approved"}
@@ -69,20 +68,6 @@ def _up(place: Target, *, as_json: bool, began: float) -> int:
     else:
         _summary(result, changed=changed, seconds=time.monotonic() - began)
     return 0
-
-
-def down() -> int:
-    """End local AWS and everything in it."""
-    stopped = engine.stop(checkout.ROOT)
-    forget()
-    say("Local AWS is stopped; what was in it is gone." if stopped else "Local AWS was not running.")
-    return 0
-
-
-def forget() -> None:
-    """Drop what this checkout keeps of a local AWS that is gone."""
-    shutil.rmtree(checkout.state_folder() / "backend" / "local", ignore_errors=True)
-    keys.forget_local_keys()
 
 
 def _begin_backend(place: Target) -> Any | None:

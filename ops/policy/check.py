@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from ops.deployment import terraform
 from ops.deployment.deploy import alone, mended, prepared
 from ops.errors import NEEDS_PERSON
 from ops.policy.checkov import Finding, failed
 from ops.target import target
+from ops.terraform import terraform
 
 Reasons = Mapping[str, Mapping[str, str]]  # by address, then by check
 

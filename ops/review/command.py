@@ -12,12 +12,11 @@ from typing import Any
 import click
 
 from ops import checkout
-from ops.cost.difference import cost_of
-from ops.deployment import terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import coloured
 from ops.review import waivers
 from ops.review.build import Extras, case_of, review
+from ops.review.cost_difference import cost_of
 from ops.review.judges import policy
 from ops.review.plan import reading, secrets, stack
 from ops.review.plan.plan import Plan
@@ -26,6 +25,7 @@ from ops.review.renderers import by_suffix as renderers
 from ops.review.renderers import text
 from ops.review.report import Command, Report
 from ops.setup import toolchain
+from ops.terraform import terraform
 
 SAVED = b"PK"  # a saved plan is a zip file
 NAMED = re.compile(r"^([a-z][a-z0-9-]*)=(.+)$")

@@ -141,7 +141,7 @@ def test_setup_says_what_is_prepared(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_env_prints_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("ops.setup.env.lines", lambda *, local: ["export A=1", f"# {local}"])
+    monkeypatch.setattr("ops.deployment.env.lines", lambda *, local: ["export A=1", f"# {local}"])
     assert cli.main(["env", "--local"]) == 0
     assert capsys.readouterr().out == "export A=1\n# True\n"
 
@@ -157,14 +157,14 @@ def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     ("words", "runs", "given"),
     [
         ("up --env prod --json", "ops.deployment.up.up", (("prod",), {"as_json": True})),
-        ("down", "ops.deployment.up.down", ((), {})),
-        ("local status", "ops.local.command.local", (("status",), {"as_json": False})),
+        ("down", "ops.deployment.local.down", ((), {})),
+        ("local status", "ops.deployment.local.local", (("status",), {"as_json": False})),
         ("plan dev", "ops.deployment.deploy.plan", (("dev",), {"local": False, "out": None})),
         ("deploy dev --yes", "ops.deployment.deploy.deploy", (("dev",), {"local": False, "yes": True})),
         ("destroy dev --local", "ops.deployment.deploy.destroy", (("dev",), {"local": True, "yes": False})),
         (
             "backend unlock dev",
-            "ops.deployment.backend.command",
+            "ops.terraform.backend.command",
             ((("unlock", "dev"),), {"local": False, "yes": False}),
         ),
         (
@@ -205,13 +205,13 @@ def test_a_command_hands_on_what_it_was_given(
 def test_synth_prints_what_it_made(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("ops.deployment.synth.synth", lambda names: [Path("out", name) for name in names])
+    monkeypatch.setattr("ops.terraform.synth.synth", lambda names: [Path("out", name) for name in names])
     assert cli.main(["synth", "dev", "pr7"]) == 0
     assert capsys.readouterr().out == "out/dev\nout/pr7\n"
 
 
 def test_starting_imports_none_of_what_commands_need() -> None:
-    heavy = "{'boto3', 'rich', 'cdktf', 'ops.deployment.terraform'}"
+    heavy = "{'boto3', 'rich', 'cdktf', 'ops.terraform.terraform'}"
     code = f"import ops.cli, sys; print(*{heavy} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
@@ -228,12 +228,12 @@ def test_the_module_is_the_command() -> None:
     ("words", "where", "name"),
     [
         ("up --env prod --json", "ops.deployment.up", "up"),
-        ("down", "ops.deployment.up", "down"),
-        ("local status --json", "ops.local.command", "local"),
+        ("down", "ops.deployment.local", "down"),
+        ("local status --json", "ops.deployment.local", "local"),
         ("plan dev --local", "ops.deployment.deploy", "plan"),
         ("deploy dev --yes", "ops.deployment.deploy", "deploy"),
         ("destroy pr7255 --yes", "ops.deployment.deploy", "destroy"),
-        ("backend unlock dev --local", "ops.deployment.backend", "command"),
+        ("backend unlock dev --local", "ops.terraform.backend", "command"),
         ("keys create dev --merchant acme", "ops.operation.keys", "create"),
         ("test unit -k queue", "ops.testing", "test"),
         ("bench synth", "ops.benchmarks.figures", "report"),
@@ -249,7 +249,7 @@ def test_a_command_runs_its_module_and_exits_as_it_says(
 def test_synth_prints_where_the_stacks_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("ops.deployment.synth.synth", lambda names: [Path(name) for name in names])
+    monkeypatch.setattr("ops.terraform.synth.synth", lambda names: [Path(name) for name in names])
     assert cli.main(["synth", "dev", "pr7"]) == 0
     assert capsys.readouterr().out == "dev\npr7\n"
 

@@ -10,13 +10,13 @@ import click
 
 from constructs_lib.estate.adoption import import_ids
 from constructs_lib.settings.estate import EstateSettings, Tags
-from ops.deployment import terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt.held import held, late
 from ops.estate.adopt.ours import Stack
 from ops.estate.adopt.plans import Difference, Plan
 from ops.estate.adopt.settle import settled, settling
 from ops.target import Target
+from ops.terraform import terraform
 
 
 def pending(place: Target) -> tuple[str, ...]:

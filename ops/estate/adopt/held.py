@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from botocore.exceptions import ClientError
 
 from constructs_lib.settings.estate import Adoption
-from ops.deployment import backend
 from ops.estate.adopt.ids import first
 from ops.estate.adopt.match import IDENTIFIERS, import_id
 from ops.estate.adopt.states import Instance, instances
 from ops.target import Target
+from ops.terraform import backend
 
 ABSENT = frozenset({"NoSuchBucket", "NoSuchKey"})
 

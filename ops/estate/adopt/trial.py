@@ -15,11 +15,11 @@ from constructs_lib.settings.environments import EnvironmentErrors
 from constructs_lib.settings.estate import Adoption, EstateSettings
 from constructs_lib.state.state_layout import pin
 from ops import checkout
-from ops.deployment import terraform
 from ops.errors import Problem
 from ops.estate.adopt.plans import Plan
 from ops.progress import Waiting
 from ops.target import Target
+from ops.terraform import terraform
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def test_the_waits_of_up_are_read_from_its_own_apply(monkeypatch: pytest.MonkeyP
     (tmp_path / "payments-dev-apply.log").write_text("\n".join(log))
     (tmp_path / "cdk.tf.json").write_text(json.dumps(STACK))
     monkeypatch.setattr(engine, "status", lambda _: None)
-    monkeypatch.setattr("ops.deployment.up.down", lambda: 0)
+    monkeypatch.setattr("ops.deployment.local.down", lambda: 0)
     monkeypatch.setattr(benchmarks, "run", lambda *_, **__: None)
     monkeypatch.setattr(checkout, "logs_folder", lambda: tmp_path)
     monkeypatch.setattr(checkout, "stack_folder", lambda _: tmp_path)

@@ -13,7 +13,6 @@ from constructs_lib.settings.estate import Adoption, EstateSettings
 from ops import cli
 from ops.ci import command, planning
 from ops.ci.forge import needed
-from ops.deployment import terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
@@ -21,6 +20,7 @@ from ops.policy import checkov
 from ops.policy.checkov import Finding
 from ops.review.report import Counts, Graph, Report, Review, Verdict
 from ops.target import Target, read
+from ops.terraform import terraform
 from tests.ops.ci.forges import TOKEN, FakeGitHub, serving
 
 SECRET = "hunter2-in-clear"

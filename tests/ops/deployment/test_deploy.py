@@ -11,13 +11,14 @@ import pytest
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings
 from ops import checkout
-from ops.deployment import backend, deploy, locks, terraform
-from ops.deployment.failures import Locked
+from ops.deployment import deploy
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.adopt.states import Instance
 from ops.estate.use import use
 from ops.target import Target
+from ops.terraform import backend, locks, terraform
+from ops.terraform.failures import Locked
 
 
 class _Terraform:

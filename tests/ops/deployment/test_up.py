@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from ops.deployment import backend, up
+from ops.deployment import local as command
+from ops.deployment import up
 from ops.errors import Problem
 from ops.http import Answer
-from ops.local import command, engine
+from ops.local import engine
 from ops.operation import keys
 from ops.target import Target
+from ops.terraform import backend
 
 PAYMENT = {
     "id": "pay_abc",
@@ -130,7 +132,7 @@ def test_down_ends_the_engine_and_forgets_what_was_in_it(
     forgotten: list[str] = []
     monkeypatch.setattr(engine, "stop", lambda _: ran)
     monkeypatch.setattr(keys, "forget_local_keys", lambda: forgotten.append("keys"))
-    assert up.down() == 0
+    assert command.down() == 0
     assert forgotten == ["keys"]
     assert ("is stopped" if ran else "was not running") in capsys.readouterr().err
 
@@ -180,8 +182,8 @@ def test_stopping_and_emptying_forget_what_was_in_the_engine(
         done.append("reset")
         return running
 
-    monkeypatch.setattr(up, "down", down)
-    monkeypatch.setattr(up, "forget", lambda: done.append("forget"))
+    monkeypatch.setattr(command, "down", down)
+    monkeypatch.setattr(command, "forget", lambda: done.append("forget"))
     monkeypatch.setattr(engine, "reset", reset)
     assert command.local(verb, as_json=False) == 0
     assert done == asked

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from ops import checkout
-from ops.deployment import terraform
 from ops.errors import Problem
 from ops.policy import check as command
 from ops.policy.check import judge, reasons, text
 from ops.policy.checkov import Finding, failed
+from ops.terraform import terraform
 
 LOGS = Finding("aws_s3_bucket.Audit", "CKV_AWS_18", "access logging")
 OPEN = Finding("aws_s3_bucket.Audit", "CKV_AWS_144", "replication")

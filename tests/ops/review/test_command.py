@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ops import checkout, cli
-from ops.deployment import terraform
 from ops.errors import FAILED, NEEDS_PERSON
 from ops.review import command
+from ops.terraform import terraform
 from tests.ops.review.made import document, entry
 
 TABLE = {"name": "t", "hash_key": "pk"}

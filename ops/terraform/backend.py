@@ -16,13 +16,13 @@ from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import names
 from constructs_lib.state.state_layout import API_LOGGING_ROLE, BACKEND_STACK, PREFIX, pin, state_key
 from ops import checkout
-from ops.deployment import locks, terraform
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting, say
 from ops.run import run
 from ops.setup import toolchain
 from ops.target import Target, read
 from ops.target import target as target_of
+from ops.terraform import locks, terraform
 
 MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
 FOREIGN = frozenset({"403", "AccessDenied", "301"})

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from ops.deployment import locks
 from ops.errors import NEEDS_PERSON, Problem
 from ops.target import Target
+from ops.terraform import locks
 
 STATE = "environments/dev/payments-dev.tfstate"
 INFO = {

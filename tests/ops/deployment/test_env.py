@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ops.setup import env
+from ops.deployment import env
 
 
 @pytest.fixture(autouse=True)

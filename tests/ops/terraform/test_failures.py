@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.deployment.failures import problem
 from ops.errors import FAILED, NEEDS_PERSON, Problem
+from ops.terraform.failures import problem
 
 LOG = Path("/logs/payments-prod-apply.log")
 STACK = Path("/checkout/cdktf.out/stacks/payments-prod")

@@ -7,7 +7,7 @@ import pytest
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.settings import VolumeSettings
-from ops.cost.difference import cost_of, difference
+from ops.review.cost_difference import cost_of, difference
 from ops.review.plan.plan import UNKNOWN, Change, Hidden, Plan
 from ops.review.report import Cost
 

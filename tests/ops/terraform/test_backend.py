@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from constructs_lib.settings.environment import Environment
-from ops.deployment import backend, locks
 from ops.errors import NEEDS_PERSON, Problem
 from ops.target import Target
+from ops.terraform import backend, locks
 
 
 class _Refusing(Target):

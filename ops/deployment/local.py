@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import click
 
 from ops import checkout
 from ops.local import engine
+from ops.operation import keys
+from ops.progress import say
 
 
 def local(verb: str, *, as_json: bool) -> int:
     """Do it, and say where the engine is; status of one that does not run exits with 1."""
-    from ops.deployment.up import down, forget
-
     if verb == "stop":
         return down()
     if verb == "reset":
@@ -34,3 +35,17 @@ def local(verb: str, *, as_json: bool) -> int:
     else:
         click.echo(f"Local AWS runs at {running.endpoint} (process {running.pid}, log {running.log}).")
     return 0
+
+
+def down() -> int:
+    """End local AWS and everything in it."""
+    stopped = engine.stop(checkout.ROOT)
+    forget()
+    say("Local AWS is stopped; what was in it is gone." if stopped else "Local AWS was not running.")
+    return 0
+
+
+def forget() -> None:
+    """Drop what this checkout keeps of a local AWS that is gone."""
+    shutil.rmtree(checkout.state_folder() / "backend" / "local", ignore_errors=True)
+    keys.forget_local_keys()

@@ -14,14 +14,15 @@ from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
 from constructs_lib.settings.estate import Adoption, EstateSettings
 from ops import checkout, cli
-from ops.deployment import backend, deploy, terraform
+from ops.deployment import adopt as command
+from ops.deployment import deploy
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate import command
 from ops.estate.adopt import gate
 from ops.estate.adopt.plans import Plan
 from ops.estate.adopt.states import Instance
 from ops.estate.adopt.trial import Trial
 from ops.target import Target
+from ops.terraform import backend, terraform
 from tests.ops.estate.test_plans import change
 
 QUEUE = "aws_sqs_queue.Queue_1"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ops import checkout
-from ops.deployment import synth
 from ops.errors import Problem
+from ops.terraform import synth
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.deployment import terraform
 from ops.errors import Problem
+from ops.terraform import terraform
 
 
 class Stand:
@@ -96,7 +96,7 @@ def test_a_shown_plan_is_on_stdout_and_in_the_log(
 def test_a_plan_keeps_terraforms_colour_where_it_is_wanted(
     stand: Stand, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.deployment.terraform.coloured", lambda: True)
+    monkeypatch.setattr("ops.terraform.terraform.coloured", lambda: True)
     stand.does(r"printf '\033[1mPlan:\033[0m 1 to add\n'")
     terraform.plan(stand.stack, stand.env)
     assert capsys.readouterr().out == "\x1b[1mPlan:\x1b[0m 1 to add\n"

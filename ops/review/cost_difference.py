@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors
 from constructs_lib.settings.environments import load as environment_of
 from ops.cost.bill import MILLION, Bill, bill
 from ops.cost.prices import load
-from ops.cost.resources import of_plan
+from ops.cost.resources import Resource
 from ops.review.plan.plan import Change, Plan
 from ops.review.report import Cost, CostLine
 
@@ -22,7 +23,7 @@ def difference(changes: Sequence[Change], environment: Environment) -> Cost:
     greatest difference first. Notes say what the plan touches and no sum contains.
     """
     prices = load(environment.aws.region)
-    before, after = (bill(side, environment.volume, prices) for side in of_plan(changes))
+    before, after = (bill(side, environment.volume, prices) for side in _resources_of(changes))
     payments = environment.volume.payments_per_month
     first, last = prices.read
     return Cost(
@@ -43,6 +44,27 @@ def cost_of(name: str) -> Callable[[Plan], Cost | None]:
     except EnvironmentErrors:
         return lambda plan: None
     return lambda plan: difference(plan.changes, environment)
+
+
+def _resources_of(changes: Iterable[Change]) -> tuple[list[Resource], list[Resource]]:
+    """What a plan found and what it leaves; data sources are left out.
+
+    What Terraform forgets goes on costing, so it counts as if it stayed.
+    """
+    before: list[Resource] = []
+    after: list[Resource] = []
+    for change in changes:
+        if change.managed:
+            stays = change.before if change.forgets and not change.creates else change.after
+            before += _of_change(change, change.before)
+            after += _of_change(change, stays)
+    return before, after
+
+
+def _of_change(change: Change, values: Any) -> list[Resource]:
+    if not isinstance(values, Mapping):
+        return []
+    return [Resource(change.address, change.type, values, change.path or change.address)]
 
 
 def _by_address(made: Bill, payments: int) -> dict[str, tuple[str, Decimal]]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ops import checkout
-from ops.deployment.failures import problem
 from ops.progress import ApplyView, Waiting, coloured
 from ops.run import run, stream
 from ops.setup import toolchain
+from ops.terraform.failures import problem
 
 LOCK_TIMEOUT = "-lock-timeout=30s"
 PARALLELISM = (
