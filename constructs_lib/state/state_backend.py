@@ -23,7 +23,7 @@ from constructs_lib.settings.naming import Naming
 from constructs_lib.settings.settings import AwsSettings, StateSettings
 from constructs_lib.state.ci_roles import CiRoles, GitHubIdentity
 from constructs_lib.state.state import keep_state
-from constructs_lib.state.state_layout import API_LOGGING_ROLE, BACKEND_STACK
+from constructs_lib.state.state_layout import API_LOGGING_ROLE, BACKEND_STACK, LOCAL_STATE
 
 KEEP_OLD_STATES = timedelta(days=90)  # how far back a state can be restored
 KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
@@ -101,7 +101,7 @@ class StateBackendStack(TerraformStack):
         if in_itself:
             keep_state(self, aws=aws, state=state)
         else:
-            LocalBackend(self, path="terraform.tfstate")  # in the stack's own folder
+            LocalBackend(self, path=LOCAL_STATE)
         backend = StateBackend(self, "State", bucket=state.bucket, table=state.table)
         backend.adopt(bucket=existing_bucket, table=existing_table)
         deployed = [(it, it.ci.repository) for it in environments if it.ci.repository]

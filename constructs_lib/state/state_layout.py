@@ -7,6 +7,7 @@ from pathlib import Path
 
 PREFIX = "environments"
 BACKEND_STACK = "payments-backend"
+LOCAL_STATE = "terraform.tfstate"  # in the backend stack's own folder, until it can lie in the bucket
 API_LOGGING_ROLE = "payments-api-logs"
 PROVIDER_LOCK = Path(__file__).parents[2] / ".terraform.lock.hcl"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,18 @@ from botocore.exceptions import ClientError
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import names
-from constructs_lib.state.state_layout import API_LOGGING_ROLE, BACKEND_STACK, PREFIX, pin, state_key
+from constructs_lib.state.state_layout import (
+    API_LOGGING_ROLE,
+    BACKEND_STACK,
+    LOCAL_STATE,
+    PREFIX,
+    pin,
+    state_key,
+)
 from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
+from ops.estate.adopt.states import instances
 from ops.progress import Waiting, say
-from ops.run import run
 from ops.setup import toolchain
 from ops.target import Target, read
 from ops.target import target as target_of
@@ -53,7 +61,9 @@ def ensure(target: Target) -> None:
             _apply(target, folder)
             _synthesize(target, folder, in_itself=True)
             _move_state(target, folder)
+            _set_aside(target, folder)
         else:
+            _set_aside(target, folder)  # what a run left that ended before it came to this
             _synthesize(target, folder, in_itself=True)
             _apply(target, folder)
     ensure_workspace(target)
@@ -69,17 +79,7 @@ def ensure_workspace(target: Target) -> None:
         "outputs": {},
         "resources": [],
     }
-    try:
-        target.client("s3").put_object(
-            Bucket=target.environment.state.bucket,
-            Key=workspace_key(target.name),
-            Body=json.dumps(empty).encode(),
-            ContentType="application/json",
-            IfNoneMatch="*",  # never over a state that is there
-        )
-    except ClientError as error:
-        if _code(error) != "PreconditionFailed":
-            raise
+    _put_new(target, workspace_key(target.name), json.dumps(empty).encode())
 
 
 def ready(target: Target) -> bool:
@@ -109,10 +109,14 @@ def workspace_key(environment: str) -> str:
 
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """A killed `up` leaves its backend to be finished: the next one waits for that."""
+    """A killed `up` leaves its backend to be finished: the next one waits for that.
+
+    Terraform inherits the turn: when only the command was killed, the next one waits until Terraform ends.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        os.set_inheritable(handle.fileno(), True)
         yield
 
 
@@ -122,6 +126,14 @@ def _backend_key() -> str:
 
 def _folder(target: Target) -> Path:
     return checkout.state_folder() / "backend" / target.place / target.environment.state.bucket
+
+
+def _stack(folder: Path) -> Path:
+    return folder / "stacks" / BACKEND_STACK
+
+
+def _local_state(folder: Path) -> Path:
+    return _stack(folder) / LOCAL_STATE
 
 
 def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
@@ -143,7 +155,7 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
             environments=_with_state_here(target),
         )
         app.synth()
-        pin(folder / "stacks" / BACKEND_STACK, workspace="default")
+        pin(_stack(folder), workspace="default")
 
 
 def _with_state_here(target: Target) -> list[Environment]:
@@ -153,7 +165,7 @@ def _with_state_here(target: Target) -> list[Environment]:
 
 
 def _apply(target: Target, folder: Path) -> None:
-    stack = folder / "stacks" / BACKEND_STACK
+    stack = _stack(folder)
     plan = stack / "backend.tfplan"
     terraform.init(stack, target.variables)
     if terraform.plan(stack, target.variables, out=plan, show=False):
@@ -162,19 +174,66 @@ def _apply(target: Target, folder: Path) -> None:
 
 
 def _move_state(target: Target, folder: Path) -> None:
+    """Writes the local state into the bucket as it is.
+
+    Not by `init -migrate-state`: it gives the state another lineage and serial, so that nobody can tell later
+    which file it came from. It also takes locks, which stay when it is killed.
+    """
     with Waiting("move the backend's own state into the bucket"):
-        run(
-            [
-                toolchain.terraform(target.variables),
-                f"-chdir={folder / 'stacks' / BACKEND_STACK}",
-                "init",
-                "-input=false",
-                "-migrate-state",
-                "-force-copy",
-            ],
-            env=target.variables,
-            capture=True,
+        _put_new(target, _backend_key(), _local_state(folder).read_bytes())
+
+
+def _set_aside(target: Target, folder: Path) -> None:
+    """Renames the local state once the bucket has it; Problem when the bucket has another.
+
+    A local state beside a backend in S3 stops every `init`: Terraform asks whether to migrate it.
+    """
+    local = _local_state(folder)
+    if not local.exists():
+        return
+    if not _lies_in_bucket(target, local.read_text()):
+        raise Problem(
+            f"{local} has something that the state at "
+            f"s3://{target.environment.state.bucket}/{_backend_key()} does not have: it could be lost.",
+            hint="Compare both. When nothing is missing in the bucket, move the file to another folder and "
+            f"repeat: ./payctl backend {target.name}{target.flag}",
+            code=NEEDS_PERSON,
         )
+    local.replace(local.with_name(f"{LOCAL_STATE}.moved"))
+
+
+def _lies_in_bucket(target: Target, text: str) -> bool:
+    """Returns whether the bucket has this local state, a later one of it, or everything that it manages.
+
+    A Terraform that was killed leaves an empty file, which has nothing to lose, or half of one, which nobody
+    can judge.
+    """
+    try:
+        local = json.loads(text or "{}")
+    except ValueError:
+        return False
+    kept = _own_state(target)
+    if kept and kept["lineage"] == local.get("lineage"):
+        return bool(kept["serial"] >= local["serial"])
+    # A checkout of before moved it by `init -migrate-state`, which gave it another lineage in the bucket.
+    return _known(local) <= _known(kept)
+
+
+def _known(state: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Returns the address and the id of everything that a state manages."""
+    return {(it.address, str(it.attributes.get("id"))) for it in instances(state)}
+
+
+def _own_state(target: Target) -> dict[str, Any]:
+    """Returns the backend's own state in the bucket, or an empty one."""
+    place = {"Bucket": target.environment.state.bucket, "Key": _backend_key()}
+    try:
+        state: dict[str, Any] = json.loads(target.client("s3").get_object(**place)["Body"].read())
+    except ClientError as error:
+        if _code(error) in MISSING:
+            return {}
+        raise
+    return state
 
 
 def _bucket(target: Target) -> str | None:
@@ -191,6 +250,21 @@ def _bucket(target: Target) -> str | None:
             ) from error
         raise
     return name
+
+
+def _put_new(target: Target, key: str, state: bytes) -> None:
+    """Writes a state into the bucket, but never over one that is there."""
+    try:
+        target.client("s3").put_object(
+            Bucket=target.environment.state.bucket,
+            Key=key,
+            Body=state,
+            ContentType="application/json",
+            IfNoneMatch="*",
+        )
+    except ClientError as error:
+        if _code(error) != "PreconditionFailed":
+            raise
 
 
 def _object(target: Target, key: str) -> Any | None:

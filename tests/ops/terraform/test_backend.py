@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +68,146 @@ def test_a_state_that_is_there_is_never_written_over(bucket: Target) -> None:
     assert s3.get_object(**key)["Body"].read() == b"precious"
 
 
+class Checkout:
+    """A checkout in which Terraform is a stand-in: its apply leaves a local state, as Terraform's does."""
+
+    def __init__(self, folder: Path, target: Target) -> None:
+        self.target = target
+        self.local = (
+            folder / "backend/local/payments-terraform-state/stacks/payments-backend" / "terraform.tfstate"
+        )
+        self.local.parent.mkdir(parents=True)
+        self.moved = self.local.with_name("terraform.tfstate.moved")
+        self.applied: list[str] = []
+
+    def synthesize(self, _target: Target, _folder: Path, *, in_itself: bool) -> None:
+        self._backend = "bucket" if in_itself else "file"
+
+    def apply(self, _target: Target, _folder: Path) -> None:
+        assert not (self._backend == "bucket" and self.local.exists()), "Terraform asks whether to migrate"
+        if self._backend == "file" and not self.local.exists():
+            self.local.write_text(_state(serial=3))
+        self.applied.append(self._backend)
+
+    def in_bucket(self) -> str:
+        found = self.target.client("s3").get_object(**OWN)
+        return str(found["Body"].read().decode())
+
+
+OWN = {"Bucket": "payments-terraform-state", "Key": "payments-backend.tfstate"}
+TABLE, ROLE = ("aws_dynamodb_table", "locks"), ("aws_iam_role", "logs")
+
+
+def _state(*, serial: int, lineage: str = "ours", things: Sequence[tuple[str, str]] = (TABLE, ROLE)) -> str:
+    resources = [
+        {"mode": "managed", "type": kind, "name": "it", "instances": [{"attributes": {"id": id}}]}
+        for kind, id in things
+    ]
+    return json.dumps({"version": 4, "lineage": lineage, "serial": serial, "resources": resources})
+
+
+@pytest.fixture
+def checkout(bucket: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    made = Checkout(tmp_path, bucket)
+    monkeypatch.setattr("ops.checkout.state_folder", lambda: tmp_path)
+    monkeypatch.setattr(backend, "_synthesize", made.synthesize)
+    monkeypatch.setattr(backend, "_apply", made.apply)
+    return made
+
+
+def test_the_first_state_moves_into_the_bucket_and_everything_can_be_repeated(checkout: Checkout) -> None:
+    for _ in range(3):
+        backend.ensure(checkout.target)
+    assert checkout.applied == ["file", "bucket", "bucket"]
+    assert checkout.in_bucket() == checkout.moved.read_text() == _state(serial=3)
+    assert not checkout.local.exists()
+
+
+@pytest.mark.parametrize("step", ["_move_state", "_set_aside", "ensure_workspace"])
+def test_what_was_killed_between_two_steps_is_ended_by_the_next_run(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backend, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            backend.ensure(checkout.target)
+    assert checkout.local.exists() or checkout.moved.exists()
+    backend.ensure(checkout.target)
+    assert checkout.in_bucket() == checkout.moved.read_text() == _state(serial=3)
+    assert not checkout.local.exists()
+
+
+@pytest.mark.parametrize(
+    ("local", "kept"),
+    [
+        (_state(serial=3), _state(serial=3)),
+        (_state(serial=3), _state(serial=9, things=[])),  # what is gone was destroyed later
+        (_state(serial=3, lineage="before the move"), _state(serial=1)),
+        (_state(serial=3, lineage="before the move", things=[ROLE]), _state(serial=1)),
+        (_state(serial=3, lineage="of a run that made nothing", things=[]), _state(serial=1)),
+        ("", _state(serial=1)),
+    ],
+)
+def test_a_local_state_that_lies_in_the_bucket_is_set_aside(
+    checkout: Checkout, local: str, kept: str
+) -> None:
+    checkout.local.write_text(local)
+    checkout.target.client("s3").put_object(**OWN, Body=kept.encode())
+    backend.ensure(checkout.target)
+    assert checkout.applied == ["bucket"]
+    assert checkout.moved.read_text() == local
+    assert checkout.in_bucket() == kept
+
+
+@pytest.mark.parametrize(
+    ("local", "kept"),
+    [
+        (_state(serial=3), _state(serial=2)),
+        (_state(serial=3, lineage="another"), _state(serial=9, things=[TABLE])),
+        (_state(serial=3, lineage="another"), _state(serial=9, things=[TABLE, (ROLE[0], "another role")])),
+        (_state(serial=3)[:-20], _state(serial=3)),
+    ],
+)
+def test_a_local_state_that_has_more_than_the_bucket_stays_and_is_told(
+    checkout: Checkout, local: str, kept: str
+) -> None:
+    checkout.local.write_text(local)
+    checkout.target.client("s3").put_object(**OWN, Body=kept.encode())
+    with pytest.raises(Problem, match=r"terraform\.tfstate has something .* it could be lost") as problem:
+        backend.ensure(checkout.target)
+    assert problem.value.code == NEEDS_PERSON
+    assert "./payctl backend dev --local" in problem.value.hint
+    assert checkout.applied == []
+    assert (checkout.local.read_text(), checkout.in_bucket()) == (local, kept)
+
+
+def test_a_local_state_stays_where_the_bucket_has_none(checkout: Checkout) -> None:
+    checkout.local.write_text(_state(serial=3))
+    with pytest.raises(Problem, match="could be lost"):
+        backend._set_aside(checkout.target, backend._folder(checkout.target))
+    assert checkout.local.exists()
+
+
+def test_terraform_inherits_the_turn_of_a_killed_command(tmp_path: Path) -> None:
+    with backend._one_at_a_time(tmp_path):
+        [lock] = [fd for fd in _descriptors() if _names(fd, tmp_path / "lock")]
+        assert os.get_inheritable(lock)
+
+
+def _descriptors() -> Sequence[int]:
+    return [int(name) for name in os.listdir("/dev/fd")]
+
+
+def _names(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:  # the one that was open while the folder was listed
+        return False
+
+
 def test_a_bucket_without_its_table_is_not_ready(bucket: Target) -> None:
     assert not backend.ready(bucket)
     assert not backend.complete(bucket)
@@ -86,6 +228,8 @@ def test_an_unknown_refusal_of_aws_is_not_taken_for_a_missing_thing(refusing: An
         look(refusing("Throttling"))
     with pytest.raises(ClientError):
         backend._object(refusing("Throttling"), "key")
+    with pytest.raises(ClientError):
+        backend._own_state(refusing("Throttling"))
     with pytest.raises(ClientError):
         backend.ensure_workspace(refusing("Throttling"))
 
