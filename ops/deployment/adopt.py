@@ -14,7 +14,7 @@ from constructs_lib.settings.environments import ENVS
 from constructs_lib.settings.estate import Adoption
 from ops.deployment import deploy
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate.adopt import gate, mapping, states
+from ops.estate.adopt import gate, mapping
 from ops.estate.adopt.handover import handover
 from ops.estate.adopt.held import held, late
 from ops.estate.adopt.ids import first
@@ -26,7 +26,7 @@ from ops.estate.adopt.settle import settled
 from ops.estate.adopt.trial import Trial
 from ops.progress import Waiting, say
 from ops.target import Target, target
-from ops.terraform import backend, terraform
+from ops.terraform import backend, states, terraform
 
 LIVE = "live"
 ROUNDS = 3  # of keeping: what is kept may show what was hidden behind it

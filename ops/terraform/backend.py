@@ -25,12 +25,12 @@ from constructs_lib.state.state_layout import (
 )
 from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate.adopt.states import instances
 from ops.progress import Waiting, say
 from ops.setup import toolchain
 from ops.target import Target, read
 from ops.target import target as target_of
 from ops.terraform import locks, terraform
+from ops.terraform.states import instances
 
 MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
 FOREIGN = frozenset({"403", "AccessDenied", "301"})

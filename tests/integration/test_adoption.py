@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from ops.checkout import ROOT
-from ops.estate.adopt.states import read
+from ops.terraform.states import read
 from tests.integration.conftest import Clone
 
 pytestmark = pytest.mark.integration

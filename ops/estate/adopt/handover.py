@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from constructs_lib.estate.adoption import import_ids
 from ops.estate.adopt.ids import filled
 from ops.estate.adopt.match import import_id
-from ops.estate.adopt.states import Instance
+from ops.terraform.states import Instance
 
 REMOVED = "removed {{\n  from = {address}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n"
 NO_NAME = re.compile(r"[^A-Za-z0-9_]+")

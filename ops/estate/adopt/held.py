@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from constructs_lib.settings.estate import Adoption
 from ops.estate.adopt.ids import first
 from ops.estate.adopt.match import IDENTIFIERS, import_id
-from ops.estate.adopt.states import Instance, instances
 from ops.target import Target
 from ops.terraform import backend
+from ops.terraform.states import Instance, instances
 
 ABSENT = frozenset({"NoSuchBucket", "NoSuchKey"})
 

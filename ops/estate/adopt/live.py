@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from constructs_lib.estate.adoption import import_ids
 from ops.errors import Problem
 from ops.estate.adopt.ids import asked, filled
-from ops.estate.adopt.states import Instance
+from ops.terraform.states import Instance
 
 ABSENT = re.compile(r"NotFound|NoSuch|NonExistent|NotExist|^404$|UnknownOperation|ValidationError$")
 FORBIDDEN = re.compile(r"AccessDenied|Unauthorized|Forbidden|^403$")

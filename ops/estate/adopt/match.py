@@ -12,7 +12,7 @@ from constructs_lib.estate.adoption import import_ids
 from ops.estate.adopt.ids import attributes_of, filled, first
 from ops.estate.adopt.live import Live
 from ops.estate.adopt.ours import Ours, Stack
-from ops.estate.adopt.states import Instance
+from ops.terraform.states import Instance
 
 GIVEN_BY_AWS = ("id", "arn", "url", "key_id", "allocation_id", "uuid", "security_group_rule_id")
 IDENTIFIERS = ("arn", "id", "url", "key_id", "bucket", "name", "function_name")

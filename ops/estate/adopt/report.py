@@ -16,8 +16,8 @@ from constructs_lib.settings.estate import Adoption
 from ops.estate.adopt.handover import Handover
 from ops.estate.adopt.match import Match, import_id
 from ops.estate.adopt.settle import TAG_LINES, Settled, keep, line
-from ops.estate.adopt.states import Instance
 from ops.progress import coloured
+from ops.terraform.states import Instance
 
 LIKELIEST = 3  # of ours, for one thing of the estate
 

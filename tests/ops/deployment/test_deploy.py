@@ -14,11 +14,11 @@ from ops import checkout
 from ops.deployment import deploy
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
-from ops.estate.adopt.states import Instance
 from ops.estate.use import use
 from ops.target import Target
 from ops.terraform import backend, locks, terraform
 from ops.terraform.failures import Locked
+from ops.terraform.states import Instance
 
 
 class _Terraform:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.estate.adopt.live import Live
 from ops.estate.adopt.ours import Stack
-from ops.estate.adopt.states import Instance
+from ops.terraform.states import Instance
 
 PLACE = {"region": "eu-west-1", "account": "000000000000", "partition": "aws"}
 

@@ -19,10 +19,10 @@ from ops.deployment import deploy
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.adopt.plans import Plan
-from ops.estate.adopt.states import Instance
 from ops.estate.adopt.trial import Trial
 from ops.target import Target
 from ops.terraform import backend, terraform
+from ops.terraform.states import Instance
 from tests.ops.estate.test_plans import change
 
 QUEUE = "aws_sqs_queue.Queue_1"

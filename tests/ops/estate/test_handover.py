@@ -8,7 +8,7 @@ from constructs_lib.settings.estate import Adoption
 from ops.errors import Problem
 from ops.estate.adopt import mapping
 from ops.estate.adopt.handover import handover
-from ops.estate.adopt.states import Instance
+from ops.terraform.states import Instance
 from tests.ops.estate.support import thing
 
 URL = "https://sqs/a"

@@ -13,8 +13,8 @@ from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings
 from ops.estate.adopt import gate
 from ops.estate.adopt.held import held, late
-from ops.estate.adopt.states import Instance
 from ops.target import Target
+from ops.terraform.states import Instance
 
 QUEUE, TABLE = "aws_sqs_queue.Queue_1", "aws_dynamodb_table.Table_1"
 OWN = {"url": "https://sqs/ours", "id": "https://sqs/ours", "arn": "arn:ours"}

@@ -11,7 +11,7 @@ from ops.errors import Problem
 from ops.estate.adopt.live import Live
 from ops.estate.adopt.match import Match, Matcher
 from ops.estate.adopt.ours import Stack
-from ops.estate.adopt.states import Instance
+from ops.terraform.states import Instance
 from tests.ops.estate.support import NOWHERE, PLACE, stack, thing
 
 ACCOUNT = "${data.aws_caller_identity.I.account_id}"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ops.errors import Problem
-from ops.estate.adopt import ids, states
+from ops.estate.adopt import ids
+from ops.terraform import states
 
 KEPT = {
     "version": 4,
