@@ -11,15 +11,6 @@ from constructs_lib.aws.messaging.event_bus import EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.security_group import SecurityGroup
-from constructs_lib.aws.security.iam import (
-    BUCKET_READ,
-    KEY_USE_OF_VOLUMES,
-    LOG_WRITE,
-    METRIC_WRITE,
-    PARAMETER_READ,
-    QUEUE_SEND,
-    SESSION_OPEN,
-)
 from constructs_lib.aws.security.key import Key
 from constructs_lib.aws.storage.artifact_bucket import Artifact, ArtifactBucket
 from constructs_lib.settings.environments import load
@@ -205,11 +196,25 @@ def test_machines_may_open_sessions_write_their_metrics_and_logs_and_read_their_
     assert trust["Principal"] == {"Service": "ec2.amazonaws.com"}
     statements = policy(made.one("aws_iam_role_policy")["policy"])
     assert [(s["Action"], s["Resource"], s.get("Condition")) for s in statements] == [
-        (list(SESSION_OPEN), ["*"], None),
-        (list(METRIC_WRITE), ["*"], {"StringEquals": {"cloudwatch:namespace": "CWAgent"}}),
-        (list(PARAMETER_READ), ["<aws_ssm_parameter.Fleet_Agent.arn>"], None),
-        (list(LOG_WRITE), ["<aws_cloudwatch_log_group.Log.arn>:log-stream:*"], None),
-        (list(BUCKET_READ), [f"<aws_s3_bucket.Artifacts.arn>/{artifact.key}"], None),
+        (
+            [
+                "ssm:UpdateInstanceInformation",
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            ["*"],
+            None,
+        ),
+        (["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": "CWAgent"}}),
+        (["ssm:GetParameter"], ["<aws_ssm_parameter.Fleet_Agent.arn>"], None),
+        (
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            ["<aws_cloudwatch_log_group.Log.arn>:log-stream:*"],
+            None,
+        ),
+        (["s3:GetObject"], [f"<aws_s3_bucket.Artifacts.arn>/{artifact.key}"], None),
     ]
 
 
@@ -221,7 +226,7 @@ def test_what_is_granted_to_the_fleet_is_granted_to_its_machines(tmp_path: Path)
     queue.grant_send(fleet)
     made = build.synth()
     last = policy(made.one("aws_iam_role_policy")["policy"])[-1]
-    assert (last["Action"], last["Resource"]) == (list(QUEUE_SEND), ["<aws_sqs_queue.Queue.arn>"])
+    assert (last["Action"], last["Resource"]) == (["sqs:SendMessage"], ["<aws_sqs_queue.Queue.arn>"])
     users = policy(made.one("aws_kms_key")["policy"])[-1]
     assert users["Principal"] == {"AWS": ["<aws_iam_role.Fleet_Machine_Role.arn>"]}
 
@@ -238,7 +243,15 @@ def test_the_key_admits_the_role_that_starts_this_fleet_and_no_other(made: Synth
         "Sid": "UsedByVolumes",
         "Effect": "Allow",
         "Principal": launcher,
-        "Action": list(KEY_USE_OF_VOLUMES),
+        "Action": [
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ],
         "Resource": ["*"],
     }
     assert statements["HandedToVolumes"] == {

@@ -9,13 +9,6 @@ from constructs_lib.aws.compute.packaging import build_zip
 from constructs_lib.aws.messaging.queue import Queue
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.security_group import SecurityGroup
-from constructs_lib.aws.security.iam import (
-    FUNCTION_INVOKE,
-    LOG_WRITE,
-    NETWORK_INTERFACE,
-    QUEUE_CONSUME,
-    TRACE_WRITE,
-)
 from constructs_lib.aws.security.key import Key
 from constructs_lib.aws.security.role import Role
 from tests.constructs_lib.conftest import Builder, policy
@@ -102,9 +95,19 @@ def test_callers_use_the_alias_of_the_published_version(build: Builder, function
 def test_a_new_function_may_only_log_trace_and_join_the_network(build: Builder, function: Function) -> None:
     statements = policy(build.synth().one("aws_iam_role_policy")["policy"])
     assert [(s["Action"], s["Resource"]) for s in statements] == [
-        (list(LOG_WRITE), ["<aws_cloudwatch_log_group.Log.arn>:log-stream:*"]),
-        (list(TRACE_WRITE), ["*"]),
-        (list(NETWORK_INTERFACE), ["*"]),
+        (["logs:CreateLogStream", "logs:PutLogEvents"], ["<aws_cloudwatch_log_group.Log.arn>:log-stream:*"]),
+        (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]),
+        (
+            [
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            ["*"],
+        ),
     ]
 
 
@@ -123,7 +126,7 @@ def test_a_role_may_be_granted_to_call_the_alias(build: Builder, function: Funct
     role = Role(build.stack, "Caller", name="c", service="scheduler.amazonaws.com")
     function.grant_invoke(role)
     [statement] = policy(build.synth().named("aws_iam_role_policy", "Caller_Policy")["policy"])
-    assert statement["Action"] == list(FUNCTION_INVOKE)
+    assert statement["Action"] == ["lambda:InvokeFunction"]
     assert statement["Resource"] == ["<aws_lambda_alias.Handler_Alias.arn>"]
 
 
@@ -153,5 +156,5 @@ def test_consuming_a_queue_returns_only_failed_messages_and_grants_what_it_takes
         "depends_on": ["aws_iam_role_policy.Handler_Role_Policy"],
     }
     granted = policy(made.one("aws_iam_role_policy")["policy"])[-1]
-    assert granted["Action"] == list(QUEUE_CONSUME)
+    assert granted["Action"] == ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     assert granted["Resource"] == ["<aws_sqs_queue.Queue.arn>"]

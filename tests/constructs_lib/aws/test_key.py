@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from constructs_lib.aws.security.iam import KEY_ADMINISTER, KEY_USE, KEY_USE_OF_LOGS, Statement
+from constructs_lib.aws.security.iam import Statement
 from constructs_lib.aws.security.key import Key
 from constructs_lib.aws.security.role import Role
 from tests.constructs_lib.conftest import Builder, policy
@@ -35,14 +35,35 @@ def test_the_account_administers_and_uses_only_through_the_services_it_deploys_w
             "Sid": "AdministeredThroughIam",
             "Effect": "Allow",
             "Principal": ROOT,
-            "Action": list(KEY_ADMINISTER),
+            "Action": [
+                "kms:CancelKeyDeletion",
+                "kms:CreateAlias",
+                "kms:DeleteAlias",
+                "kms:DescribeKey",
+                "kms:DisableKey",
+                "kms:EnableKey",
+                "kms:EnableKeyRotation",
+                "kms:GetKeyPolicy",
+                "kms:GetKeyRotationStatus",
+                "kms:ListAliases",
+                "kms:ListGrants",
+                "kms:ListKeyPolicies",
+                "kms:ListResourceTags",
+                "kms:PutKeyPolicy",
+                "kms:RevokeGrant",
+                "kms:ScheduleKeyDeletion",
+                "kms:TagResource",
+                "kms:UntagResource",
+                "kms:UpdateAlias",
+                "kms:UpdateKeyDescription",
+            ],
             "Resource": ["*"],
         },
         {
             "Sid": "UsedToDeploy",
             "Effect": "Allow",
             "Principal": ROOT,
-            "Action": [*KEY_USE, "kms:CreateGrant"],
+            "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:CreateGrant"],
             "Resource": ["*"],
             "Condition": {
                 "StringEquals": {
@@ -69,14 +90,21 @@ def test_each_user_is_named_once_however_often_it_is_granted(build: Builder) -> 
     users = policy(made.one("aws_kms_key")["policy"])[-1]
     names = sorted(made.all("aws_iam_role"))
     assert sorted(users["Principal"]["AWS"]) == [f"<aws_iam_role.{name}.arn>" for name in names]
-    assert users["Action"] == list(KEY_USE)
+    assert users["Action"] == ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
 
 
 def test_logs_may_use_the_key_for_the_named_groups_only(build: Builder) -> None:
     build.key().grant_logs("/aws/*/payments-dev-*")
     statement = policy(build.synth().one("aws_kms_key")["policy"])[-1]
     assert statement["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
-    assert statement["Action"] == list(KEY_USE_OF_LOGS)
+    assert statement["Action"] == [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    ]
     [arn] = statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
     assert arn.endswith(":log-group:/aws/*/payments-dev-*")
 
@@ -88,7 +116,7 @@ def test_a_service_may_use_the_key_under_conditions(build: Builder) -> None:
     assert statement == {
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},
-        "Action": list(KEY_USE),
+        "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
         "Resource": ["*"],
         "Condition": conditions,
     }

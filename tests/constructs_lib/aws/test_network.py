@@ -8,7 +8,6 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.flow_logs import FlowLogs
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.network.security_group import SecurityGroup
-from constructs_lib.aws.security.iam import LOG_DELIVER
 from constructs_lib.settings.settings import Egress
 from tests.constructs_lib.conftest import Builder, policy
 
@@ -128,5 +127,5 @@ def test_flow_logs_record_everything_through_a_role_that_only_their_service_assu
     assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert "aws:SourceAccount" in trust["Condition"]["StringEquals"]
     [statement] = policy(made.one("aws_iam_role_policy")["policy"])
-    assert statement["Action"] == list(LOG_DELIVER)
+    assert statement["Action"] == ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     assert made.one("aws_cloudwatch_log_group")["retention_in_days"] == 14

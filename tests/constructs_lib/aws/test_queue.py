@@ -3,7 +3,6 @@ from datetime import timedelta
 import pytest
 
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
-from constructs_lib.aws.security.iam import QUEUE_CONSUME, QUEUE_SEND, QUEUE_WORK
 from constructs_lib.aws.security.role import Role
 from tests.constructs_lib.conftest import Builder, policy
 
@@ -85,7 +84,11 @@ def test_plain_http_is_refused_and_a_service_sends_for_one_source_only(build: Bu
 
 @pytest.mark.parametrize(
     ("grant", "actions"),
-    [("grant_consume", QUEUE_CONSUME), ("grant_send", QUEUE_SEND), ("grant_work", QUEUE_WORK)],
+    [
+        ("grant_consume", ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")),
+        ("grant_send", ("sqs:SendMessage",)),
+        ("grant_work", ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")),
+    ],
 )
 def test_a_grant_gives_exact_actions_on_the_queue_and_use_of_the_key(
     build: Builder, queue: Queue, grant: str, actions: tuple[str, ...]

@@ -3,7 +3,6 @@ from typing import Any
 import pytest
 
 from constructs_lib.aws.messaging.topic import protocol
-from constructs_lib.aws.security.iam import KEY_USE
 from constructs_lib.payments.monitoring.alerts import Alerts
 from constructs_lib.settings.naming import Naming
 from constructs_lib.settings.settings import AlertsSettings
@@ -88,7 +87,7 @@ def test_a_publisher_has_the_key_for_its_topics_only(build: Builder) -> None:
         {
             "Effect": "Allow",
             "Principal": {"Service": service},
-            "Action": list(KEY_USE),
+            "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
             "Resource": ["*"],
             "Condition": conditions
             | {

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from cdktf import App
 
-from constructs_lib.aws.security.iam import SECRET_READ
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
@@ -52,7 +51,8 @@ def test_who_charges_is_told_of_stripe_and_may_read_its_key_and_nobody_else(stri
         name.removesuffix("_Role_Policy")
         for name, body in stripe.all("aws_iam_role_policy").items()
         for statement in policy(body["policy"])
-        if tuple(statement["Action"]) == SECRET_READ and f"<{SECRET}.arn>" in statement["Resource"]
+        if tuple(statement["Action"]) == ("secretsmanager:GetSecretValue",)
+        and f"<{SECRET}.arn>" in statement["Resource"]
     }
     assert readers == {*CHARGE, "Fleet_Machine"}
 
