@@ -5,6 +5,10 @@ after it, the lease ends and a repetition takes the record over and asks the sam
 at the gateway: what was done is found, not done again. Stopped after the commit, a repetition gets the
 stored answer. An attempt that was only slow and has been taken over cannot commit, for it does not hold the
 record any more.
+
+Every take-over also writes the payment's next version, in the same transaction as the record. The payment was
+read before the record was taken, and the question that it held may have been withdrawn in between; the write
+then fails and the gateway is not asked.
 """
 
 from collections.abc import Callable
@@ -20,7 +24,7 @@ from payments.ids import Letters, attempt_id
 from payments.payment import Operation, Payment
 from payments.problems import Problem
 from payments.store import Store
-from payments.times import Clock, epoch, rfc3339
+from payments.times import Clock, epoch, lease_end, rfc3339
 
 type Ask = Callable[[Gateway, Payment], Outcome | Result | Busy]
 
@@ -48,7 +52,7 @@ class Completed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempts:
-    """What all attempts need; `lease` is in seconds and longer than any attempt can live."""
+    """Contains what all attempts need; `lease` is the longest time that an attempt can live, in seconds."""
 
     store: Store
     gateway: Gateway
@@ -65,15 +69,20 @@ class Attempts:
             fingerprint=call.fingerprint,
             request_id=call.request_id,
             attempt=attempt_id(self.letters),
-            lease_until=now + self.lease,
+            lease_until=lease_end(now, self.lease),
             expires_at=now + KEPT_SECONDS,
             payment=payment,
             created=rfc3339(moment),
         )
 
-    def taken_over(self, held: Record, now: int) -> Record:
-        """A record that its holder has left, held by a new attempt."""
-        return held.taken_over(attempt_id(self.letters), now, self.lease)
+    def taken_over(self, held: Record, payment: Payment, moment: datetime) -> tuple[Record, Change]:
+        """Returns an abandoned record as held by a new attempt, and the payment's next version.
+
+        Both must be written in one transaction. The version fails the write if the payment's question was
+        withdrawn, or another attempt has taken it over, since the payment was read.
+        """
+        record = held.taken_over(attempt_id(self.letters), epoch(moment), self.lease)
+        return record, changes.postponed(payment, record.lease_until)
 
     def finish(self, payment: Payment, record: Record, ask: Ask = ask, *, fresh: bool) -> Completed:
         """Ask the gateway what is pending, and write payment and answer in one; the attempt holds the record.
@@ -94,14 +103,19 @@ class Attempts:
         return yield_to(rival) if rival else Completed(answer, False, payment.id)
 
     def _release(self, payment: Payment, record: Record, fresh: bool) -> None:
-        """Free the record, and the payment unless an earlier attempt may have moved its money."""
-        if not fresh:
-            change = None
-        elif waiting(payment).operation is Operation.CREATE:
+        """Frees the record, and the payment unless an earlier attempt may have moved its money."""
+        create = waiting(payment).operation is Operation.CREATE
+        change: Change | None
+        if fresh and create:
             # There only for this request, whose caller was told to repeat it and has a day for that.
             change = changes.postponed(payment, record.expires_at)
-        else:
+        elif fresh:
             change = changes.withdrawn(payment)
+        elif create:
+            # Due when the lease ends: a settlement looks for the charge, and the caller may repeat it first.
+            change = None
+        else:
+            change = changes.postponed(payment, epoch(self.clock()))
         self.store.replace(record.released(), held_by=record.attempt, change=change)
 
 

@@ -8,7 +8,7 @@ from payments.idempotency import Record, resolve
 from payments.ids import payment_id
 from payments.payment import Operation, Payment, Pending
 from payments.requests import NewPayment
-from payments.times import epoch, parsed
+from payments.times import epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,7 @@ class Creator:
         left = store.payment(held.payment)
         if left is None:
             raise ValueError("a record without its payment")
-        record = attempts.taken_over(held, epoch(moment))
-        change = changes.postponed(left, record.lease_until)
+        record, change = attempts.taken_over(held, left, moment)
         rival = store.replace(record, held_by=held.attempt, change=change)
         if rival:
             return yield_to(rival)
@@ -60,5 +59,5 @@ class Creator:
                 amount=wanted.amount,
                 created=record.created,
             ),
-            due=epoch(parsed(record.created)) + self.attempts.lease,
+            due=record.lease_until,
         )

@@ -49,13 +49,12 @@ class FollowUps:
             return Completed(answer, True, held.payment)
         if refusal:
             raise refusal
-        record = attempts.taken_over(held, now)
-        rival = store.replace(record, held_by=held.attempt, change=change)
+        record, resumed = attempts.taken_over(held, payment, moment)
+        written = change or resumed
+        rival = store.replace(record, held_by=held.attempt, change=written)
         if rival:
             return yield_to(rival)
-        if change:
-            return attempts.finish(change.payment, record, fresh=True)
-        return attempts.finish(payment, record, fresh=False)
+        return attempts.finish(written.payment, record, fresh=change is not None)
 
 
 def _begin(

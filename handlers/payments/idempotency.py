@@ -12,6 +12,7 @@ from typing import Self
 
 from payments import json_text
 from payments.problems import Problem
+from payments.times import lease_end
 
 KEPT_SECONDS = 24 * 60 * 60
 _LONGEST_KEY = 255
@@ -47,8 +48,13 @@ class Record:
     answer: Answer | None = None
 
     def taken_over(self, attempt: str, now: int, lease: int) -> Self:
-        """Held by another attempt. Kept for as long again, so that TTL cannot delete it under its holder."""
-        return replace(self, attempt=attempt, lease_until=now + lease, expires_at=now + KEPT_SECONDS)
+        """Returns the record as held by another attempt.
+
+        It is kept for as long again, so that TTL cannot delete it under its holder.
+        """
+        return replace(
+            self, attempt=attempt, lease_until=lease_end(now, lease), expires_at=now + KEPT_SECONDS
+        )
 
     def released(self) -> Self:
         """Free for the next attempt at once: this one has changed nothing outside."""

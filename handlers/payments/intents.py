@@ -8,7 +8,7 @@ from payments.changes import Change, begun
 from payments.ids import refund_id
 from payments.payment import Operation, Payment, Pending, Status
 from payments.problems import Problem, invalid
-from payments.times import epoch, rfc3339
+from payments.times import epoch, lease_end, rfc3339
 
 _RETRY_AFTER = 1
 
@@ -68,7 +68,7 @@ def begin(payment: Payment, intent: Intent, digest: str, moment: datetime, lease
                 refund=refund_id(payment.id, payment.refunds + 1),
                 reason=reason,
             )
-    return begun(payment, pending, due=epoch(moment) + lease)
+    return begun(payment, pending, due=lease_end(now, lease))
 
 
 def expired(payment: Payment, now: int) -> bool:

@@ -13,7 +13,7 @@ from payments.intents import Expire, begin, expired
 from payments.payment import Payment
 from payments.problems import Problem
 from payments.store import Changed
-from payments.times import epoch
+from payments.times import epoch, lease_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,27 @@ class Settler:
             return None
         held = self._waiting_record(payment)
         if held is None:
-            return self._ask(payment)
+            return self._settle_alone(payment, moment)
         if held.lease_until > epoch(moment):
             return None
-        record = self.attempts.taken_over(held, epoch(moment))
-        if self.attempts.store.replace(record, held_by=held.attempt):
+        record, change = self.attempts.taken_over(held, payment, moment)
+        if self.attempts.store.replace(record, held_by=held.attempt, change=change):
             return None
         try:
-            self.attempts.finish(payment, record, ask_again, fresh=False)
+            self.attempts.finish(change.payment, record, ask_again, fresh=False)
         except Problem:
-            return None  # the gateway is busy; the payment is still due
+            return None  # the gateway is busy; the payment will be due again
         return self.attempts.store.payment(payment.id)
+
+    def _settle_alone(self, payment: Payment, moment: datetime) -> Payment | None:
+        """Settles a payment for which no idempotency record waits.
+
+        The version is written first, like in every take-over: since the payment was read, its question may
+        have been withdrawn and its request answered by another attempt.
+        """
+        change = changes.postponed(payment, lease_end(epoch(moment), self.attempts.lease))
+        self._write(change)
+        return self._ask(change.payment)
 
     def _waiting_record(self, payment: Payment) -> Record | None:
         """The idempotency record that has no answer before this payment is settled, if there is one."""
@@ -68,6 +78,7 @@ class Settler:
     def _ask(self, payment: Payment) -> Payment | None:
         outcome = ask_again(self.attempts.gateway, payment)
         if isinstance(outcome, Busy):
+            self._write(changes.postponed(payment, epoch(self.attempts.clock())))  # the next sweep asks again
             return None
         change = changes.settled(payment, outcome, self.attempts.clock())
         self._write(change)

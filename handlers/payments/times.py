@@ -21,6 +21,15 @@ def epoch(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def lease_end(now: int, seconds: int) -> int:
+    """Returns the epoch second at which a lease that begins within the second `now` is over.
+
+    One second is added because `now` is rounded down: without it, a lease could end up to a second before
+    its holder has to.
+    """
+    return now + seconds + 1
+
+
 def parsed(text: str) -> datetime:
     """A moment from the text of `rfc3339`."""
     return datetime.fromisoformat(text)

@@ -26,7 +26,7 @@ from payments.gateway import (
     Result,
 )
 from payments.idempotency import Record
-from payments.ids import random_letters
+from payments.ids import Letters, random_letters
 from payments.ledger import Entry
 from payments.listing import Lists, Page, Window
 from payments.logs import Log
@@ -43,7 +43,8 @@ from tests.handlers.document import answer_faults
 
 CARD = "4242424242424242"
 BODY = {"amount": 1250, "currency": "EUR", "payment_method": "pm_approved", "metadata": {"order": "A-1"}}
-LEASE = 30
+LONGEST_ATTEMPT = 29  # seconds
+LEASE = LONGEST_ATTEMPT + 1  # after so many seconds, whenever it began, a lease is over
 PEPPER = Pepper("0b7f4c1e-6a55-4c83-9d7e-2f6a1b8c9d4e", "pepper")
 SCOPES = "payments:read payments:write"
 _requests = count()
@@ -221,13 +222,15 @@ class World:
     time: Time = field(default_factory=Time)
     lines: list[str] = field(default_factory=list)
     measured: list[str] = field(default_factory=list)
+    level: str = "INFO"
+    letters: Letters = random_letters
     index: Lists | None = None
     hooks: Any = None
     check: Callable[[str], object] = lambda url: None
 
     @property
     def application(self) -> Application:
-        log = Log("INFO", self.time, self.lines.append)
+        log = Log(self.level, self.time, self.lines.append)
         services = Services(
             attempts=self.attempts,
             lists=self.lists,
@@ -267,8 +270,8 @@ class World:
             store=MeasuredStore(self.store, self.metrics),
             gateway=MeasuredGateway(self.gateway, self.metrics),
             clock=self.time,
-            letters=random_letters,
-            lease=LEASE,
+            letters=self.letters,
+            lease=LONGEST_ATTEMPT,
         )
 
     def send(self, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from payments.changes import AUTHORIZED_FOR
 from payments.gateway import Busy, Declined, Done, Movement, Result, Unknown
 from payments.idempotency import KEPT_SECONDS
 from payments.ledger import Account, balance
-from tests.handlers.support import LEASE, MemoryStore, RecordingGateway, World
+from payments.payment import Payment
+from tests.handlers.support import BODY, LEASE, LONGEST_ATTEMPT, MemoryStore, RecordingGateway, World
 
 NEVER = "pay_" + "q" * 24
 FIVE = {"amount": 500, "final": False}
@@ -303,6 +304,63 @@ def test_a_slow_attempt_that_was_taken_over_answers_as_the_other_did_and_writes_
     assert slow["headers"]["Idempotent-Replayed"] == "true"
     assert gateway(world).moved("capture") == 500
     assert len(gateway(world).movements) == 2
+
+
+class Late(MemoryStore):
+    """A store that answers the next read of the payment as it would have answered at an earlier moment."""
+
+    seen: Payment | None = None
+
+    def remember(self, payment_id: str) -> None:
+        self.seen = self.payments_by_id[payment_id]
+
+    def payment(self, payment_id: str) -> Payment | None:
+        seen, self.seen = self.seen, None
+        return seen or super().payment(payment_id)
+
+
+def turned_away(method: str) -> tuple[World, str]:
+    """Returns a world and its payment, for whose next question the gateway will be busy.
+
+    The read after that question finds the payment as it was while the question was asked.
+    """
+    store = Late()
+    world = World(store=store)
+    payment = world.create(BODY | {"capture_method": method}, "created")["json"]["id"]
+    world.gateway = Answering(answers=[Busy(1)], happens=lambda: store.remember(payment))
+    return world, payment
+
+
+@pytest.mark.parametrize(
+    ("verb", "method", "body"), [("capture", "manual", FIVE), ("refunds", "automatic", {"amount": 500})]
+)
+def test_a_copy_that_read_the_payment_before_its_question_was_withdrawn_does_not_ask_it(
+    verb: str, method: str, body: Any
+) -> None:
+    world, payment = turned_away(method)
+    assert world.do(verb, payment, body)["statusCode"] == 429
+    copy = world.do(verb, payment, body)
+    assert (copy["statusCode"], copy["json"]["code"]) == (409, "payment_busy")
+    assert len(gateway(world).movements) == 1
+    assert world.do(verb, payment, body)["statusCode"] in (200, 201)
+    assert len(gateway(world).movements) == 2
+
+
+def test_an_attempt_is_not_taken_over_before_its_last_moment() -> None:
+    """It began at the end of a second, and leases end with whole seconds."""
+    world, seen = World(), []
+    payment = world.authorized()
+    world.time.now = world.time.now.replace(microsecond=999_999)
+
+    def last_moment() -> None:
+        world.time.forward(LONGEST_ATTEMPT)
+        seen.append(world.do("capture", payment, FIVE)["json"]["code"])
+        seen.append(world.settle(payment))
+
+    world.gateway = Answering(happens=last_moment)
+    assert world.do("capture", payment, FIVE)["statusCode"] == 200
+    assert seen == ["idempotency_key_in_use", None]
+    assert len(gateway(world).movements) == 1
 
 
 def test_of_two_that_take_over_at_the_same_time_one_runs() -> None:

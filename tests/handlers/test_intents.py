@@ -9,7 +9,7 @@ from payments.changes import AUTHORIZED_FOR
 from payments.intents import Cancel, Capture, Expire, Intent, begin, expired
 from payments.payment import FINAL, Operation, Payment, Status
 from payments.problems import Problem
-from payments.times import epoch
+from payments.times import epoch, lease_end
 from tests.handlers.test_changes import CHALLENGED, HELD, MOMENT, pending
 
 LEASE = 30
@@ -28,7 +28,8 @@ def test_what_is_begun_says_all_that_the_gateway_must_know(amount: int, final: b
     asked = change.payment.pending
     assert asked
     assert (asked.operation, asked.amount, asked.final, asked.digest) == ("capture", amount, final, "d")
-    assert change.payment == replace(HELD, pending=asked, due=epoch(MOMENT) + LEASE, version=HELD.version + 1)
+    due = lease_end(epoch(MOMENT), LEASE)
+    assert change.payment == replace(HELD, pending=asked, due=due, version=HELD.version + 1)
 
 
 @given(st.integers(HELD.amount_capturable + 1))

@@ -18,7 +18,7 @@ from sweeper.sweep import Sweep
 from tests.handlers.support import BODY, LEASE, Killed, MemoryStore, RecordingGateway, World, get_refund
 from tests.handlers.test_changes import PAYMENT, pending
 from tests.handlers.test_crashes import Fatal, Fate
-from tests.handlers.test_follow_up import Answering, gateway, memory
+from tests.handlers.test_follow_up import FIVE, Answering, Late, gateway, memory
 from tests.handlers.test_lists import world as anywhere
 
 world = anywhere
@@ -379,6 +379,38 @@ def test_of_two_settlements_of_a_dead_request_one_answers_it(after: str) -> None
     assert world.settle(payment) is None
     assert world.do("capture", payment)["json"]["status"] == "succeeded"
     assert [event.type for event in store.told[2:]] == ["payment.succeeded"]
+
+
+@pytest.mark.parametrize("repeated", [False, True])
+def test_a_settlement_that_read_a_question_before_it_was_withdrawn_does_not_ask_it(repeated: bool) -> None:
+    """The request has outlived its lease, and may have been repeated and answered in between."""
+    store = Late()
+    world = World(store=store)
+    payment = world.authorized()
+
+    def outlives_its_lease() -> None:
+        store.remember(payment)
+        world.time.forward(LEASE)
+
+    world.gateway = Answering(answers=[Busy(1)], happens=outlives_its_lease)
+    assert world.do("capture", payment, FIVE)["statusCode"] == 429
+    seen, store.seen = store.seen, None
+    if repeated:
+        assert world.do("capture", payment, FIVE)["statusCode"] == 200
+    asked = len(gateway(world).movements)
+    store.seen = seen
+    assert world.settle(payment) is None
+    assert len(gateway(world).movements) == asked
+
+
+def test_a_settlement_that_finds_the_gateway_busy_leaves_it_to_the_next_sweep() -> None:
+    world = World(gateway=Answering(answers=[Busy(1)]))
+    payment = world.authorized()
+    world.time.forward(WEEK)
+    assert world.settle(payment) is None
+    settled = world.settle(payment)
+    assert settled
+    assert settled.status == "canceled"
 
 
 def test_a_settlement_over_a_version_that_is_gone_writes_nothing() -> None:

@@ -67,12 +67,15 @@ def test_a_commit_writes_answer_payment_ledger_and_event_while_it_holds_the_reco
     assert client.calls[0][1]["ClientRequestToken"] == "first-end"
 
 
-def test_a_take_over_writes_the_record_alone_under_a_token_of_its_own() -> None:
+def test_a_take_over_writes_record_and_payment_in_one_under_a_token_of_its_own() -> None:
     client = Scripted()
     taken = RECORD.taken_over("second", 1000, 30)
-    assert Table(client, "payments-dev").replace(taken, held_by="first") is None
-    ((record, _, values),) = puts(client)
-    assert (record["attempt"], record["lease_until"], values) == ("second", 1030, {":held_by": "first"})
+    change = changes.postponed(HELD_BEGUN, taken.lease_until)
+    assert Table(client, "payments-dev").replace(taken, held_by="first", change=change) is None
+    (record, _, values), (payment, condition, before) = puts(client)
+    assert (record["attempt"], record["lease_until"], values) == ("second", 1031, {":held_by": "first"})
+    assert (payment["version"], payment["due_at"]) == (HELD_BEGUN.version + 1, 1031)
+    assert (condition, before) == ("#version = :before", {":before": HELD_BEGUN.version})
     assert client.calls[0][1]["ClientRequestToken"] == "second-take"
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.times import epoch, parsed, rfc3339, utc_now
+from payments.times import epoch, lease_end, parsed, rfc3339, utc_now
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 
@@ -26,6 +26,12 @@ def test_what_is_written_reads_as_the_same_millisecond(moment: datetime) -> None
 
 def test_epoch_seconds_are_whole() -> None:
     assert epoch(datetime(1970, 1, 1, 0, 1, 0, 999999, UTC)) == 60
+
+
+@given(MOMENTS, st.integers(1, 900))
+def test_a_lease_ends_after_its_seconds_and_within_one_more(moment: datetime, seconds: int) -> None:
+    over = moment + timedelta(seconds=seconds)
+    assert 0 < lease_end(epoch(moment), seconds) - over.timestamp() <= 1
 
 
 def test_the_clock_knows_its_zone() -> None:

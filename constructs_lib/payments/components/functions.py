@@ -82,7 +82,7 @@ def _payment_processor(runtime: Runtime, storage: Storage, gateway: PaymentGatew
             "TABLE_NAME": storage.table.name,
             "PEPPER_SECRET_ID": storage.pepper.arn,
             "MAX_AMOUNT": str(environment.payments.max_amount),
-            "IDEMPOTENCY_LEASE_SECONDS": _lease(runtime.base),
+            "IDEMPOTENCY_LEASE_SECONDS": _lease(environment.lambda_.payment_processor_timeout),
             "RES_OPTIONS": QUICK_RESOLVER,
             **gateway.variables,
         },
@@ -116,7 +116,7 @@ def _sweeper(runtime: Runtime, table: Table, webhooks: Queue, gateway: PaymentGa
         timeout=SWEEP_TIMEOUT,
         environment={
             "TABLE_NAME": table.name,
-            "IDEMPOTENCY_LEASE_SECONDS": _lease(runtime.base),
+            "IDEMPOTENCY_LEASE_SECONDS": _lease(SWEEP_TIMEOUT),
             "WEBHOOKS_QUEUE_URL": webhooks.url,
             **gateway.variables,
         },
@@ -157,6 +157,6 @@ def _rotation(runtime: Runtime, pepper: Secret) -> Function:
     return function
 
 
-def _lease(base: Base) -> str:
-    """For how long nobody else takes up a payment that the processor may still be at."""
-    return str(int(base.environment.lambda_.payment_processor_timeout.total_seconds()))
+def _lease(timeout: timedelta) -> str:
+    """Returns the seconds for which a function's attempts hold a payment: the longest time it can run."""
+    return str(int(timeout.total_seconds()))
