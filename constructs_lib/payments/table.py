@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
     DynamodbTableAttribute,
@@ -13,12 +15,11 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
 from constructs import Construct
 
 from constructs_lib.aws.security.iam import (
-    INDEX_LIST,
-    STREAM_CONSUME,
-    TABLE_LIST,
+    STREAM_READ,
     TABLE_QUERY,
+    TABLE_QUERY_BY_INDEX,
     TABLE_READ,
-    TABLE_WRITE,
+    TABLE_READ_WRITE,
     Grantee,
     Statement,
 )
@@ -85,30 +86,34 @@ class Table(Construct):
         return self.resource.stream_arn
 
     def grant_read(self, grantee: Grantee) -> None:
-        """dynamodb:GetItem, and use of the key."""
-        grantee.allow(Statement(actions=TABLE_READ, resources=[self.arn]))
-        self._key.grant_use(grantee)
+        """Allows to read single items. Actions: dynamodb:GetItem; use of the key."""
+        self._grant(grantee, TABLE_READ, self.arn)
 
-    def grant_write(self, grantee: Grantee) -> None:
-        """dynamodb:GetItem and PutItem, which transactions need too; use of the key."""
-        grantee.allow(Statement(actions=TABLE_WRITE, resources=[self.arn]))
-        self._key.grant_use(grantee)
+    def grant_read_write(self, grantee: Grantee) -> None:
+        """Allows to read and put single items, also in transactions; neither updates nor deletes.
 
-    def grant_query(self, grantee: Grantee) -> None:
-        """dynamodb:Query on the table, not on its indexes; use of the key."""
-        grantee.allow(Statement(actions=TABLE_QUERY, resources=[self.arn]))
-        self._key.grant_use(grantee)
+        Actions: dynamodb:GetItem, dynamodb:PutItem; use of the key.
+        """
+        self._grant(grantee, TABLE_READ_WRITE, self.arn)
 
-    def grant_list(self, grantee: Grantee, *indexes: str) -> None:
-        """dynamodb:BatchGetItem and Query on the table, Query on the named indexes, and use of the key."""
-        places = [f"{self.arn}/index/{index}" for index in indexes]
-        grantee.allow(
-            Statement(actions=TABLE_LIST, resources=[self.arn]),
-            Statement(actions=INDEX_LIST, resources=places),
-        )
-        self._key.grant_use(grantee)
+    def grant_query(self, grantee: Grantee, *, indexes: Sequence[str] = ()) -> None:
+        """Allows to query the table and the named indexes.
 
-    def grant_consume_stream(self, grantee: Grantee) -> None:
-        """dynamodb:DescribeStream, GetRecords, GetShardIterator, ListStreams, and use of the key."""
-        grantee.allow(Statement(actions=STREAM_CONSUME, resources=[self.stream_arn]))
+        Actions: dynamodb:Query; use of the key. With indexes also dynamodb:BatchGetItem on the table, which
+        has the items that the keys of an index point to.
+        """
+        self._grant(grantee, TABLE_QUERY_BY_INDEX if indexes else TABLE_QUERY, self.arn)
+        if indexes:
+            self._grant(grantee, TABLE_QUERY, *(f"{self.arn}/index/{index}" for index in indexes))
+
+    def grant_stream_read(self, grantee: Grantee) -> None:
+        """Allows to read the stream.
+
+        Actions: dynamodb:DescribeStream, dynamodb:GetRecords, dynamodb:GetShardIterator,
+        dynamodb:ListStreams; use of the key.
+        """
+        self._grant(grantee, STREAM_READ, self.stream_arn)
+
+    def _grant(self, grantee: Grantee, actions: Sequence[str], *resources: str) -> None:
+        grantee.allow(Statement(actions=actions, resources=resources))
         self._key.grant_use(grantee)

@@ -184,9 +184,9 @@ class Stack(TerraformStack):
         key = Key(self, "Key", name="renamed", account=account, deletion_window=timedelta(days=7))
         table = Table(self, {name!r}, name="renamed", key=key, deletion_protection=False)
         role = Role(self, "Processor", name="renamed", service="lambda.amazonaws.com")
-        table.grant_write(role)
-        table.grant_list(role, "by_merchant")
-        table.grant_consume_stream(role)
+        table.grant_read_write(role)
+        table.grant_query(role, indexes=["by_merchant"])
+        table.grant_stream_read(role)
         {paste}
 
 app = App()

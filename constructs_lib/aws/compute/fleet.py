@@ -144,8 +144,13 @@ class Fleet(Construct):
 
     @property
     def arn(self) -> str:
-        """ARN of the role: who a worker is to others."""
-        return self.role.arn
+        """ARN of the Auto Scaling group."""
+        return self.resource.arn
+
+    @property
+    def role_arn(self) -> str:
+        """ARN of the machines' role."""
+        return self.role.role_arn
 
     @property
     def failures(self) -> dict[str, Any]:

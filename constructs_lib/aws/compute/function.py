@@ -101,7 +101,7 @@ class Function(Construct):
                 subnet_ids=network.private_subnet_ids, security_group_ids=[security_group.id]
             ),
             logging_config=LambdaFunctionLoggingConfig(
-                log_group=log_group.resource.name,
+                log_group=log_group.name,
                 log_format="JSON",
                 # The runtime hands this to Python's root logger: with DEBUG the SDK would log bodies. Metrics
                 # are lines that need INFO. A handler's own level is LOG_LEVEL of its environment.
@@ -121,13 +121,21 @@ class Function(Construct):
             self,
             "Alias",
             name=ALIAS,
-            function_name=self.resource.function_name,
+            function_name=self.name,
             function_version=self.resource.version,
         )
 
     @property
     def arn(self) -> str:
-        """ARN of the role: who the function is to others."""
+        """ARN of the alias `live`, which callers use."""
+        return self.alias.arn
+
+    @property
+    def name(self) -> str:
+        return self.resource.function_name
+
+    @property
+    def role_arn(self) -> str:
         return self.role.arn
 
     def allow(self, *statements: Statement) -> None:
@@ -135,7 +143,7 @@ class Function(Construct):
 
     def grant_invoke(self, grantee: Grantee) -> None:
         """lambda:InvokeFunction on the alias."""
-        grantee.allow(Statement(actions=FUNCTION_INVOKE, resources=[self.alias.arn]))
+        grantee.allow(Statement(actions=FUNCTION_INVOKE, resources=[self.arn]))
 
     def allow_invoke(self, id: str, *, service: str, source_arn: str) -> LambdaPermission:
         """Let an AWS service call the alias on behalf of one source."""
@@ -143,7 +151,7 @@ class Function(Construct):
             self,
             id,
             action="lambda:InvokeFunction",
-            function_name=self.resource.function_name,
+            function_name=self.name,
             qualifier=self.alias.name,
             principal=service,
             source_arn=source_arn,
@@ -151,12 +159,12 @@ class Function(Construct):
 
     def consume(self, queue: Queue, *, batch_size: int, max_concurrency: int) -> None:
         """Process the queue in batches whose failed messages alone return to it."""
-        queue.grant_consume(self)
+        queue.grant_event_source(self)
         LambdaEventSourceMapping(
             self,
             f"Consume{queue.node.id}",
             event_source_arn=queue.arn,
-            function_name=self.alias.arn,
+            function_name=self.arn,
             batch_size=batch_size,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=LambdaEventSourceMappingScalingConfig(maximum_concurrency=max_concurrency),

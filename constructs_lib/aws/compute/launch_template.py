@@ -62,7 +62,7 @@ class WorkerTemplate(Construct):
             update_default_version=True,
             user_data=Fn.base64encode(user_data),
             vpc_security_group_ids=[security_group.id],
-            iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=role.resource.arn),
+            iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=role.arn),
             # The script stops a machine on which a step failed.
             instance_initiated_shutdown_behavior="terminate",
             # Out of credits a machine is slow, which can be seen; "unlimited" is a bill without a limit.

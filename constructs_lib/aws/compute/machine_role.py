@@ -38,11 +38,20 @@ class MachineRole(Construct):
             CKV_AWS_290="sessions and metrics take no resource; all else names its own",
             CKV_AWS_355="sessions and metrics take no resource; all else names its own",
         )
-        self.resource = IamInstanceProfile(self, "Resource", name=name, role=self.role.resource.name)
+        self.resource = IamInstanceProfile(self, "Resource", name=name, role=self.role.name)
 
     @property
     def arn(self) -> str:
-        """ARN of the role: who the machine is to others."""
+        """ARN of the instance profile."""
+        return self.resource.arn
+
+    @property
+    def name(self) -> str:
+        """Name of the instance profile."""
+        return self.resource.name
+
+    @property
+    def role_arn(self) -> str:
         return self.role.arn
 
     def allow(self, *statements: Statement) -> None:

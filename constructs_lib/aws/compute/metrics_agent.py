@@ -42,7 +42,7 @@ class MetricsAgent(Construct):
                         "collect_list": [
                             {
                                 "file_path": file,
-                                "log_group_name": log_group.resource.name,
+                                "log_group_name": log_group.name,
                                 "log_stream_name": stream,
                             }
                             for file, stream in streams.items()

@@ -19,7 +19,7 @@ from constructs import Construct
 
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
 from constructs_lib.aws.messaging.topic import AnyTopic
-from constructs_lib.aws.security.iam import BUS_PUBLISH, Grantee, Statement
+from constructs_lib.aws.security.iam import BUS_PUT_EVENTS, Grantee, Statement
 
 EVENTS = "events.amazonaws.com"
 DEFAULT_BUS = "default"
@@ -54,9 +54,9 @@ class EventBus(Construct):
     def name(self) -> str:
         return self.resource.name
 
-    def grant_publish(self, grantee: Grantee) -> None:
-        """events:PutEvents."""
-        grantee.allow(Statement(actions=BUS_PUBLISH, resources=[self.arn]))
+    def grant_put_events(self, grantee: Grantee) -> None:
+        """Allows to put events on the bus. Action: events:PutEvents."""
+        grantee.allow(Statement(actions=BUS_PUT_EVENTS, resources=[self.arn]))
 
 
 class EventRule(Construct):

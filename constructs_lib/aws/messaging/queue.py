@@ -12,8 +12,8 @@ from constructs_lib.aws.account import Account
 from constructs_lib.aws.adopted import name_of
 from constructs_lib.aws.security.iam import (
     QUEUE_CONSUME,
+    QUEUE_EVENT_SOURCE,
     QUEUE_SEND,
-    QUEUE_WORK,
     Grantee,
     Statement,
     deny_plain_http,
@@ -55,6 +55,10 @@ class _EncryptedQueue(Construct):
     @property
     def arn(self) -> str:
         return self.resource.arn
+
+    @property
+    def name(self) -> str:
+        return self.resource.name
 
     @property
     def url(self) -> str:
@@ -115,14 +119,20 @@ class Queue(_EncryptedQueue):
             {"deadLetterTargetArn": self.dead_letters.arn, "maxReceiveCount": max_receives}
         )
 
-    def grant_work(self, grantee: Grantee) -> None:
-        """sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility, and use of the key: for who polls."""
-        grantee.allow(Statement(actions=QUEUE_WORK, resources=[self.arn]))
+    def grant_consume(self, grantee: Grantee) -> None:
+        """Allows a program to poll the queue, delete messages and extend their visibility time-out.
+
+        Actions: sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:ReceiveMessage; use of the key.
+        """
+        grantee.allow(Statement(actions=QUEUE_CONSUME, resources=[self.arn]))
         self._key.grant_use(grantee)
 
-    def grant_consume(self, grantee: Grantee) -> None:
-        """sqs:ReceiveMessage, DeleteMessage, GetQueueAttributes, and use of the key."""
-        grantee.allow(Statement(actions=QUEUE_CONSUME, resources=[self.arn]))
+    def grant_event_source(self, grantee: Grantee) -> None:
+        """Allows Lambda to poll the queue for a function (event source mapping).
+
+        Actions: sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage; use of the key.
+        """
+        grantee.allow(Statement(actions=QUEUE_EVENT_SOURCE, resources=[self.arn]))
         self._key.grant_use(grantee)
 
 

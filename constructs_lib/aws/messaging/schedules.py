@@ -87,10 +87,8 @@ class Schedule(Construct):
         )
         if isinstance(target, Function):
             target.grant_invoke(role)
-            arn = target.alias.arn
         else:
             target.grant_send(role)
-            arn = target.arn
         group.dead_letters.grant_send(role)
         group.key.grant_use(role)  # to read the message, which is kept encrypted
         self.resource = SchedulerSchedule(
@@ -106,7 +104,7 @@ class Schedule(Construct):
             ),
             kms_key_arn=group.key.arn,
             target=SchedulerScheduleTarget(
-                arn=arn,
+                arn=target.arn,
                 role_arn=role.arn,
                 input=message,
                 retry_policy=SchedulerScheduleTargetRetryPolicy(

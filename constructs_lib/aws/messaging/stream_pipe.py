@@ -60,8 +60,8 @@ class Outbox(Construct):
                 }
             },
         )
-        table.grant_consume_stream(role)
-        bus.grant_publish(role)
+        table.grant_stream_read(role)
+        bus.grant_put_events(role)
         dead_letters.grant_send(role)
         self.resource = PipesPipe(
             self,

@@ -61,7 +61,7 @@ class LogTable:
     height: int = 6
 
     def render(self, region: str) -> dict[str, Any]:
-        query = f"SOURCE '{self.log_group.resource.name}' | {self.query}"
+        query = f"SOURCE '{self.log_group.name}' | {self.query}"
         return {
             "type": "log",
             "properties": {"title": self.title, "region": region, "query": query, "view": "table"},

@@ -33,6 +33,10 @@ class LogGroup(Construct):
         return self.resource.arn
 
     @property
+    def name(self) -> str:
+        return self.resource.name
+
+    @property
     def streams_arn(self) -> str:
         """Every stream of this group: streams get their names when they are written."""
         return f"{self.resource.arn}:log-stream:*"

@@ -35,7 +35,7 @@ class LogMetric(Construct):
             self,
             "Resource",
             name=name,
-            log_group_name=log_group.resource.name,
+            log_group_name=log_group.name,
             pattern=pattern,
             metric_transformation=CloudwatchLogMetricFilterMetricTransformation(
                 namespace=namespace, name=name, value=value

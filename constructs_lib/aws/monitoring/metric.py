@@ -46,7 +46,7 @@ type Measure = Metric | Expression
 
 
 def of_function(function: Function, name: str, statistic: str = "Sum") -> Metric:
-    return Metric("AWS/Lambda", name, {"FunctionName": function.resource.function_name}, statistic)
+    return Metric("AWS/Lambda", name, {"FunctionName": function.name}, statistic)
 
 
 def of_api(api: RestApi, name: str, statistic: str = "Sum") -> Metric:
@@ -60,7 +60,7 @@ def of_table(table: Table, name: str, statistic: str = "Sum", *, operation: str 
 
 
 def of_queue(queue: Queue | DeadLetterQueue, name: str, statistic: str = "Maximum") -> Metric:
-    return Metric("AWS/SQS", name, {"QueueName": queue.resource.name}, statistic)
+    return Metric("AWS/SQS", name, {"QueueName": queue.name}, statistic)
 
 
 def of_outbox(outbox: Outbox, name: str) -> Metric:
@@ -88,7 +88,7 @@ def of_topic(topic: AnyTopic, name: str) -> Metric:
 
 
 def of_log_group(group: LogGroup, name: str) -> Metric:
-    return Metric("AWS/Logs", name, {"LogGroupName": group.resource.name})
+    return Metric("AWS/Logs", name, {"LogGroupName": group.name})
 
 
 def of_payments(environment: str, name: str, statistic: str = "Sum", **dimension: str) -> Metric:

@@ -10,20 +10,19 @@ from cdktf import Fn
 from constructs import Node
 
 TABLE_READ = ("dynamodb:GetItem",)
-TABLE_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem")
-TABLE_LIST = ("dynamodb:BatchGetItem", "dynamodb:Query")
+TABLE_READ_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem")
 TABLE_QUERY = ("dynamodb:Query",)
-INDEX_LIST = ("dynamodb:Query",)
-STREAM_CONSUME = (
+TABLE_QUERY_BY_INDEX = ("dynamodb:BatchGetItem", "dynamodb:Query")
+STREAM_READ = (
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
 )
 QUEUE_SEND = ("sqs:SendMessage",)
-QUEUE_CONSUME = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-QUEUE_WORK = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
-BUCKET_ADD = ("s3:PutObject",)
+QUEUE_CONSUME = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
+QUEUE_EVENT_SOURCE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+BUCKET_PUT = ("s3:PutObject",)
 BUCKET_READ = ("s3:GetObject",)
 FUNCTION_INVOKE = ("lambda:InvokeFunction",)
 PARAMETER_READ = ("ssm:GetParameter",)
@@ -42,7 +41,7 @@ SECRET_ROTATE = (
     "secretsmanager:PutSecretValue",
     "secretsmanager:UpdateSecretVersionStage",
 )
-BUS_PUBLISH = ("events:PutEvents",)
+BUS_PUT_EVENTS = ("events:PutEvents",)
 TOPIC_PUBLISH = ("sns:Publish",)
 LOG_WRITE = ("logs:CreateLogStream", "logs:PutLogEvents")
 LOG_DELIVER = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
@@ -130,18 +129,18 @@ class Statement:
 
 
 class Grantee(Protocol):
-    """Who can be granted something: a role, or what runs as one."""
+    """Anything that grants take: a role, or a construct that runs with one."""
 
     @property
     def node(self) -> Node:
-        """Its place in the tree."""
+        """Node in the construct tree."""
 
     @property
-    def arn(self) -> str:
+    def role_arn(self) -> str:
         """ARN of the role."""
 
     def allow(self, *statements: Statement) -> None:
-        """Add statements to the role's one inline policy."""
+        """Adds statements to the role's one inline policy."""
 
 
 def document(statements: Iterable[Statement]) -> str:

@@ -98,7 +98,7 @@ class Key(Construct):
     def grant_use(self, grantee: Grantee) -> None:
         """Let a role encrypt and decrypt: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey."""
         if grantee.node.path not in self._users:
-            self._users[grantee.node.path] = grantee.arn
+            self._users[grantee.node.path] = grantee.role_arn
             self._render()
 
     def grant_service(self, *, service: str, conditions: Conditions) -> None:

@@ -31,6 +31,15 @@ class Role(Construct):
         return self.resource.arn
 
     @property
+    def name(self) -> str:
+        return self.resource.name
+
+    @property
+    def role_arn(self) -> str:
+        """The same as `arn`: a role is a grantee itself."""
+        return self.arn
+
+    @property
     def policy(self) -> IamRolePolicy:
         """The inline policy: what acts as the role at its own creation has to wait for it."""
         if self._policy is None:

@@ -54,6 +54,10 @@ class Secret(Construct):
     def arn(self) -> str:
         return self.resource.arn
 
+    @property
+    def name(self) -> str:
+        return self.resource.name
+
     def _generate(self) -> None:
         value = SecretsmanagerSecretVersion(
             self, "Value", secret_id=self.resource.id, secret_string_wo_version=FIRST_VERSION

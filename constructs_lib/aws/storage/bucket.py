@@ -27,7 +27,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 from constructs import Construct
 
 from constructs_lib.aws.security.iam import (
-    BUCKET_ADD,
+    BUCKET_PUT,
     BUCKET_READ,
     Grantee,
     Statement,
@@ -131,7 +131,7 @@ class PrivateBucket(Construct):
                 sid="DenyKeysOfCallers",
                 effect="Deny",
                 principals="*",
-                actions=BUCKET_ADD,
+                actions=BUCKET_PUT,
                 resources=objects,
                 conditions={"Null": {f"{ENCRYPTION}-customer-algorithm": "false"}},
             ),
@@ -142,7 +142,7 @@ class PrivateBucket(Construct):
                     sid="DenyForeignKeys",
                     effect="Deny",
                     principals="*",
-                    actions=BUCKET_ADD,
+                    actions=BUCKET_PUT,
                     resources=objects,
                     conditions={
                         "Null": {ENCRYPTION: "false"},
@@ -158,9 +158,9 @@ class PrivateBucket(Construct):
         if self._key:
             self._key.grant_use(grantee)
 
-    def grant_add(self, grantee: Grantee, *, prefix: str) -> None:
+    def grant_put(self, grantee: Grantee, *, prefix: str) -> None:
         """s3:PutObject under `prefix`, and use of the key; nothing that reads or deletes."""
-        grantee.allow(Statement(actions=BUCKET_ADD, resources=[f"{self.arn}/{prefix}*"]))
+        grantee.allow(Statement(actions=BUCKET_PUT, resources=[f"{self.arn}/{prefix}*"]))
         if self._key:
             self._key.grant_use(grantee)
 

@@ -84,9 +84,9 @@ def make_fleet(
         tags=tags,
     )
     gateway.grant_use(fleet)
-    events.settlements.grant_work(fleet)
-    storage.table.grant_list(fleet, "by_merchant")
-    storage.audit.grant_add(fleet, prefix=RECONCILIATION_PREFIX)
+    events.settlements.grant_consume(fleet)
+    storage.table.grant_query(fleet, indexes=["by_merchant"])
+    storage.audit.grant_put(fleet, prefix=RECONCILIATION_PREFIX)
     failures = EventRule(
         base.stack,
         "FleetFailures",

@@ -89,8 +89,8 @@ def _payment_processor(runtime: Runtime, storage: Storage, gateway: PaymentGatew
         ships=gateway.sdk,
     )
     gateway.grant_use(function)
-    storage.table.grant_write(function)
-    storage.table.grant_list(function, "by_merchant", "by_status")
+    storage.table.grant_read_write(function)
+    storage.table.grant_query(function, indexes=["by_merchant", "by_status"])
     storage.pepper.grant_read(function)
     return function
 
@@ -103,7 +103,7 @@ def _event_handler(runtime: Runtime, queue: Queue, audit: AuditBucket) -> Functi
         timeout=runtime.base.environment.lambda_.event_handler_timeout,
         environment={"AUDIT_BUCKET": audit.name},
     )
-    audit.grant_add(function, prefix=EVENTS_PREFIX)
+    audit.grant_put(function, prefix=EVENTS_PREFIX)
     function.consume(queue, batch_size=BATCH, max_concurrency=MAX_CONCURRENCY)
     return function
 
@@ -123,8 +123,8 @@ def _sweeper(runtime: Runtime, table: Table, webhooks: Queue, gateway: PaymentGa
         ships=gateway.sdk,
     )
     gateway.grant_use(function)
-    table.grant_write(function)
-    table.grant_list(function, "by_due")
+    table.grant_read_write(function)
+    table.grant_query(function, indexes=["by_due"])
     webhooks.grant_send(function)
     return function
 
@@ -137,7 +137,7 @@ def _webhook_sender(runtime: Runtime, webhooks: Queue, table: Table) -> Function
         timeout=SEND_TIMEOUT,
         environment={"TABLE_NAME": table.name, "RES_OPTIONS": QUICK_RESOLVER},
     )
-    table.grant_write(function)
+    table.grant_read_write(function)
     table.grant_query(function)
     function.consume(webhooks, batch_size=BATCH, max_concurrency=MAX_CONCURRENCY)
     return function

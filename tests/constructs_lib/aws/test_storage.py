@@ -55,9 +55,9 @@ def test_table_grants_are_exact(build: Builder) -> None:
     table = Table(build.stack, "Payments", name="p", key=build.key(), deletion_protection=False)
     role = _role(build)
     table.grant_read(role)
-    table.grant_write(role)
-    table.grant_list(role, "by_merchant", "by_due")
-    table.grant_consume_stream(role)
+    table.grant_read_write(role)
+    table.grant_query(role, indexes=["by_merchant", "by_due"])
+    table.grant_stream_read(role)
     statements = policy(build.synth().one("aws_iam_role_policy")["policy"])
     place = "<aws_dynamodb_table.Payments"
     assert [(s["Action"], s["Resource"]) for s in statements] == [
@@ -162,8 +162,8 @@ def test_audit_objects_go_to_glacier_after_thirty_days_and_leftovers_go_away(bui
 def test_who_adds_in_two_places_of_a_bucket_may_add_in_both(build: Builder) -> None:
     bucket = AuditBucket(build.stack, "Audit", name="a", key=build.key(), destroy_with_content=False)
     role = _role(build)
-    bucket.grant_add(role, prefix="events/")
-    bucket.grant_add(role, prefix="reports/")
+    bucket.grant_put(role, prefix="events/")
+    bucket.grant_put(role, prefix="reports/")
     statements = policy(build.synth().one("aws_iam_role_policy")["policy"])
     places = [f"<aws_s3_bucket.Audit.arn>/{prefix}/*" for prefix in ("events", "reports")]
     assert [statement["Resource"] for statement in statements] == [[place] for place in places]
@@ -171,7 +171,7 @@ def test_who_adds_in_two_places_of_a_bucket_may_add_in_both(build: Builder) -> N
 
 def test_who_adds_to_the_audit_can_neither_read_nor_delete(build: Builder) -> None:
     bucket = AuditBucket(build.stack, "Audit", name="a", key=build.key(), destroy_with_content=False)
-    bucket.grant_add(_role(build), prefix="events/")
+    bucket.grant_put(_role(build), prefix="events/")
     [statement] = policy(build.synth().one("aws_iam_role_policy")["policy"])
     assert statement["Action"] == ["s3:PutObject"]
     assert statement["Resource"] == ["<aws_s3_bucket.Audit.arn>/events/*"]

@@ -38,15 +38,18 @@ def _function(name: str) -> list[Grant]:
 
 
 def _index(*names: str) -> list[Grant]:
-    return [(iam.TABLE_LIST, TABLE), *((iam.INDEX_LIST, f"{TABLE}/index/{name}") for name in names)]
+    return [
+        (iam.TABLE_QUERY_BY_INDEX, TABLE),
+        *((iam.TABLE_QUERY, f"{TABLE}/index/{name}") for name in names),
+    ]
 
 
 ROLES: dict[str, list[Grant]] = {
     "Authorizer": [*_function("Authorizer"), (iam.TABLE_READ, TABLE), (iam.SECRET_READ, PEPPER)],
     "EventHandler": [
         *_function("EventHandler"),
-        (iam.BUCKET_ADD, f"{AUDIT}/events/*"),
-        (iam.QUEUE_CONSUME, "<aws_sqs_queue.Queue.arn>"),
+        (iam.BUCKET_PUT, f"{AUDIT}/events/*"),
+        (iam.QUEUE_EVENT_SOURCE, "<aws_sqs_queue.Queue.arn>"),
     ],
     "Fleet_Machine": [
         (iam.SESSION_OPEN, "*"),
@@ -54,22 +57,22 @@ ROLES: dict[str, list[Grant]] = {
         (iam.PARAMETER_READ, "<aws_ssm_parameter.Fleet_Agent.arn>"),
         (iam.LOG_WRITE, f"<aws_cloudwatch_log_group.FleetLogGroup.arn>{STREAMS}"),
         (iam.BUCKET_READ, "<aws_s3_bucket.Artifacts.arn>/settlement-worker/<sha256>.zip"),
-        (iam.QUEUE_WORK, SETTLEMENTS),
+        (iam.QUEUE_CONSUME, SETTLEMENTS),
         *_index("by_merchant"),
-        (iam.BUCKET_ADD, f"{AUDIT}/reconciliation/*"),
+        (iam.BUCKET_PUT, f"{AUDIT}/reconciliation/*"),
     ],
     "FlowLogs": [
         (iam.LOG_DELIVER, "<aws_cloudwatch_log_group.FlowLogGroup.arn>"),
         (iam.LOG_DELIVER, f"<aws_cloudwatch_log_group.FlowLogGroup.arn>{STREAMS}"),
     ],
     "Outbox": [
-        (iam.STREAM_CONSUME, "<aws_dynamodb_table.Payments.stream_arn>"),
-        (iam.BUS_PUBLISH, "<aws_cloudwatch_event_bus.Bus.arn>"),
+        (iam.STREAM_READ, "<aws_dynamodb_table.Payments.stream_arn>"),
+        (iam.BUS_PUT_EVENTS, "<aws_cloudwatch_event_bus.Bus.arn>"),
         (iam.QUEUE_SEND, UNDELIVERED),
     ],
     "PaymentProcessor": [
         *_function("PaymentProcessor"),
-        (iam.TABLE_WRITE, TABLE),
+        (iam.TABLE_READ_WRITE, TABLE),
         *_index("by_merchant", "by_status"),
         (iam.SECRET_READ, PEPPER),
     ],
@@ -81,15 +84,15 @@ ROLES: dict[str, list[Grant]] = {
     ],
     "Sweeper": [
         *_function("Sweeper"),
-        (iam.TABLE_WRITE, TABLE),
+        (iam.TABLE_READ_WRITE, TABLE),
         *_index("by_due"),
         (iam.QUEUE_SEND, WEBHOOKS),
     ],
     "WebhookSender": [
         *_function("WebhookSender"),
-        (iam.TABLE_WRITE, TABLE),
+        (iam.TABLE_READ_WRITE, TABLE),
         (iam.TABLE_QUERY, TABLE),
-        (iam.QUEUE_CONSUME, WEBHOOKS),
+        (iam.QUEUE_EVENT_SOURCE, WEBHOOKS),
     ],
 }
 # What actions and resources do not say of themselves.
