@@ -9,6 +9,7 @@ from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.settings import AwsSettings, CiSettings, StateSettings
 from constructs_lib.state.state_backend import StateBackendStack
 from tests.apps import app
+from tests.constructs_lib import permissions
 from tests.constructs_lib.conftest import Synthesized, policy
 
 STATE = StateSettings(bucket="states", table="locks")
@@ -176,3 +177,10 @@ def test_an_account_has_one_identity_provider_ours_or_the_one_that_is_there(made
 
 def test_without_a_repository_there_is_no_role() -> None:
     assert not {kind for kind in stack(Environment(name="dev")).types if kind.startswith("aws_iam")}
+
+
+def test_every_permission_of_the_backend_is_in_the_table() -> None:
+    made = stack(Environment(name="dev", ci=CI), Environment(name="prod", ci=CI), api_logging=True)
+    expected = permissions.expected_of_backend("dev", "prod")
+    unequal = permissions.difference(permissions.found(made), expected)
+    assert not unequal, unequal
