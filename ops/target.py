@@ -30,7 +30,7 @@ class Target:
         return self.environment.name
 
     @property
-    def place(self) -> str:
+    def scope(self) -> str:
         """Folder name that keeps what belongs to this machine's AWS apart from an account's."""
         return "local" if self.local else "aws"
 
@@ -80,7 +80,7 @@ def read(name: str) -> Environment:
         raise Problem(str(errors), hint="Nothing was written.") from errors
 
 
-def target(name: str, *, local: bool) -> Target:
+def resolve_target(name: str, *, local: bool) -> Target:
     """The target of a command; with `local`, the AWS of this machine is started if it is not running."""
     environment = read(name)
     variables = toolchain.environment()

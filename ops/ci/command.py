@@ -66,7 +66,7 @@ def apply_approved(name: str, *, approved: str, local: bool) -> int:
     with planned(name, local=local, refresh=False, lock=True) as made:
         refuse_another(made.review, approved)
         if made.review.rows:
-            terraform.apply(made.stack, made.saved, made.place.variables)
+            terraform.apply(made.stack, made.saved, made.target.variables)
             say(f"{name}: applied the approved plan, {made.review.counts.words()}.")
         else:
             say(f"{name}: nothing to apply.")

@@ -27,7 +27,7 @@ from ops.review.plan import stack as synthesized
 from ops.review.plan.secrets import KEY_VARIABLE, Vault, key
 from ops.review.renderers.by_suffix import MODULES, render
 from ops.review.report import Command, Report, Review
-from ops.target import Target, target
+from ops.target import Target, resolve_target
 from ops.terraform import terraform
 
 ARTIFACTS = [suffix for suffix in (".md", ".html", ".sarif", ".json", ".txt") if suffix in MODULES]
@@ -38,7 +38,7 @@ LONGEST_SUMMARY = 1_000_000  # bytes; GitHub takes a MiB from a step
 class Planned:
     """A saved plan that lives as long as the `with` around it, and what it means."""
 
-    place: Target
+    target: Target
     stack: Path
     saved: Path
     report: Report
@@ -56,23 +56,23 @@ def planned(
 
     The saved plan holds values in clear: it never leaves this machine.
     """
-    place = target(name, local=local)
-    with alone(place), tempfile.TemporaryDirectory(prefix="payctl-ci-") as folder:
-        use.check(place)
-        stack, saved = prepared(place), Path(folder, "plan")
-        waiting = gate.announced(place)
+    target = resolve_target(name, local=local)
+    with alone(target), tempfile.TemporaryDirectory(prefix="payctl-ci-") as folder:
+        use.check(target)
+        stack, saved = prepared(target), Path(folder, "plan")
+        waiting = gate.announced(target)
 
         def plan() -> int:
             return terraform.plan(
-                stack, place.variables, out=saved, show=False, targets=waiting, refresh=refresh, lock=lock
+                stack, target.variables, out=saved, show=False, targets=waiting, refresh=refresh, lock=lock
             )
 
-        mended(place, plan)
+        mended(target, plan)
         if waiting:
-            gate.check(place, stack, saved)
-        shown = terraform.show(stack, saved, place.variables)
+            gate.check(target, stack, saved)
+        shown = terraform.show(stack, saved, target.variables)
         failed = _failed(shown, Path(folder, "plan.json")) if policies else frozenset()
-        yield Planned(place, stack, saved, judged(shown, name, stack, failed))
+        yield Planned(target, stack, saved, judged(shown, name, stack, failed))
 
 
 def judged(document: Any, name: str, stack: Path, failed: frozenset[Failed] = frozenset()) -> Report:

@@ -25,7 +25,7 @@ from ops.estate.adopt.report import Report, steps
 from ops.estate.adopt.settle import settled
 from ops.estate.adopt.trial import Trial
 from ops.progress import Waiting, say
-from ops.target import Target, target
+from ops.target import Target, resolve_target
 from ops.terraform import backend, states, terraform
 
 LIVE = "live"
@@ -36,11 +36,11 @@ def adopt(
     name: str, *, source: str, local: bool, write: bool, keep: bool, blocks: str | None, as_json: bool
 ) -> int:
     """Report; with `write` also put the lines into the environment's file. 0 ready, 2 a person is needed."""
-    place = target(name, local=local)
-    with deploy.alone(place):
-        if local and not backend.ready(place):
-            backend.ensure(place)
-        report = look(place, source, keep=keep)
+    target = resolve_target(name, local=local)
+    with deploy.alone(target):
+        if local and not backend.ready(target):
+            backend.ensure(target)
+        report = look(target, source, keep=keep)
     if write:
         mapping.write(ENVS / f"{name}.toml", report.adoptions)
         say(f"{len(report.adoptions)} lines written to envs/{name}.toml, under [estate.adopt].")
@@ -54,13 +54,13 @@ def adopt(
     return 0 if report.clean else NEEDS_PERSON
 
 
-def look(place: Target, source: str, *, keep: bool = False) -> Report:
+def look(target: Target, source: str, *, keep: bool = False) -> Report:
     """Read the estate, match it, and try the adoption on an empty state."""
-    estate = None if source == LIVE else states.read(source, place.variables)
-    settings = place.environment.estate
-    trial = Trial.of(place)
-    stack = Stack(trial.synthesized(settings), _where(place))
-    matcher = Matcher(stack, estate, Live(place.client), {it.address: it.id for it in settings.adopt})
+    estate = None if source == LIVE else states.read(source, target.variables)
+    settings = target.environment.estate
+    trial = Trial.of(target)
+    stack = Stack(trial.synthesized(settings), _where(target))
+    matcher = Matcher(stack, estate, Live(target.client), {it.address: it.id for it in settings.adopt})
     with Waiting("match what there is"):
         matches = matcher.matches()
     adoptions = _adoptions(matches, settings.adopt, stack)
@@ -69,7 +69,7 @@ def look(place: Target, source: str, *, keep: bool = False) -> Report:
         plan = trial.plan(proposed, adoptions)
         differing = [
             it
-            for it in settled(plan, place.environment, adoptions, stack)
+            for it in settled(plan, target.environment, adoptions, stack)
             if not gate.allows(settings, it.difference)
         ]
         if not keep or not any(it.keeps for it in differing):
@@ -79,8 +79,8 @@ def look(place: Target, source: str, *, keep: bool = False) -> Report:
         )
     kept = {it.address for it in adoptions}
     return Report(
-        name=place.name,
-        flag=place.flag,
+        name=target.name,
+        flag=target.flag,
         source=source,
         matches=matches,
         adoptions=adoptions,
@@ -88,7 +88,7 @@ def look(place: Target, source: str, *, keep: bool = False) -> Report:
         allowed=settings.allow,
         made=[it for it in plan.created() if it not in settings.allow],
         parts=gate.missing_parts(stack, proposed),
-        late=late(place.name, adoptions, held(place)),
+        late=late(target.name, adoptions, held(target)),
         handover=handover(
             estate or (), [it.instance for it in matches if it.instance and it.ours.address in kept]
         ),
@@ -97,11 +97,11 @@ def look(place: Target, source: str, *, keep: bool = False) -> Report:
 
 def release(name: str, *, local: bool, yes: bool) -> int:
     """Forget what was adopted; it stays as it is, for whoever owns it now."""
-    place = target(name, local=local)
-    with deploy.alone(place):
-        stack = deploy.prepared(place)
-        known = held(place)
-        adopted = [it.address for it in place.environment.estate.adopt if it.address in known]
+    target = resolve_target(name, local=local)
+    with deploy.alone(target):
+        stack = deploy.prepared(target)
+        known = held(target)
+        adopted = [it.address for it in target.environment.estate.adopt if it.address in known]
         if not adopted:
             say(f"{name} has nothing adopted in its state.")
             return 0
@@ -111,15 +111,15 @@ def release(name: str, *, local: bool, yes: bool) -> int:
             if not sys.stdin.isatty():
                 raise Problem("Nobody is there to ask.", hint="Add --yes.", code=NEEDS_PERSON)
             click.confirm(f"Forget these {len(adopted)}? Nothing is destroyed", abort=True, err=True)
-        deploy.mended(place, lambda: terraform.forget(stack, place.variables, adopted))
+        deploy.mended(target, lambda: terraform.forget(stack, target.variables, adopted))
     say(f"Forgotten: {len(adopted)}. Take [estate.adopt] out of envs/{name}.toml, or they are adopted again.")
     return 0
 
 
-def _where(place: Target) -> dict[str, str]:
-    identity = place.client("sts").get_caller_identity()
+def _where(target: Target) -> dict[str, str]:
+    identity = target.client("sts").get_caller_identity()
     return {
-        "region": place.environment.aws.region,
+        "region": target.environment.aws.region,
         "account": identity["Account"],
         "partition": identity["Arn"].split(":")[1],
     }

@@ -16,7 +16,7 @@ from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
 from ops.progress import Waiting, say
-from ops.target import Target, target
+from ops.target import Target, resolve_target
 from ops.terraform import backend, locks, terraform
 from ops.terraform.failures import Locked
 from ops.terraform.synth import synthesize
@@ -24,160 +24,163 @@ from ops.terraform.synth import synthesize
 
 def plan(name: str, *, local: bool, out: Path | None = None) -> int:
     """Show what a deployment would change: 0 nothing, 2 something; `out` keeps the plan for a review."""
-    place = target(name, local=local)
+    target = resolve_target(name, local=local)
     if out is not None:
         # A saved plan holds values in clear: only its owner may read it.
         out = out.absolute()
         out.unlink(missing_ok=True)
         out.touch(mode=0o600)
-    with alone(place):
-        use.check(place)
-        stack = prepared(place)
-        return mended(place, lambda: _plan_once(place, stack, out))
+    with alone(target):
+        use.check(target)
+        stack = prepared(target)
+        return mended(target, lambda: _plan_once(target, stack, out))
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
     """Plan, ask, and apply exactly the plan that was shown."""
-    place = target(name, local=local)
-    with alone(place):
-        use.check(place)
-        return _change(place, destroy=False, yes=yes or local)
+    target = resolve_target(name, local=local)
+    with alone(target):
+        use.check(target)
+        return _change(target, destroy=False, yes=yes or local)
 
 
 def destroy(name: str, *, local: bool, yes: bool) -> int:
     """Destroy an environment with everything in it, and its workspace; never a protected one."""
-    place = target(name, local=local)
-    if place.environment.protected:
+    target = resolve_target(name, local=local)
+    if target.environment.protected:
         raise Problem(
             f"{name} is protected and is not destroyed.",
             hint=f"If it has to be: set protected = false in envs/{name}.toml, deploy that, then destroy.",
             code=NEEDS_PERSON,
         )
-    if adopted := place.environment.estate.adopt:
+    if adopted := target.environment.estate.adopt:
         raise Problem(
             f"{name} has adopted {len(adopted)} things, which would be destroyed with it.",
-            hint=f"Give them back first: payctl adopt {name}{place.flag} --release; then take [estate.adopt] "
-            f"out of envs/{name}.toml.",
+            hint=f"Give them back first: payctl adopt {name}{target.flag} --release; then take "
+            f"[estate.adopt] out of envs/{name}.toml.",
             code=NEEDS_PERSON,
         )
-    with alone(place):
-        code = _change(place, destroy=True, yes=yes)
-        mended(place, lambda: terraform.delete_workspace(place.stack_folder, name, place.variables))
+    with alone(target):
+        code = _change(target, destroy=True, yes=yes)
+        mended(target, lambda: terraform.delete_workspace(target.stack_folder, name, target.variables))
     return code
 
 
 @contextmanager
-def alone(place: Target) -> Iterator[None]:
+def alone(target: Target) -> Iterator[None]:
     """Let one command at a time work on an environment of local AWS; in an account Terraform's locks do.
 
     Terraform inherits the turn: it lasts until Terraform ends, also when the command was killed. So a lock of
     Terraform's that is found then was left by a Terraform that was killed, and is freed.
     """
-    if not place.local:
+    if not target.local:
         yield
         return
-    with (checkout.state_folder() / f"{place.name}.lock").open("w") as handle:
+    with (checkout.state_folder() / f"{target.name}.lock").open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            with Waiting(f"wait for another command that works on {place.name}"):
+            with Waiting(f"wait for another command that works on {target.name}"):
                 fcntl.flock(handle, fcntl.LOCK_EX)
         os.set_inheritable(handle.fileno(), True)
         yield
 
 
-def initialized(place: Target) -> Path:
+def initialized(target: Target) -> Path:
     """Initialize the synthesized stack and select its workspace; the backend has to be there."""
-    terraform.init(place.stack_folder, place.variables)
-    mended(place, lambda: terraform.workspace(place.stack_folder, place.name, place.variables))
-    return place.stack_folder
+    terraform.init(target.stack_folder, target.variables)
+    mended(target, lambda: terraform.workspace(target.stack_folder, target.name, target.variables))
+    return target.stack_folder
 
 
-def apply_changes(place: Target, stack: Path) -> bool:
+def apply_changes(target: Target, stack: Path) -> bool:
     """Plan and apply without asking; whether anything was changed. What is to be adopted is adopted first."""
-    adopted = bool(gate.pending(place)) and _apply(
-        place, stack, destroy=False, show=False, confirm=lambda: None
+    adopted = bool(gate.pending(target)) and _apply(
+        target, stack, destroy=False, show=False, confirm=lambda: None
     )
-    return _apply(place, stack, destroy=False, show=False, confirm=lambda: None) or adopted
+    return _apply(target, stack, destroy=False, show=False, confirm=lambda: None) or adopted
 
 
-def prepared(place: Target) -> Path:
+def prepared(target: Target) -> Path:
     """Synthesize and initialize, with the workspace selected; locally the backend is made first."""
-    if place.local and not backend.ready(place):
-        backend.ensure(place)
-    backend.require(place)
-    synthesize(place.name, place.variables)
-    return initialized(place)
+    if target.local and not backend.ready(target):
+        backend.ensure(target)
+    backend.require(target)
+    synthesize(target.name, target.variables)
+    return initialized(target)
 
 
-def _change(place: Target, *, destroy: bool, yes: bool) -> int:
+def _change(target: Target, *, destroy: bool, yes: bool) -> int:
     def confirm() -> None:
         if yes:
             return
         verb = "Destroy" if destroy else "Apply this to"
         if not sys.stdin.isatty():
             raise Problem(
-                f"{verb} {place.name}: nobody is there to ask.", hint="Add --yes.", code=NEEDS_PERSON
+                f"{verb} {target.name}: nobody is there to ask.", hint="Add --yes.", code=NEEDS_PERSON
             )
-        if click.prompt(f"{verb} {place.name}? Type its name", default="", show_default=False) != place.name:
+        if (
+            click.prompt(f"{verb} {target.name}? Type its name", default="", show_default=False)
+            != target.name
+        ):
             raise Problem("Not confirmed; nothing was changed.", code=NEEDS_PERSON)
 
-    _apply(place, prepared(place), destroy=destroy, show=True, confirm=confirm)
+    _apply(target, prepared(target), destroy=destroy, show=True, confirm=confirm)
     return 0
 
 
-def _apply(place: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]) -> bool:
-    return mended(place, lambda: _apply_once(place, stack, destroy=destroy, show=show, confirm=confirm))
+def _apply(target: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]) -> bool:
+    return mended(target, lambda: _apply_once(target, stack, destroy=destroy, show=show, confirm=confirm))
 
 
-def mended[Result](place: Target, work: Callable[[], Result]) -> Result:
+def mended[Result](target: Target, work: Callable[[], Result]) -> Result:
     """Do it; if it is our turn on local AWS and a lock is in the way all the same, free it and try again."""
     try:
         return work()
     except Locked:
-        if not place.local:
+        if not target.local:
             raise
     say("A lock was left behind:")
-    locks.unlock(place, backend.workspace_key(place.name), yes=True)
+    locks.unlock(target, backend.workspace_key(target.name), yes=True)
     return work()
 
 
 def _apply_once(
-    place: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]
+    target: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]
 ) -> bool:
-    with _planned(place, stack, destroy=destroy, show=show) as plan:
+    with _planned(target, stack, destroy=destroy, show=show) as plan:
         if plan is None:
             return False
         confirm()
-        terraform.apply(stack, plan, place.variables)
+        terraform.apply(stack, plan, target.variables)
         return True
 
 
-def _plan_once(place: Target, stack: Path, out: Path | None) -> int:
-    with _planned(place, stack, destroy=False, show=True, out=out) as plan:
+def _plan_once(target: Target, stack: Path, out: Path | None) -> int:
+    with _planned(target, stack, destroy=False, show=True, out=out) as plan:
         return 0 if plan is None else 2
 
 
 @contextmanager
 def _planned(
-    place: Target, stack: Path, *, destroy: bool, show: bool, out: Path | None = None
+    target: Target, stack: Path, *, destroy: bool, show: bool, out: Path | None = None
 ) -> Iterator[Path | None]:
     """The file of a plan that may be applied, or None where there is nothing to do; `out` is kept.
 
     While something is to be adopted, the plan is of that alone, and Problem if it would do anything else.
     """
-    waiting = () if destroy else gate.announced(place)
+    waiting = () if destroy else gate.announced(target)
     # A saved plan holds values in clear: only we may read it, and only while it is needed.
     folder = checkout.state_folder() / "plans"
     folder.mkdir(mode=0o700, exist_ok=True)
-    plan = out or folder / f"{place.place}-{place.name}.tfplan"
+    plan = out or folder / f"{target.scope}-{target.name}.tfplan"
     accepted = False
     try:
         changes = terraform.plan(
-            stack, place.variables, out=plan, destroy=destroy, show=show, targets=waiting
+            stack, target.variables, out=plan, destroy=destroy, show=show, targets=waiting
         )
         if waiting:
-            gate.check(place, stack, plan)
+            gate.check(target, stack, plan)
         accepted = True
         yield plan if changes else None
     finally:

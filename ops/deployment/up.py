@@ -20,7 +20,7 @@ from ops.local import engine
 from ops.operation import keys
 from ops.progress import Waiting
 from ops.run import background
-from ops.target import Target, target
+from ops.target import Target, resolve_target
 from ops.terraform import backend, terraform
 from ops.terraform.synth import synthesize
 
@@ -35,32 +35,32 @@ def up(name: str = "dev", *, as_json: bool = False) -> int:
     """Deploy the environment to local AWS and take a payment; repeated, it changes nothing and is quick."""
     began = time.monotonic()
     with Waiting("start local AWS"):
-        place = target(name, local=True)
-    with alone(place):
-        return _up(place, as_json=as_json, began=began)
+        target = resolve_target(name, local=True)
+    with alone(target):
+        return _up(target, as_json=as_json, began=began)
 
 
-def _up(place: Target, *, as_json: bool, began: float) -> int:
-    name = place.name
-    use.check(place)
-    finishing = _begin_backend(place)
-    synthesize(name, place.variables)
+def _up(target: Target, *, as_json: bool, began: float) -> int:
+    name = target.name
+    use.check(target)
+    finishing = _begin_backend(target)
+    synthesize(name, target.variables)
     if finishing is not None:
-        _wait_for_backend(finishing, place)
-    stack = initialized(place)
-    changed = apply_changes(place, stack)
-    outputs = terraform.output(stack, place.variables)
-    url = engine.invoke_url(place.variables["AWS_ENDPOINT_URL"], outputs["api_id"], name)
-    api_key = keys.local_key(place, merchant=MERCHANT)
+        _wait_for_backend(finishing, target)
+    stack = initialized(target)
+    changed = apply_changes(target, stack)
+    outputs = terraform.output(stack, target.variables)
+    url = engine.invoke_url(target.variables["AWS_ENDPOINT_URL"], outputs["api_id"], name)
+    api_key = keys.local_key(target, merchant=MERCHANT)
     payment = _pay(name, url, api_key)
-    _find_event(place, outputs["audit_bucket"], payment)
+    _find_event(target, outputs["audit_bucket"], payment)
     if finishing is not None:
-        _finish_backend(finishing, place)
+        _finish_backend(finishing, target)
     result = {
         "environment": name,
         "url": url,
         "api_key": api_key,
-        "aws_endpoint": place.variables["AWS_ENDPOINT_URL"],
+        "aws_endpoint": target.variables["AWS_ENDPOINT_URL"],
         "payment": payment,
     }
     if as_json:
@@ -70,35 +70,35 @@ def _up(place: Target, *, as_json: bool, began: float) -> int:
     return 0
 
 
-def _begin_backend(place: Target) -> Any | None:
+def _begin_backend(target: Target) -> Any | None:
     """Begin to create bucket and table: what only settles afterwards goes on while the rest is deployed."""
-    if backend.complete(place):
-        backend.ensure_workspace(place)
+    if backend.complete(target):
+        backend.ensure_workspace(target)
         return None
-    command = [sys.executable, "-m", "ops", "backend", place.name, "--local"]
-    return background(command, env=place.variables, log=_backend_log(), cwd=checkout.ROOT)
+    command = [sys.executable, "-m", "ops", "backend", target.name, "--local"]
+    return background(command, env=target.variables, log=_backend_log(), cwd=checkout.ROOT)
 
 
-def _wait_for_backend(process: Any, place: Target) -> None:
+def _wait_for_backend(process: Any, target: Target) -> None:
     deadline = time.monotonic() + BACKEND_SECONDS
     with Waiting("create the state bucket and the lock table"):
-        while not backend.ready(place):
+        while not backend.ready(target):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise Problem("The state backend could not be created.", hint=f"Its log: {_backend_log()}")
             time.sleep(0.2)
-    backend.ensure_workspace(place)
+    backend.ensure_workspace(target)
 
 
 def _backend_log() -> Path:
     return checkout.logs_folder() / "backend.log"
 
 
-def _finish_backend(process: Any, place: Target) -> None:
+def _finish_backend(process: Any, target: Target) -> None:
     with Waiting("state backend"):
         if process.wait(timeout=BACKEND_SECONDS) != 0:
             raise Problem(
                 "The environment is up, but its state backend is not whole.",
-                hint=f"Repair it: ./payctl backend {place.name} --local",
+                hint=f"Repair it: ./payctl backend {target.name} --local",
             )
 
 
@@ -133,9 +133,9 @@ def _expect(answer: Answer, status: int) -> dict[str, Any]:
     return body
 
 
-def _find_event(place: Target, bucket: str, payment: dict[str, Any]) -> None:
+def _find_event(target: Target, bucket: str, payment: dict[str, Any]) -> None:
     """Wait until the payment's event lies in the audit bucket."""
-    s3 = place.client("s3")
+    s3 = target.client("s3")
     prefix = f"{EVENTS}date={payment['created'][:10]}/"
     deadline = time.monotonic() + EVENT_SECONDS
     with Waiting("see its event in the audit bucket"):

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from constructs_lib.settings.naming import Naming
 from ops.errors import FAILED, NEEDS_PERSON, Problem
 from ops.progress import Waiting
-from ops.target import Target, target
+from ops.target import Target, resolve_target
 
 UNDELIVERED = "undelivered"
 # Each queue, and the log group of what reads it.
@@ -55,9 +55,9 @@ class _Held:
 
 def show(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
     """List dead letters; 2 when there are any."""
-    place = target(name, local=local)
+    target = resolve_target(name, local=local)
     with Waiting("read the dead-letter queues", visible=not as_json):
-        found = [_letter(place, held) for one in _chosen(queue) for held in _held(place, one, set())]
+        found = [_letter(target, held) for one in _chosen(queue) for held in _held(target, one, set())]
     if as_json:
         click.echo(json.dumps({"environment": name, "dead_letters": [asdict(one) for one in found]}))
     elif not found:
@@ -65,7 +65,7 @@ def show(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
     else:
         for letter in found:
             click.echo(f"{letter.queue:<12} {letter.id}  {letter.about or '-':<30}  {letter.reason}")
-        click.echo(f"Send them back: ./payctl dlq redrive {name}{place.flag}")
+        click.echo(f"Send them back: ./payctl dlq redrive {name}{target.flag}")
     return NEEDS_PERSON if found else 0
 
 
@@ -74,13 +74,13 @@ def redrive(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
 
     Sent before it is deleted: a message may come twice, which its readers know, and is never lost.
     """
-    place = target(name, local=local)
+    target = resolve_target(name, local=local)
     counts = dict.fromkeys(("redriven", "left"), 0)
     with Waiting("redrive", visible=not as_json) as waiting:
         for one in _chosen(queue):
             gone: set[str] = set()
-            for held in _held(place, one, gone):
-                if _sent_back(place, held):
+            for held in _held(target, one, gone):
+                if _sent_back(target, held):
                     gone.add(held.message["MessageId"])
                     counts["redriven"] += 1
                 else:
@@ -103,21 +103,21 @@ def _dead_letters_of(queue: str) -> str:
     return queue if queue == UNDELIVERED else f"{queue}-dlq"
 
 
-def _url(place: Target, thing: str) -> str:
-    name = Naming(place.name).name(thing)
+def _url(target: Target, thing: str) -> str:
+    name = Naming(target.name).name(thing)
     try:
-        return str(place.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+        return str(target.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
     except ClientError as error:
         raise Problem(
             f"The queue {name} cannot be read: {error.response['Error']['Code']}.",
-            hint=f"Is the environment deployed? ./payctl deploy {place.name}{place.flag}",
+            hint=f"Is the environment deployed? ./payctl deploy {target.name}{target.flag}",
             code=FAILED,
         ) from error
 
 
-def _held(place: Target, queue: str, gone: Set[str]) -> Iterator[_Held]:
+def _held(target: Target, queue: str, gone: Set[str]) -> Iterator[_Held]:
     """Each message once, hidden from others meanwhile; all that are not `gone` at the end are given back."""
-    sqs, url = place.client("sqs"), _url(place, _dead_letters_of(queue))
+    sqs, url = target.client("sqs"), _url(target, _dead_letters_of(queue))
     seen: dict[str, str] = {}
     try:
         while len(seen) < MOST:
@@ -141,25 +141,25 @@ def _held(place: Target, queue: str, gone: Set[str]) -> Iterator[_Held]:
                 sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
 
 
-def _letter(place: Target, held: _Held) -> DeadLetter:
+def _letter(target: Target, held: _Held) -> DeadLetter:
     about = _THING.search(held.message["Body"])
     return DeadLetter(
         queue=held.queue,
         id=held.message["MessageId"],
         sent=int(held.message["Attributes"]["SentTimestamp"]),
         about=about[0] if about else "",
-        reason=held.attribute("ERROR_CODE") or _logged(place, held) or "no reader has told why",
+        reason=held.attribute("ERROR_CODE") or _logged(target, held) or "no reader has told why",
     )
 
 
-def _logged(place: Target, held: _Held) -> str:
+def _logged(target: Target, held: _Held) -> str:
     """What the reader's log says last of a message; nothing when it cannot be read."""
     if held.queue not in READERS:
         return ""
-    group = READERS[held.queue].format(prefix=Naming(place.name).prefix)
+    group = READERS[held.queue].format(prefix=Naming(target.name).prefix)
     lines: list[Mapping[str, Any]] = []
     with suppress(ClientError, BotoCoreError):
-        found = place.client("logs").filter_log_events(
+        found = target.client("logs").filter_log_events(
             logGroupName=group, filterPattern=f'"{held.message["MessageId"]}"', limit=100
         )
         for event in found["events"]:
@@ -170,11 +170,11 @@ def _logged(place: Target, held: _Held) -> str:
     return f"{lines[-1].get('message', '')} ({lines[-1].get('error', '')})"
 
 
-def _sent_back(place: Target, held: _Held) -> bool:
+def _sent_back(target: Target, held: _Held) -> bool:
     """Whether there is a queue that it came from, or was meant for."""
-    sqs, own = place.client("sqs"), _url(place, _dead_letters_of(held.queue))
+    sqs, own = target.client("sqs"), _url(target, _dead_letters_of(held.queue))
     if held.queue != UNDELIVERED:
-        goal = _url(place, held.queue)
+        goal = _url(target, held.queue)
     elif ":sqs:" in held.attribute("TARGET_ARN"):
         goal = sqs.get_queue_url(QueueName=held.attribute("TARGET_ARN").rpartition(":")[2])["QueueUrl"]
     else:

@@ -18,7 +18,7 @@ from constructs_lib.aws.api.api_contract import AUTHORIZER_CACHE_SECONDS
 from constructs_lib.settings.naming import Naming
 from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
-from ops.target import Target, target
+from ops.target import Target, resolve_target
 
 if TYPE_CHECKING:
     from payments.operations import ApiKey, ApiKeys
@@ -28,7 +28,7 @@ KEY_ID = re.compile(r"[A-Za-z]{12}")
 
 def create(name: str, *, merchant: str, scopes: Sequence[str], local: bool, as_json: bool) -> int:
     """Issue a key and show its credential, which is stored nowhere."""
-    credential, key = issue(target(name, local=local), merchant=merchant, scopes=scopes)
+    credential, key = issue(resolve_target(name, local=local), merchant=merchant, scopes=scopes)
     if as_json:
         click.echo(json.dumps({"environment": name, **_shown(key), "api_key": credential}))
     else:
@@ -38,14 +38,14 @@ def create(name: str, *, merchant: str, scopes: Sequence[str], local: bool, as_j
 
 def show(name: str, *, merchant: str | None, local: bool, as_json: bool) -> int:
     """List the keys, of all merchants unless one is named."""
-    place = target(name, local=local)
-    with _told(place):
-        keys = [key for key in _keys(place).list() if merchant in (None, key.merchant)]
+    target = resolve_target(name, local=local)
+    with _told(target):
+        keys = [key for key in _keys(target).list() if merchant in (None, key.merchant)]
     if as_json:
         click.echo(json.dumps({"environment": name, "keys": [_shown(key) for key in keys]}))
     elif not keys:
         whose = f" of {merchant}" if merchant else ""
-        click.echo(f"There are no keys{whose}: payctl keys create {name}{place.flag} --merchant NAME")
+        click.echo(f"There are no keys{whose}: payctl keys create {name}{target.flag} --merchant NAME")
     else:
         _table(keys)
     return 0
@@ -59,12 +59,12 @@ def revoke(name: str, key_id: str, *, local: bool, as_json: bool) -> int:
             hint=f"Never pass a whole credential. The ids are in: payctl keys list {name}",
             code=NEEDS_PERSON,
         )
-    place = target(name, local=local)
-    with _told(place):
-        key = _keys(place).revoke(key_id)
+    target = resolve_target(name, local=local)
+    with _told(target):
+        key = _keys(target).revoke(key_id)
     if key is None:
         raise Problem(
-            f"There is no key {key_id} in {name}.", hint=f"Look: ./payctl keys list {name}{place.flag}"
+            f"There is no key {key_id} in {name}.", hint=f"Look: ./payctl keys list {name}{target.flag}"
         )
     if as_json:
         cached = {"cached_seconds": AUTHORIZER_CACHE_SECONDS}
@@ -77,23 +77,23 @@ def revoke(name: str, key_id: str, *, local: bool, as_json: bool) -> int:
     return 0
 
 
-def issue(place: Target, *, merchant: str, scopes: Sequence[str] = ()) -> tuple[str, ApiKey]:
+def issue(target: Target, *, merchant: str, scopes: Sequence[str] = ()) -> tuple[str, ApiKey]:
     """Store a new key of a merchant and return its credential; all scopes when none is named."""
-    keys, now = _keys(place), datetime.now(UTC)
+    keys, now = _keys(target), datetime.now(UTC)
     try:
-        with _told(place):
+        with _told(target):
             return keys.issue(merchant, now, scopes) if scopes else keys.issue(merchant, now)
     except ValueError as error:
         raise Problem(f"No key was made: {error}.") from error
 
 
-def local_key(place: Target, *, merchant: str) -> str:
+def local_key(target: Target, *, merchant: str) -> str:
     """The key that `up` keeps for a merchant of local AWS, issued when there is none."""
     file = _local_keys()
     kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    slot = f"{place.variables['AWS_SECRET_ACCESS_KEY']}/{place.name}/{merchant}"
+    slot = f"{target.variables['AWS_SECRET_ACCESS_KEY']}/{target.name}/{merchant}"
     if slot not in kept:
-        credential, _ = issue(place, merchant=merchant)
+        credential, _ = issue(target, merchant=merchant)
         kept = {slot: credential}
         file.touch(mode=0o600)
         file.write_text(json.dumps(kept))
@@ -109,32 +109,32 @@ def _local_keys() -> Path:
     return checkout.state_folder() / "local-keys.json"
 
 
-def _keys(place: Target) -> ApiKeys:
+def _keys(target: Target) -> ApiKeys:
     handlers = str(checkout.ROOT / "handlers")
     if handlers not in sys.path:
         sys.path.append(handlers)
     from payments.operations import ApiKeys
 
-    naming = Naming(place.name)
+    naming = Naming(target.name)
     return ApiKeys(
-        environment=place.name,
-        dynamodb=place.client("dynamodb"),
+        environment=target.name,
+        dynamodb=target.client("dynamodb"),
         table=naming.prefix,
-        secrets=place.client("secretsmanager"),
+        secrets=target.client("secretsmanager"),
         pepper=naming.secret("pepper"),
     )
 
 
 @contextmanager
-def _told(place: Target) -> Iterator[None]:
+def _told(target: Target) -> Iterator[None]:
     """What AWS refuses, as a Problem."""
     try:
         yield
     except ClientError as error:
         raise Problem(
-            f"The keys of {place.name} cannot be reached: "
+            f"The keys of {target.name} cannot be reached: "
             f"{error.operation_name} says {error.response['Error']['Code']}.",
-            hint=f"Is the environment deployed? ./payctl deploy {place.name}{place.flag}",
+            hint=f"Is the environment deployed? ./payctl deploy {target.name}{target.flag}",
         ) from error
 
 

@@ -13,12 +13,12 @@ from constructs_lib.settings.naming import Naming
 from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting
-from ops.target import target
+from ops.target import resolve_target
 
 
 def verify(name: str, *, local: bool, as_json: bool) -> int:
     """0 when every payment, its entries and its refunds agree, 2 when any does not."""
-    place = target(name, local=local)
+    target = resolve_target(name, local=local)
     handlers = str(checkout.ROOT / "handlers")
     if handlers not in sys.path:
         sys.path.append(handlers)
@@ -27,14 +27,14 @@ def verify(name: str, *, local: bool, as_json: bool) -> int:
     payments, found = 0, []
     try:
         with Waiting("walk the ledger", visible=not as_json) as waiting:
-            for _, broken in verify_ledger(place.client("dynamodb"), Naming(name).prefix):
+            for _, broken in verify_ledger(target.client("dynamodb"), Naming(name).prefix):
                 payments += 1
                 found += broken
                 waiting.note(f"walk the ledger · {payments} payments")
     except ClientError as error:
         raise Problem(
             f"The table of {name} cannot be read: {error.response['Error']['Code']}.",
-            hint=f"Is the environment deployed? ./payctl deploy {name}{place.flag}",
+            hint=f"Is the environment deployed? ./payctl deploy {name}{target.flag}",
         ) from error
     if as_json:
         breaks = [asdict(one) for one in found]

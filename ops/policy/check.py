@@ -14,7 +14,7 @@ import click
 from ops.deployment.deploy import alone, mended, prepared
 from ops.errors import NEEDS_PERSON
 from ops.policy.checkov import Finding, failed
-from ops.target import target
+from ops.target import resolve_target
 from ops.terraform import terraform
 
 Reasons = Mapping[str, Mapping[str, str]]  # by address, then by check
@@ -35,12 +35,12 @@ class Judgement:
 
 def check(name: str, *, local: bool, as_json: bool) -> int:
     """Plan an environment and check the plan: 0 clean, 2 a person has to look."""
-    place = target(name, local=local)
+    target = resolve_target(name, local=local)
     # A plan holds values in clear: only we may read it, and only until it is checked.
-    with alone(place), tempfile.TemporaryDirectory(prefix="payctl-check-") as folder:
-        stack, saved, shown = prepared(place), Path(folder, "plan"), Path(folder, "plan.json")
-        mended(place, lambda: terraform.plan(stack, place.variables, out=saved, show=False))
-        shown.write_text(json.dumps(terraform.show(stack, saved, place.variables)))
+    with alone(target), tempfile.TemporaryDirectory(prefix="payctl-check-") as folder:
+        stack, saved, shown = prepared(target), Path(folder, "plan"), Path(folder, "plan.json")
+        mended(target, lambda: terraform.plan(stack, target.variables, out=saved, show=False))
+        shown.write_text(json.dumps(terraform.show(stack, saved, target.variables)))
         found = judge(failed(shown), reasons(json.loads((stack / "cdk.tf.json").read_text())))
     click.echo(json.dumps(_plain(found)) if as_json else text(name, found))
     return NEEDS_PERSON if found.open else 0

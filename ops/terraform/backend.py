@@ -27,8 +27,7 @@ from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting, say
 from ops.setup import toolchain
-from ops.target import Target, read
-from ops.target import target as target_of
+from ops.target import Target, read, resolve_target
 from ops.terraform import locks, terraform
 from ops.terraform.states import instances
 
@@ -40,13 +39,13 @@ def command(words: Sequence[str], *, local: bool, yes: bool) -> int:
     """`backend ENV` or `backend unlock ENV`."""
     match tuple(words):
         case ("unlock", name):
-            return locks.unlock(target_of(name, local=local), workspace_key(name), yes=yes)
+            return locks.unlock(resolve_target(name, local=local), workspace_key(name), yes=yes)
         case (name,):
-            place = target_of(name, local=local)
-            ensure(place)
+            target = resolve_target(name, local=local)
+            ensure(target)
             say(
-                f"State of {name}: s3://{place.environment.state.bucket}/{workspace_key(name)}, "
-                f"locked in table {place.environment.state.table}."
+                f"State of {name}: s3://{target.environment.state.bucket}/{workspace_key(name)}, "
+                f"locked in table {target.environment.state.table}."
             )
             return 0
     raise Problem("Name one environment.", hint="./payctl backend dev", code=NEEDS_PERSON)
@@ -125,7 +124,7 @@ def _backend_key() -> str:
 
 
 def _folder(target: Target) -> Path:
-    return checkout.state_folder() / "backend" / target.place / target.environment.state.bucket
+    return checkout.state_folder() / "backend" / target.scope / target.environment.state.bucket
 
 
 def _stack(folder: Path) -> Path:
@@ -160,8 +159,8 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
 
 def _with_state_here(target: Target) -> list[Environment]:
     """Every environment of envs/ whose state lies in this backend: what is in it belongs to all of them."""
-    place = (target.environment.aws, target.environment.state)
-    return [it for it in map(read, names()) if (it.aws, it.state) == place]
+    location = (target.environment.aws, target.environment.state)
+    return [it for it in map(read, names()) if (it.aws, it.state) == location]
 
 
 def _apply(target: Target, folder: Path) -> None:
@@ -226,9 +225,9 @@ def _known(state: Mapping[str, Any]) -> set[tuple[str, str]]:
 
 def _own_state(target: Target) -> dict[str, Any]:
     """Returns the backend's own state in the bucket, or an empty one."""
-    place = {"Bucket": target.environment.state.bucket, "Key": _backend_key()}
+    location = {"Bucket": target.environment.state.bucket, "Key": _backend_key()}
     try:
-        state: dict[str, Any] = json.loads(target.client("s3").get_object(**place)["Body"].read())
+        state: dict[str, Any] = json.loads(target.client("s3").get_object(**location)["Body"].read())
     except ClientError as error:
         if _code(error) in MISSING:
             return {}

@@ -22,7 +22,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engine.Running
 
 
 @pytest.fixture
-def place(running: engine.Running) -> Target:
+def target(running: engine.Running) -> Target:
     """Environment `dev` in it."""
     return Target(
         environment=Environment(name="dev"),

@@ -6,7 +6,8 @@ import pytest
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors
-from ops import checkout, target
+from ops import checkout
+from ops import target as target_module
 from ops.errors import NEEDS_PERSON, Problem
 from ops.target import Target, read
 
@@ -17,7 +18,7 @@ def test_settings_that_are_wrong_are_one_problem_with_all_of_it(
     def load(name: str) -> Environment:
         raise EnvironmentErrors(("envs/x.toml: a = 1: must be 2", "envs/x.toml: b = 1: must be 3"))
 
-    monkeypatch.setattr(target, "load", load)
+    monkeypatch.setattr(target_module, "load", load)
     with pytest.raises(Problem) as problem:
         read("x")
     assert problem.value.what.splitlines() == [
@@ -33,9 +34,9 @@ def test_without_credentials_it_says_how_to_get_them(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    place = Target(environment=Environment(name="dev"), variables={}, local=False)
+    target = Target(environment=Environment(name="dev"), variables={}, local=False)
     with pytest.raises(Problem, match="There are no AWS credentials") as problem:
-        place.client("s3")
+        target.client("s3")
     assert problem.value.code == NEEDS_PERSON
 
 
@@ -43,11 +44,11 @@ def test_what_belongs_to_local_aws_is_kept_apart_from_what_belongs_to_an_account
     here, there = (
         Target(environment=Environment(name="dev"), variables={}, local=local) for local in (True, False)
     )
-    assert (here.place, here.flag) == ("local", " --local")
-    assert (there.place, there.flag) == ("aws", "")
+    assert (here.scope, here.flag) == ("local", " --local")
+    assert (there.scope, there.flag) == ("aws", "")
     assert here.stack_folder == checkout.ROOT / "cdktf.out" / "stacks" / "payments-dev"
 
 
-def test_a_client_speaks_to_the_target_and_to_nothing_else(place: Target) -> None:
-    assert place.client("s3").meta.endpoint_url == place.variables["AWS_ENDPOINT_URL"]
-    assert place.client("sts").get_caller_identity()["Account"] == target.LOCAL_ACCOUNT
+def test_a_client_speaks_to_the_target_and_to_nothing_else(target: Target) -> None:
+    assert target.client("s3").meta.endpoint_url == target.variables["AWS_ENDPOINT_URL"]
+    assert target.client("sts").get_caller_identity()["Account"] == target_module.LOCAL_ACCOUNT

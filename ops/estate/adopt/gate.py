@@ -19,25 +19,25 @@ from ops.target import Target
 from ops.terraform import terraform
 
 
-def pending(place: Target) -> tuple[str, ...]:
+def pending(target: Target) -> tuple[str, ...]:
     """What the environment's file adopts and its state does not have yet."""
-    adopted = place.environment.estate.adopt
-    known = held(place) if adopted else {}
+    adopted = target.environment.estate.adopt
+    known = held(target) if adopted else {}
     return tuple(it.address for it in adopted if it.address not in known)
 
 
-def announced(place: Target) -> tuple[str, ...]:
+def announced(target: Target) -> tuple[str, ...]:
     """The same, and a person is told what this run is about and which lines come too late."""
-    adopted = place.environment.estate.adopt
+    adopted = target.environment.estate.adopt
     if not adopted:
         return ()
-    known = held(place)
-    for sentence in late(place.name, adopted, known):
+    known = held(target)
+    for sentence in late(target.name, adopted, known):
         click.echo(f"Warning: {sentence}", err=True)
     waiting = tuple(it.address for it in adopted if it.address not in known)
     if waiting:
         click.echo(
-            f"{place.name} adopts {len(waiting)} resources first: this run imports them and does nothing "
+            f"{target.name} adopts {len(waiting)} resources first: this run imports them and does nothing "
             "else. What is missing is made by the next one.",
             err=True,
         )
@@ -87,12 +87,12 @@ def missing_parts(stack: Stack, estate: EstateSettings) -> dict[str, str]:
     return found
 
 
-def check(place: Target, stack: Path, planfile: Path) -> None:
+def check(target: Target, stack: Path, planfile: Path) -> None:
     """Problem unless the plan does nothing but adopt."""
-    estate = place.environment.estate
-    plan = Plan(terraform.show(stack, planfile, place.variables))
+    estate = target.environment.estate
+    plan = Plan(terraform.show(stack, planfile, target.variables))
     ours = Stack(json.loads((stack / "cdk.tf.json").read_text()), {})
-    differing = settled(plan, place.environment, estate.adopt, ours)
+    differing = settled(plan, target.environment, estate.adopt, ours)
     lines = settling((it for it in differing if not allows(estate, it.difference)), estate)
     said = refusals(plan, estate, lines)
     said += [
@@ -102,7 +102,7 @@ def check(place: Target, stack: Path, planfile: Path) -> None:
     if said:
         raise Problem(
             "\n  ".join(["Refused: this plan would not only adopt. Nothing was changed.", *said]),
-            hint=f"Settle each by one of its lines in envs/{place.name}.toml, or leave all as it is with "
-            f"payctl adopt {place.name}{place.flag} --from … --keep --write",
+            hint=f"Settle each by one of its lines in envs/{target.name}.toml, or leave all as it is with "
+            f"payctl adopt {target.name}{target.flag} --from … --keep --write",
             code=NEEDS_PERSON,
         )

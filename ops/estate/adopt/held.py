@@ -17,11 +17,11 @@ from ops.terraform.states import Instance, instances
 ABSENT = frozenset({"NoSuchBucket", "NoSuchKey"})
 
 
-def held(place: Target) -> Mapping[str, Instance]:
+def held(target: Target) -> Mapping[str, Instance]:
     """By address; empty where nothing is deployed yet. IAM: s3:GetObject on the state."""
-    key = backend.workspace_key(place.name)
+    key = backend.workspace_key(target.name)
     try:
-        found = place.client("s3").get_object(Bucket=place.environment.state.bucket, Key=key)
+        found = target.client("s3").get_object(Bucket=target.environment.state.bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] not in ABSENT:
             raise

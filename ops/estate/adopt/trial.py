@@ -26,25 +26,25 @@ from ops.terraform import terraform
 class Trial:
     """A folder outside of everything that is deployed from."""
 
-    place: Target
+    target: Target
     folder: Path
 
     @classmethod
-    def of(cls, place: Target) -> Trial:
-        folder = checkout.state_folder() / "adopt" / place.place / place.name
+    def of(cls, target: Target) -> Trial:
+        folder = checkout.state_folder() / "adopt" / target.scope / target.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
-        return cls(place, folder)
+        return cls(target, folder)
 
     def synthesized(self, estate: EstateSettings) -> dict[str, Any]:
         """The stack as it would be with this estate."""
-        with Waiting(f"synthesize {self.place.name}"):
+        with Waiting(f"synthesize {self.target.name}"):
             from cdktf import App
 
             from constructs_lib.payments.stack import PaymentStack
 
             app = App(outdir=str(self.folder))
-            environment: Environment = replace(self.place.environment, estate=estate)
+            environment: Environment = replace(self.target.environment, estate=estate)
             try:
                 PaymentStack(app, environment, variables=os.environ)
             except EnvironmentErrors as errors:
@@ -62,20 +62,20 @@ class Trial:
                 # Otherwise Terraform tells of the first replacement only, and shows no plan.
                 body.get("lifecycle", {}).pop("prevent_destroy", None)
         self._file.write_text(json.dumps(document))
-        pin(self._stack, workspace=self.place.name)
-        (self._stack / "terraform.tfstate.d" / self.place.name).mkdir(parents=True, exist_ok=True)
+        pin(self._stack, workspace=self.target.name)
+        (self._stack / "terraform.tfstate.d" / self.target.name).mkdir(parents=True, exist_ok=True)
         addresses = [it.address for it in adoptions]
         planfile = self._stack / "trial.tfplan"
         try:
-            terraform.init(self._stack, self.place.variables)
-            terraform.plan(self._stack, self.place.variables, out=planfile, show=False, targets=addresses)
-            return Plan(terraform.show(self._stack, planfile, self.place.variables))
+            terraform.init(self._stack, self.target.variables)
+            terraform.plan(self._stack, self.target.variables, out=planfile, show=False, targets=addresses)
+            return Plan(terraform.show(self._stack, planfile, self.target.variables))
         finally:
             planfile.unlink(missing_ok=True)
 
     @property
     def _stack(self) -> Path:
-        return self.folder / "stacks" / f"payments-{self.place.name}"
+        return self.folder / "stacks" / f"payments-{self.target.name}"
 
     @property
     def _file(self) -> Path:

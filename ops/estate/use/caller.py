@@ -14,16 +14,16 @@ class Caller:
     region: str
 
     @classmethod
-    def of(cls, place: Target) -> Caller:
-        identity = place.client("sts").get_caller_identity()
+    def of(cls, target: Target) -> Caller:
+        identity = target.client("sts").get_caller_identity()
         return cls(
             account=identity["Account"],
             partition=identity["Arn"].split(":")[1],
-            region=place.environment.aws.region,
+            region=target.environment.aws.region,
         )
 
     @property
-    def place(self) -> str:
+    def account_and_region(self) -> str:
         return f"account {self.account} in {self.region}"
 
     def arn(self, service: str, resource: str) -> str:

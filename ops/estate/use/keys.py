@@ -28,25 +28,25 @@ SYMMETRIC = {"Enabled": True, "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRY
 MANAGED_BY_CUSTOMER = "CUSTOMER"
 
 
-def key_problems(place: Target, caller: Caller) -> Iterator[str]:
+def key_problems(target: Target, caller: Caller) -> Iterator[str]:
     """A key that is not symmetric, enabled and a customer's own; whom its policy does not admit.
 
     And any, where the environment has been deployed with a key of its own: a plan would destroy that.
     """
-    kms, arn = place.client("kms"), str(place.environment.estate.use.key)
+    kms, arn = target.client("kms"), str(target.environment.estate.use.key)
     key = kms.describe_key(KeyId=arn)["KeyMetadata"]
     here = f'estate.use.key = "{arn}":'
     for name, wanted in {**SYMMETRIC, "KeyManager": MANAGED_BY_CUSTOMER}.items():
         if key[name] != wanted:
             yield f"{here} {name} is {key[name]}, must be {wanted}"
-    alias = f"alias/{Naming(place.name).prefix}"
+    alias = f"alias/{Naming(target.name).prefix}"
     if _is_there(kms, alias):
         yield (
-            f"{here} {place.name} has a key of its own, {alias}: the plan would destroy it, and with it "
+            f"{here} {target.name} has a key of its own, {alias}: the plan would destroy it, and with it "
             "whatever it encrypts; begin a new environment with the key that is to stay"
         )
     policy = kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
-    for asking, purpose in _askings(place, caller):
+    for asking, purpose in _askings(target, caller):
         if missing := refused(policy, asking):
             yield f"{here} its policy must let {asking.principal[1]}, for {purpose}: {', '.join(missing)}"
 
@@ -57,17 +57,17 @@ def service_refused(kms: Any, key: str, service: str, caller: Caller) -> list[st
     return refused(policy, _service(service, caller))
 
 
-def _askings(place: Target, caller: Caller) -> Iterator[tuple[Asking, str]]:
-    naming = Naming(place.name)
+def _askings(target: Target, caller: Caller) -> Iterator[tuple[Asking, str]]:
+    naming = Naming(target.name)
     groups = (
         f"/aws/lambda/{naming.prefix}-x",
         f"/aws/apigateway/{naming.prefix}-access",
         f"/aws/ec2/{naming.prefix}-fleet",
-        f"API-Gateway-Execution-Logs_x/{place.name}",
+        f"API-Gateway-Execution-Logs_x/{target.name}",
         f"aws-waf-logs-{naming.prefix}",
     )
-    topics = place.environment.estate.use.topics
-    for service, purpose in key_services(place.environment.aws.region, topics).items():
+    topics = target.environment.estate.use.topics
+    for service, purpose in key_services(target.environment.aws.region, topics).items():
         if service.startswith(f"{LOGS}."):
             for group in groups:
                 context = {"kms:EncryptionContext:aws:logs:arn": caller.arn("logs", f"log-group:{group}")}

@@ -16,12 +16,12 @@ DELIVERY = ("Service", "logging.s3.amazonaws.com")
 FIRST_REGION = "us-east-1"  # of which S3 says nothing
 
 
-def log_bucket_problems(place: Target, caller: Caller) -> Iterator[str]:
+def log_bucket_problems(target: Target, caller: Caller) -> Iterator[str]:
     """Another region, an encryption that S3 does not log into, a policy that does not admit S3's logs.
 
     Source: "Enabling Amazon S3 server access logging", user guide.
     """
-    s3, bucket = place.client("s3"), place.environment.estate.use.log_bucket
+    s3, bucket = target.client("s3"), target.environment.estate.use.log_bucket
     here = f'estate.use.log_bucket = "{bucket}":'
     region = s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] or FIRST_REGION
     if region != caller.region:
@@ -35,11 +35,11 @@ def log_bucket_problems(place: Target, caller: Caller) -> Iterator[str]:
     asking = Asking(
         principal=DELIVERY,
         actions=("s3:PutObject",),
-        resource=f"arn:{caller.partition}:s3:::{bucket}/{Naming(place.name).name('audit')}/x",
+        resource=f"arn:{caller.partition}:s3:::{bucket}/{Naming(target.name).name('audit')}/x",
         known={"aws:SourceAccount": caller.account},
     )
     if refused(policy, asking):
-        yield f"{here} its policy must let {DELIVERY[1]} put objects under {Naming(place.name).prefix}-*"
+        yield f"{here} its policy must let {DELIVERY[1]} put objects under {Naming(target.name).prefix}-*"
 
 
 def _unless_none(ask: Callable[[], Any]) -> Any:

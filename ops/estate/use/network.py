@@ -13,15 +13,15 @@ from ops.target import Target
 INTERNET_GATEWAY = "igw-"
 
 
-def network_problems(place: Target, caller: Caller) -> Iterator[str]:
+def network_problems(target: Target, caller: Caller) -> Iterator[str]:
     """A VPC that is not there; subnets that are not there, not in it, not private, or all in one zone."""
-    ec2, use = place.client("ec2"), place.environment.estate.use
+    ec2, use = target.client("ec2"), target.environment.estate.use
     try:
         ec2.describe_vpcs(VpcIds=[use.vpc])
     except ClientError as error:
         if error.response["Error"]["Code"] != "InvalidVpcID.NotFound":
             raise
-        yield f'estate.use.vpc = "{use.vpc}": {caller.place} has no such VPC'
+        yield f'estate.use.vpc = "{use.vpc}": {caller.account_and_region} has no such VPC'
         return
     listed = ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": list(use.private_subnets)}])
     found = {subnet["SubnetId"]: subnet for subnet in listed["Subnets"]}
@@ -38,7 +38,7 @@ def _subnet_problems(
     subnet: Mapping[str, Any] | None, vpc: str, tables: Mapping[str, Mapping[str, Any]], caller: Caller
 ) -> Iterator[str]:
     if subnet is None:
-        yield f"is not there: {caller.place} has no such subnet"
+        yield f"is not there: {caller.account_and_region} has no such subnet"
         return
     if subnet["VpcId"] != vpc:
         yield f"lies in {subnet['VpcId']}, not in {vpc}"

@@ -21,10 +21,10 @@ SOURCES = ("aws:SourceAccount", "AWS:SourceOwner", "aws:SourceArn")
 def topic_problems(name: str) -> Callable[[Target, Caller], Iterator[str]]:
     """Of one of the topics: services that could not publish to it."""
 
-    def look(place: Target, caller: Caller) -> Iterator[str]:
-        arn = getattr(place.environment.estate.use.topics, name)
+    def look(target: Target, caller: Caller) -> Iterator[str]:
+        arn = getattr(target.environment.estate.use.topics, name)
         here = f'estate.use.topics.{name} = "{arn}":'
-        topic = place.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
+        topic = target.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
         key = topic.get("KmsMasterKeyId")
         if key == AWS_OWN_KEY:
             yield f"{here} is encrypted with {AWS_OWN_KEY}, with which no AWS service can publish"
@@ -33,21 +33,21 @@ def topic_problems(name: str) -> Callable[[Target, Caller], Iterator[str]]:
                 principal=("Service", service),
                 actions=PUBLISH,
                 resource=arn,
-                known=_known(service, Naming(place.name), caller),
+                known=_known(service, Naming(target.name), caller),
             )
             if refused(topic["Policy"], asking):
                 yield f"{here} its policy must let {service} publish"
             if key and key != AWS_OWN_KEY:
-                missing = service_refused(place.client("kms"), _resolved(place, key), service, caller)
+                missing = service_refused(target.client("kms"), _resolved(target, key), service, caller)
                 if missing:
                     yield f"{here} its key must let {service}: {', '.join(missing)}"
 
     return look
 
 
-def _resolved(place: Target, key: str) -> str:
+def _resolved(target: Target, key: str) -> str:
     """KMS gives policies of keys, not of aliases."""
-    return str(place.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"])
+    return str(target.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"])
 
 
 def _known(service: str, naming: Naming, caller: Caller) -> dict[str, str]:

@@ -20,9 +20,9 @@ from ops.target import Target
 type Look = Callable[[Target, Caller], Iterator[str]]
 
 
-def check(place: Target) -> None:
+def check(target: Target) -> None:
     """Raise one Problem with everything that does not fit, each with its setting; nothing is changed."""
-    environment = place.environment
+    environment = target.environment
     use = environment.estate.use
     looks: dict[str, tuple[Any, Look]] = {
         "estate.use.vpc": (use.vpc, network_problems),
@@ -37,9 +37,11 @@ def check(place: Target) -> None:
     wanted = {path: look for path, (used, look) in looks.items() if used}
     if not wanted:
         return
-    with Waiting(f"look at what {place.name} uses"):
-        caller = Caller.of(place)
-        problems = [problem for path, look in wanted.items() for problem in _asked(path, look, place, caller)]
+    with Waiting(f"look at what {target.name} uses"):
+        caller = Caller.of(target)
+        problems = [
+            problem for path, look in wanted.items() for problem in _asked(path, look, target, caller)
+        ]
     if problems:
         raise Problem(
             "\n".join(problems),
@@ -48,21 +50,21 @@ def check(place: Target) -> None:
         )
 
 
-def _asked(path: str, look: Look, place: Target, caller: Caller) -> Iterator[str]:
+def _asked(path: str, look: Look, target: Target, caller: Caller) -> Iterator[str]:
     try:
-        yield from look(place, caller)
+        yield from look(target, caller)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        yield f"{path}: {caller.place} answers {code} to {error.operation_name}"
+        yield f"{path}: {caller.account_and_region} answers {code} to {error.operation_name}"
 
 
-def _detector_problems(place: Target, caller: Caller) -> Iterator[str]:
-    client = place.client("guardduty")
-    wanted = place.environment.estate.use.detector
+def _detector_problems(target: Target, caller: Caller) -> Iterator[str]:
+    client = target.client("guardduty")
+    wanted = target.environment.estate.use.detector
     found = client.list_detectors()["DetectorIds"]
     if not found:
-        yield f'security.guard_duty = "existing": {caller.place} has no detector'
+        yield f'security.guard_duty = "existing": {caller.account_and_region} has no detector'
     elif wanted and wanted not in found:
-        yield f'estate.use.detector = "{wanted}": {caller.place} has {found[0]}'
+        yield f'estate.use.detector = "{wanted}": {caller.account_and_region} has {found[0]}'
     elif client.get_detector(DetectorId=found[0])["Status"] != "ENABLED":
         yield f'security.guard_duty = "existing": detector {found[0]} is suspended'

@@ -56,9 +56,9 @@ class Terraform:
         self.applied: list[Path] = []
         self.saved: list[Path] = []
         self.failed: list[Finding] = []
-        monkeypatch.setattr(planning, "prepared", lambda place: tmp_path)
+        monkeypatch.setattr(planning, "prepared", lambda target: tmp_path)
         monkeypatch.setattr(checkov, "failed", self.check)
-        monkeypatch.setattr(planning, "target", self.target)
+        monkeypatch.setattr(planning, "resolve_target", self.resolve_target)
         monkeypatch.setattr(terraform, "plan", self.plan)
         monkeypatch.setattr(terraform, "show", lambda *_: json.loads(self.says))
         monkeypatch.setattr(terraform, "apply", lambda stack, saved, variables: self.applied.append(saved))
@@ -68,7 +68,7 @@ class Terraform:
         assert file.stat().st_mode & 0o077 == 0
         return self.failed
 
-    def target(self, name: str, *, local: bool) -> Target:
+    def resolve_target(self, name: str, *, local: bool) -> Target:
         return Target(environment=read(name), variables={}, local=False)
 
     def plan(self, stack: Path, variables: Mapping[str, str], *, out: Path, **how: Any) -> int:
@@ -152,7 +152,9 @@ def test_what_is_to_be_adopted_is_planned_alone_and_refused_where_it_would_do_mo
     adopted = EstateSettings(adopt=(Adoption(address="aws_sqs_queue.q", id="https://sqs/acme"),))
     environment = replace(read("dev"), estate=adopted)
     monkeypatch.setattr(
-        planning, "target", lambda *_, **__: Target(environment=environment, variables={}, local=False)
+        planning,
+        "resolve_target",
+        lambda *_, **__: Target(environment=environment, variables={}, local=False),
     )
     monkeypatch.setattr(gate, "held", lambda _: {})
     (tmp_path / "cdk.tf.json").write_text("{}")
@@ -168,8 +170,8 @@ def test_what_is_to_be_adopted_is_planned_alone_and_refused_where_it_would_do_mo
 def test_what_is_used_is_looked_at_before_anything_is_planned(
     tf: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unfit(place: Target) -> None:
-        raise Problem(f"{place.name} uses what does not fit")
+    def unfit(target: Target) -> None:
+        raise Problem(f"{target.name} uses what does not fit")
 
     monkeypatch.setattr(use, "check", unfit)
     with pytest.raises(Problem, match="does not fit"):

@@ -57,7 +57,7 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _Terraform:
     monkeypatch.setattr(deploy, "synthesize", lambda *_: program.asked.append("synthesize"))
     monkeypatch.setattr(checkout, "state_folder", lambda: tmp_path)
     monkeypatch.setattr(backend, "ready", lambda _: True)
-    monkeypatch.setattr(deploy, "target", target_of)
+    monkeypatch.setattr(deploy, "resolve_target", target_of)
     return program
 
 
@@ -78,8 +78,8 @@ def test_a_deployment_applies_the_plan_that_was_shown_and_leaves_no_plan_behind(
 def test_what_is_used_is_looked_at_before_anything_is_planned(
     program: _Terraform, monkeypatch: pytest.MonkeyPatch, command: Callable[[], int]
 ) -> None:
-    def unfit(place: Target) -> None:
-        raise Problem(f"{place.name} uses what does not fit")
+    def unfit(target: Target) -> None:
+        raise Problem(f"{target.name} uses what does not fit")
 
     monkeypatch.setattr(use, "check", unfit)
     with pytest.raises(Problem, match="dev uses what does not fit"):
@@ -151,10 +151,10 @@ def test_only_local_aws_gets_its_backend_unasked(
 
 
 def test_changes_are_applied_unasked_where_up_asks_for_them(program: _Terraform, tmp_path: Path) -> None:
-    place = target_of("dev", local=True)
-    assert deploy.apply_changes(place, tmp_path) is True
+    target = target_of("dev", local=True)
+    assert deploy.apply_changes(target, tmp_path) is True
     program.changes = 0
-    assert deploy.apply_changes(place, tmp_path) is False
+    assert deploy.apply_changes(target, tmp_path) is False
 
 
 def adopting_target(name: str, *, local: bool) -> Target:
@@ -176,7 +176,7 @@ def adopting(program: _Terraform, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         program.asked.append("apply")
         known.add("aws_vpc.V")
 
-    monkeypatch.setattr(deploy, "target", adopting_target)
+    monkeypatch.setattr(deploy, "resolve_target", adopting_target)
     monkeypatch.setattr(terraform, "plan", planned)
     monkeypatch.setattr(terraform, "apply", apply)
     monkeypatch.setattr(
@@ -235,7 +235,7 @@ def test_a_lock_that_a_killed_run_left_on_local_aws_is_freed_and_one_in_an_accou
 ) -> None:
     freed: list[str] = []
 
-    def unlock(place: Target, state: str, *, yes: bool) -> int:
+    def unlock(target: Target, state: str, *, yes: bool) -> int:
         freed.append(state)
         return 0
 
@@ -259,14 +259,14 @@ def test_a_lock_that_a_killed_run_left_on_local_aws_is_freed_and_one_in_an_accou
 def test_commands_on_one_local_environment_take_turns(
     program: _Terraform, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = target_of("dev", local=True)
+    target = target_of("dev", local=True)
     entered = threading.Event()
 
     def other() -> None:
-        with deploy.alone(place):
+        with deploy.alone(target):
             entered.set()
 
-    with deploy.alone(place):
+    with deploy.alone(target):
         thread = threading.Thread(target=other)
         thread.start()
         assert not entered.wait(0.2)

@@ -34,8 +34,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
 
 
 @pytest.fixture
-def bucket(place: Target) -> Iterator[Any]:
-    s3 = place.client("s3")
+def bucket(target: Target) -> Iterator[Any]:
+    s3 = target.client("s3")
     s3.create_bucket(Bucket="audit", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     yield s3
     for entry in s3.list_objects_v2(Bucket="audit").get("Contents", []):
@@ -68,44 +68,44 @@ def test_a_payment_that_goes_wrong_is_told_with_the_answer(
         up._pay("dev", "http://api", "sk")
 
 
-def test_the_event_is_found_among_others(place: Target, bucket: Any) -> None:
+def test_the_event_is_found_among_others(target: Target, bucket: Any) -> None:
     for number, payment in enumerate(("pay_other", "pay_abc")):
         bucket.put_object(
             Bucket="audit",
             Key=f"events/date=2026-01-02/evt_{number}.json",
             Body=json.dumps({"payment": payment}).encode(),
         )
-    up._find_event(place, "audit", PAYMENT)
+    up._find_event(target, "audit", PAYMENT)
 
 
 def test_an_event_that_does_not_come_is_a_problem(
-    place: Target, bucket: Any, monkeypatch: pytest.MonkeyPatch
+    target: Target, bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(up, "EVENT_SECONDS", 0.1)
     with pytest.raises(Problem, match="did not reach s3://audit/events/date=2026-01-02/"):
-        up._find_event(place, "audit", PAYMENT)
+        up._find_event(target, "audit", PAYMENT)
 
 
-def test_a_backend_that_is_whole_is_not_made_again(place: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backend_that_is_whole_is_not_made_again(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     monkeypatch.setattr(backend, "complete", lambda _: True)
     monkeypatch.setattr(backend, "ensure_workspace", lambda _: made.append("workspace"))
-    assert up._begin_backend(place) is None
+    assert up._begin_backend(target) is None
     assert made == ["workspace"]
 
 
 def test_a_backend_that_ends_before_it_is_ready_is_a_problem_with_its_log(
-    place: Target, monkeypatch: pytest.MonkeyPatch
+    target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backend, "ready", lambda _: False)
     with pytest.raises(Problem, match="could not be created") as problem:
-        up._wait_for_backend(SimpleNamespace(poll=lambda: 1), place)
+        up._wait_for_backend(SimpleNamespace(poll=lambda: 1), target)
     assert problem.value.hint.endswith("backend.log")
 
 
-def test_a_backend_that_fails_at_its_end_says_how_to_repair_it(place: Target) -> None:
+def test_a_backend_that_fails_at_its_end_says_how_to_repair_it(target: Target) -> None:
     with pytest.raises(Problem, match="not whole") as problem:
-        up._finish_backend(SimpleNamespace(wait=lambda timeout: 1), place)
+        up._finish_backend(SimpleNamespace(wait=lambda timeout: 1), target)
     assert problem.value.hint == "Repair it: ./payctl backend dev --local"
 
 

@@ -89,7 +89,7 @@ def envs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(command, "ENVS", folder)
     monkeypatch.setattr(
         command,
-        "target",
+        "resolve_target",
         lambda name, local: Place(environment=load(name, envs=folder), variables={}, local=local),
     )
 
@@ -290,32 +290,32 @@ def test_nothing_is_forgotten_before_somebody_agrees(
 
 
 @pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Target:
+def target(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Target:
     monkeypatch.setattr(gate, "held", lambda _: {QUEUE: HELD})
     (tmp_path / "cdk.tf.json").write_text(json.dumps(DOCUMENT))
     return Target(environment=Environment(name="dev", estate=ADOPTED), variables={}, local=False)
 
 
-def test_what_the_state_does_not_have_yet_is_pending(place: Target) -> None:
-    assert gate.pending(place) == ("aws_vpc.V",)
-    assert gate.pending(replace(place, environment=Environment(name="dev"))) == ()
+def test_what_the_state_does_not_have_yet_is_pending(target: Target) -> None:
+    assert gate.pending(target) == ("aws_vpc.V",)
+    assert gate.pending(replace(target, environment=Environment(name="dev"))) == ()
 
 
 def test_a_first_plan_that_only_adopts_passes_and_any_other_is_refused(
-    place: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": [change(QUEUE, "no-op")]})
-    gate.check(place, tmp_path, tmp_path / "plan")
+    gate.check(target, tmp_path, tmp_path / "plan")
     many = [change(f"aws_iam_role.R{n}", "delete", imported=False) for n in range(30)]
     monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": many})
     with pytest.raises(Problem, match="would not only adopt") as problem:
-        gate.check(place, tmp_path, tmp_path / "plan")
+        gate.check(target, tmp_path, tmp_path / "plan")
     assert "aws_iam_role.R0 would be destroyed\n" in problem.value.what
     assert len(problem.value.what.splitlines()) == 31
 
 
 def test_a_refused_plan_names_the_lines_that_settle_it(
-    place: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = {"visibility_timeout_seconds": 180, "receive_wait_time_seconds": 0}
     ours = {"visibility_timeout_seconds": 360, "receive_wait_time_seconds": 20}
@@ -324,7 +324,7 @@ def test_a_refused_plan_names_the_lines_that_settle_it(
         terraform, "show", lambda *_: {"resource_changes": [change(QUEUE, before=both, after=ours)]}
     )
     with pytest.raises(Problem) as problem:
-        gate.check(place, tmp_path, tmp_path / "plan")
+        gate.check(target, tmp_path, tmp_path / "plan")
     keeping = f'{json.dumps(QUEUE)} = {{ id = "u", keep = {json.dumps(sorted(both))} }}'
     assert problem.value.what.splitlines()[1:] == [
         f"  {QUEUE}: receive_wait_time_seconds: 0 → 20",
@@ -343,7 +343,7 @@ def test_a_refused_plan_names_the_lines_that_settle_it(
     table = EstateSettings(adopt=(Adoption(address="aws_dynamodb_table.T", id="t"),), allow=("aws_vpc.V",))
     with pytest.raises(Problem) as problem:
         gate.check(
-            replace(place, environment=Environment(name="dev", estate=table)), tmp_path, tmp_path / "plan"
+            replace(target, environment=Environment(name="dev", estate=table)), tmp_path, tmp_path / "plan"
         )
     allowed = ["aws_vpc.V", "aws_dynamodb_table.T.deletion_protection_enabled"]
     assert problem.value.what.endswith(f"\n      [estate] allow = {json.dumps(allowed)}")
@@ -357,10 +357,10 @@ def test_a_trial_is_planned_on_an_empty_state_of_its_own_and_shows_replacements(
     monkeypatch.setattr(terraform, "init", lambda stack, _: asked.update(stack=stack))
     monkeypatch.setattr(terraform, "plan", lambda *_, **how: asked.update(how))
     monkeypatch.setattr(terraform, "show", lambda *_: {})
-    place = Target(environment=load("dev"), variables={}, local=True)
+    target = Target(environment=load("dev"), variables={}, local=True)
     one = Adoption(address="aws_dynamodb_table.Payments_130453D3", id="acme")
     estate = EstateSettings(adopt=(one,))
-    trial = Trial.of(place)
+    trial = Trial.of(target)
     assert trial.plan(estate, estate.adopt).changes == []
     document = json.loads((asked["stack"] / "cdk.tf.json").read_text())
     assert document["import"] == [{"to": one.address, "id": "acme"}]

@@ -42,21 +42,21 @@ class Place(Target):
         return {"s3": Bucket()}[service]
 
 
-def place(name: str, *adopted: Adoption) -> Place:
+def target(name: str, *adopted: Adoption) -> Place:
     return Place(
         environment=Environment(name=name, estate=EstateSettings(adopt=adopted)), variables={}, local=True
     )
 
 
 def test_what_the_state_has_is_told_by_address() -> None:
-    assert held(place("dev")) == {QUEUE: Instance("aws_sqs_queue", QUEUE, OWN)}
-    assert held(place("new")) == {}
+    assert held(target("dev")) == {QUEUE: Instance("aws_sqs_queue", QUEUE, OWN)}
+    assert held(target("new")) == {}
     with pytest.raises(ClientError):
-        held(place("secret"))
+        held(target("secret"))
 
 
 def test_only_what_is_something_else_in_the_state_comes_too_late() -> None:
-    known = held(place("dev"))
+    known = held(target("dev"))
     lines = [Adoption(address=QUEUE, id=id) for id in ("https://sqs/ours", "arn:ours", "https://sqs/acme")]
     (sentence,) = late("dev", [*lines, Adoption(address=TABLE, id="acme")], known)
     assert sentence == (
@@ -67,9 +67,9 @@ def test_only_what_is_something_else_in_the_state_comes_too_late() -> None:
 
 def test_a_plan_warns_of_lines_that_come_too_late(capsys: pytest.CaptureFixture[str]) -> None:
     both = (Adoption(address=QUEUE, id="https://sqs/acme"), Adoption(address=TABLE, id="acme"))
-    assert gate.announced(place("dev", *both)) == (TABLE,)
+    assert gate.announced(target("dev", *both)) == (TABLE,)
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith(f"Warning: {QUEUE} is https://sqs/ours in the state of dev already")
     assert told[1].startswith("dev adopts 1 resources first")
-    assert gate.announced(place("dev", Adoption(address=QUEUE, id="https://sqs/ours"))) == ()
+    assert gate.announced(target("dev", Adoption(address=QUEUE, id="https://sqs/ours"))) == ()
     assert capsys.readouterr().err == ""

@@ -24,18 +24,18 @@ NOT_THERE = "arn:aws:kms:eu-west-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234
 SERVICES = [f"{name}.amazonaws.com" for name in ("budgets", "cloudwatch", "costalerts", "events")]
 
 
-def using(place: Target, *, guard_duty: Detector = Detector.OFF, **used: Any) -> Target:
+def using(target: Target, *, guard_duty: Detector = Detector.OFF, **used: Any) -> Target:
     environment = Environment(
         name="dev",
         security=SecuritySettings(guard_duty=guard_duty),
         estate=EstateSettings(use=UseSettings(**used)),
     )
-    return replace(place, environment=environment)
+    return replace(target, environment=environment)
 
 
-def told(place: Target) -> list[str]:
+def told(target: Target) -> list[str]:
     with pytest.raises(Problem) as problem:
-        use.check(place)
+        use.check(target)
     assert problem.value.code == NEEDS_PERSON
     assert "Nothing was planned." in problem.value.hint
     return problem.value.what.split("\n")
@@ -56,17 +56,17 @@ WHOLE = document(
 )
 
 
-def key(place: Target, policy: str = WHOLE, **how: Any) -> str:
-    made = place.client("kms").create_key(Policy=policy, **how)
+def key(target: Target, policy: str = WHOLE, **how: Any) -> str:
+    made = target.client("kms").create_key(Policy=policy, **how)
     return str(made["KeyMetadata"]["Arn"])
 
 
 # Without anything used
 
 
-def test_without_anything_used_aws_is_not_asked(place: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_anything_used_aws_is_not_asked(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Target, "client", lambda *_: pytest.fail("asked"))
-    use.check(using(place))
+    use.check(using(target))
 
 
 # Network
@@ -93,26 +93,26 @@ class Network:
 
 
 @pytest.fixture
-def network(place: Target) -> Network:
-    return Network(place.client("ec2"))
+def network(target: Target) -> Network:
+    return Network(target.client("ec2"))
 
 
-def test_two_private_subnets_in_different_zones_are_fine(place: Target, network: Network) -> None:
-    use.check(using(place, vpc=network.vpc, private_subnets=tuple(network.private)))
+def test_two_private_subnets_in_different_zones_are_fine(target: Target, network: Network) -> None:
+    use.check(using(target, vpc=network.vpc, private_subnets=tuple(network.private)))
 
 
-def test_a_vpc_that_is_not_there_is_named_with_where_it_was_looked_for(place: Target) -> None:
-    assert told(using(place, vpc="vpc-00000000", private_subnets=("subnet-00000000",))) == [
+def test_a_vpc_that_is_not_there_is_named_with_where_it_was_looked_for(target: Target) -> None:
+    assert told(using(target, vpc="vpc-00000000", private_subnets=("subnet-00000000",))) == [
         'estate.use.vpc = "vpc-00000000": account 000000000000 in eu-west-1 has no such VPC'
     ]
 
 
-def test_each_wrong_subnet_is_named_at_once(place: Target, network: Network) -> None:
-    other = Network(place.client("ec2"))
+def test_each_wrong_subnet_is_named_at_once(target: Target, network: Network) -> None:
+    other = Network(target.client("ec2"))
     foreign = other.private[0]
     wrong = (network.private[0], network.public, foreign, "subnet-00000000")
     here = "estate.use.private_subnets:"
-    assert told(using(place, vpc=network.vpc, private_subnets=wrong)) == [
+    assert told(using(target, vpc=network.vpc, private_subnets=wrong)) == [
         f'{here} "{network.public}" is not private: {network.leads_out}, where functions have no address; '
         "give one behind a NAT gateway",
         f'{here} "{foreign}" lies in {other.vpc}, not in {network.vpc}',
@@ -120,22 +120,22 @@ def test_each_wrong_subnet_is_named_at_once(place: Target, network: Network) -> 
     ]
 
 
-def test_a_subnet_that_gives_public_addresses_is_not_private(place: Target, network: Network) -> None:
+def test_a_subnet_that_gives_public_addresses_is_not_private(target: Target, network: Network) -> None:
     network.ec2.modify_subnet_attribute(SubnetId=network.private[0], MapPublicIpOnLaunch={"Value": True})
-    assert told(using(place, vpc=network.vpc, private_subnets=tuple(network.private))) == [
+    assert told(using(target, vpc=network.vpc, private_subnets=tuple(network.private))) == [
         f'estate.use.private_subnets: "{network.private[0]}" gives public addresses: it is not private'
     ]
 
 
-def test_two_subnets_of_one_zone_are_not_enough(place: Target, network: Network) -> None:
+def test_two_subnets_of_one_zone_are_not_enough(target: Target, network: Network) -> None:
     second = network.subnet("10.50.5.0/24", "a")
-    assert told(using(place, vpc=network.vpc, private_subnets=(network.private[0], second))) == [
+    assert told(using(target, vpc=network.vpc, private_subnets=(network.private[0], second))) == [
         "estate.use.private_subnets: all lie in eu-west-1a, must lie in different zones"
     ]
 
 
 def test_another_failure_of_aws_is_told_with_its_code(
-    place: Target, network: Network, monkeypatch: pytest.MonkeyPatch
+    target: Target, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Refusing:
         def describe_vpcs(self, **_: Any) -> None:
@@ -145,7 +145,7 @@ def test_another_failure_of_aws_is_told_with_its_code(
     monkeypatch.setattr(
         Target, "client", lambda it, service: Refusing() if service == "ec2" else real(it, service)
     )
-    assert told(using(place, vpc=network.vpc, private_subnets=tuple(network.private))) == [
+    assert told(using(target, vpc=network.vpc, private_subnets=tuple(network.private))) == [
         "estate.use.vpc: account 000000000000 in eu-west-1 answers UnauthorizedOperation to DescribeVpcs"
     ]
 
@@ -153,36 +153,36 @@ def test_another_failure_of_aws_is_told_with_its_code(
 # Key
 
 
-def test_a_key_whose_policy_admits_everybody_who_uses_it_is_fine(place: Target) -> None:
-    use.check(using(place, key=key(place)))
+def test_a_key_whose_policy_admits_everybody_who_uses_it_is_fine(target: Target) -> None:
+    use.check(using(target, key=key(target)))
 
 
-def test_an_environment_that_has_its_own_key_is_given_no_other(place: Target) -> None:
-    kms = place.client("kms")
-    kms.create_alias(AliasName="alias/payments-dev", TargetKeyId=key(place))
-    [problem] = told(using(place, key=key(place)))
+def test_an_environment_that_has_its_own_key_is_given_no_other(target: Target) -> None:
+    kms = target.client("kms")
+    kms.create_alias(AliasName="alias/payments-dev", TargetKeyId=key(target))
+    [problem] = told(using(target, key=key(target)))
     kms.delete_alias(AliasName="alias/payments-dev")
     assert "dev has a key of its own, alias/payments-dev: the plan would destroy it" in problem
 
 
-def test_a_key_that_is_not_there_is_told(place: Target) -> None:
-    [problem] = told(using(place, key=NOT_THERE))
+def test_a_key_that_is_not_there_is_told(target: Target) -> None:
+    [problem] = told(using(target, key=NOT_THERE))
     assert problem == (
         "estate.use.key: account 000000000000 in eu-west-1 answers NotFoundException to DescribeKey"
     )
 
 
-def test_a_key_that_cannot_encrypt_or_is_disabled_is_refused(place: Target) -> None:
-    arn = key(place, KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
-    place.client("kms").disable_key(KeyId=arn)
-    assert [problem.partition(f'"{arn}": ')[2] for problem in told(using(place, key=arn))] == [
+def test_a_key_that_cannot_encrypt_or_is_disabled_is_refused(target: Target) -> None:
+    arn = key(target, KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+    target.client("kms").disable_key(KeyId=arn)
+    assert [problem.partition(f'"{arn}": ')[2] for problem in told(using(target, key=arn))] == [
         "Enabled is False, must be True",
         "KeySpec is HMAC_256, must be SYMMETRIC_DEFAULT",
         "KeyUsage is GENERATE_VERIFY_MAC, must be ENCRYPT_DECRYPT",
     ]
 
 
-def test_everybody_whom_the_policy_leaves_out_is_named_with_the_reason(place: Target) -> None:
+def test_everybody_whom_the_policy_leaves_out_is_named_with_the_reason(target: Target) -> None:
     through = {"StringEquals": {"kms:ViaService": "dynamodb.eu-west-1.amazonaws.com"}}
     lambdas = "arn:aws:logs:eu-west-1:000000000000:log-group:/aws/lambda/*"
     policy = document(
@@ -194,7 +194,7 @@ def test_everybody_whom_the_policy_leaves_out_is_named_with_the_reason(place: Ta
             Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": lambdas}},
         ),
     )
-    whole = "\n".join(told(using(place, key=key(place, policy))))
+    whole = "\n".join(told(using(target, key=key(target, policy))))
     assert "let budgets.amazonaws.com, for the cost topic: kms:Decrypt, kms:GenerateDataKey" in whole
     assert "let logs.eu-west-1.amazonaws.com, for log groups such as aws-waf-logs-payments-dev" in whole
     assert "/aws/lambda/" not in whole
@@ -206,37 +206,37 @@ def test_everybody_whom_the_policy_leaves_out_is_named_with_the_reason(place: Ta
 # Topics
 
 
-def topic(place: Target, name: str, *statements: dict[str, Any], **attributes: str) -> str:
+def topic(target: Target, name: str, *statements: dict[str, Any], **attributes: str) -> str:
     policy = {"Policy": document(*statements)} if statements else {}
-    made = place.client("sns").create_topic(Name=name, Attributes={**policy, **attributes})
+    made = target.client("sns").create_topic(Name=name, Attributes={**policy, **attributes})
     return str(made["TopicArn"])
 
 
-def test_a_topic_that_its_services_can_publish_to_is_fine(place: Target) -> None:
+def test_a_topic_that_its_services_can_publish_to_is_fine(target: Target) -> None:
     admits = allow({"Service": SERVICES}, "sns:Publish")
-    arn = topic(place, "open", admits, KmsMasterKeyId=key(place))
-    use.check(using(place, topics=UsedTopics(cost=arn, ops=arn, security=arn)))
+    arn = topic(target, "open", admits, KmsMasterKeyId=key(target))
+    use.check(using(target, topics=UsedTopics(cost=arn, ops=arn, security=arn)))
 
 
-def test_a_topic_with_the_policy_that_sns_gives_admits_alarms_but_no_event_rules(place: Target) -> None:
-    arn = topic(place, "plain")
-    assert told(using(place, topics=UsedTopics(ops=arn))) == [
+def test_a_topic_with_the_policy_that_sns_gives_admits_alarms_but_no_event_rules(target: Target) -> None:
+    arn = topic(target, "plain")
+    assert told(using(target, topics=UsedTopics(ops=arn))) == [
         f'estate.use.topics.ops = "{arn}": its policy must let events.amazonaws.com publish'
     ]
 
 
-def test_a_topic_encrypted_with_awss_own_key_reaches_nobody(place: Target) -> None:
-    arn = topic(place, "own", allow({"Service": SERVICES}, "sns:Publish"), KmsMasterKeyId="alias/aws/sns")
-    assert told(using(place, topics=UsedTopics(security=arn))) == [
+def test_a_topic_encrypted_with_awss_own_key_reaches_nobody(target: Target) -> None:
+    arn = topic(target, "own", allow({"Service": SERVICES}, "sns:Publish"), KmsMasterKeyId="alias/aws/sns")
+    assert told(using(target, topics=UsedTopics(security=arn))) == [
         f'estate.use.topics.security = "{arn}": is encrypted with alias/aws/sns, '
         "with which no AWS service can publish"
     ]
 
 
-def test_the_key_of_a_topic_has_to_admit_its_publishers_too(place: Target) -> None:
-    encrypted = key(place, document(allow(ROOT, "kms:*")))
-    arn = topic(place, "closed", allow({"Service": SERVICES}, "sns:Publish"), KmsMasterKeyId=encrypted)
-    assert told(using(place, topics=UsedTopics(security=arn))) == [
+def test_the_key_of_a_topic_has_to_admit_its_publishers_too(target: Target) -> None:
+    encrypted = key(target, document(allow(ROOT, "kms:*")))
+    arn = topic(target, "closed", allow({"Service": SERVICES}, "sns:Publish"), KmsMasterKeyId=encrypted)
+    assert told(using(target, topics=UsedTopics(security=arn))) == [
         f'estate.use.topics.security = "{arn}": its key must let events.amazonaws.com: '
         "kms:Decrypt, kms:GenerateDataKey"
     ]
@@ -245,18 +245,18 @@ def test_the_key_of_a_topic_has_to_admit_its_publishers_too(place: Target) -> No
 @pytest.mark.parametrize(
     ("pattern", "problems"), [("arn:aws:cloudwatch:eu-west-1:000000000000:alarm:*", 0), ("arn:x", 1)]
 )
-def test_alarms_are_known_by_their_arn(place: Target, pattern: str, problems: int) -> None:
+def test_alarms_are_known_by_their_arn(target: Target, pattern: str, problems: int) -> None:
     alarms = allow({"Service": SERVICES[1]}, "sns:Publish", Condition={"ArnLike": {"aws:SourceArn": pattern}})
-    arn = topic(place, f"alarms-{problems}", alarms, allow({"Service": SERVICES[3]}, "sns:Publish"))
-    wanted = using(place, topics=UsedTopics(ops=arn))
+    arn = topic(target, f"alarms-{problems}", alarms, allow({"Service": SERVICES[3]}, "sns:Publish"))
+    wanted = using(target, topics=UsedTopics(ops=arn))
     assert len(list(topic_problems("ops")(wanted, Caller.of(wanted)))) == problems
 
 
 # Log bucket
 
 
-def bucket(place: Target, name: str, region: str = "eu-west-1") -> str:
-    there = replace(place, environment=Environment(name="dev", aws=AwsSettings(region=region)))
+def bucket(target: Target, name: str, region: str = "eu-west-1") -> str:
+    there = replace(target, environment=Environment(name="dev", aws=AwsSettings(region=region)))
     there.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
     return name
 
@@ -264,32 +264,34 @@ def bucket(place: Target, name: str, region: str = "eu-west-1") -> str:
 DELIVERY = allow({"Service": "logging.s3.amazonaws.com"}, "s3:PutObject")
 
 
-def test_a_log_bucket_that_s3_can_write_to_is_fine(place: Target) -> None:
-    name = bucket(place, "logs-that-work")
-    place.client("s3").put_bucket_policy(Bucket=name, Policy=document(DELIVERY))
-    use.check(using(place, log_bucket=name))
+def test_a_log_bucket_that_s3_can_write_to_is_fine(target: Target) -> None:
+    name = bucket(target, "logs-that-work")
+    target.client("s3").put_bucket_policy(Bucket=name, Policy=document(DELIVERY))
+    use.check(using(target, log_bucket=name))
 
 
-def test_a_log_bucket_of_another_region_is_refused(place: Target) -> None:
-    name = bucket(place, "logs-elsewhere", "eu-central-1")
-    assert told(using(place, log_bucket=name)) == [
+def test_a_log_bucket_of_another_region_is_refused(target: Target) -> None:
+    name = bucket(target, "logs-elsewhere", "eu-central-1")
+    assert told(using(target, log_bucket=name)) == [
         f'estate.use.log_bucket = "{name}": lies in eu-central-1, must lie in eu-west-1'
     ]
 
 
-def test_a_log_bucket_without_a_policy_or_with_a_key_is_refused(place: Target) -> None:
-    name = bucket(place, "logs-that-fail")
+def test_a_log_bucket_without_a_policy_or_with_a_key_is_refused(target: Target) -> None:
+    name = bucket(target, "logs-that-fail")
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
-    place.client("s3").put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    target.client("s3").put_bucket_encryption(
+        Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]}
+    )
     here = f'estate.use.log_bucket = "{name}":'
-    assert told(using(place, log_bucket=name)) == [
+    assert told(using(target, log_bucket=name)) == [
         f"{here} is encrypted with a KMS key by default: S3 delivers its logs with AES256 only",
         f"{here} its policy must let logging.s3.amazonaws.com put objects under payments-dev-*",
     ]
 
 
 def test_a_log_bucket_whose_policy_may_not_be_read_is_told(
-    place: Target, monkeypatch: pytest.MonkeyPatch
+    target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Refusing:
         def get_bucket_location(self, Bucket: str) -> Any:
@@ -302,29 +304,29 @@ def test_a_log_bucket_whose_policy_may_not_be_read_is_told(
     monkeypatch.setattr(
         Target, "client", lambda it, service: Refusing() if service == "s3" else real(it, service)
     )
-    assert told(using(place, log_bucket="closed-logs")) == [
+    assert told(using(target, log_bucket="closed-logs")) == [
         "estate.use.log_bucket: account 000000000000 in eu-west-1 answers AccessDenied to GetBucketEncryption"
     ]
 
 
-def test_a_log_bucket_that_is_not_there_is_told(place: Target) -> None:
-    [problem] = told(using(place, log_bucket="no-such-logs"))
+def test_a_log_bucket_that_is_not_there_is_told(target: Target) -> None:
+    [problem] = told(using(target, log_bucket="no-such-logs"))
     assert problem.startswith("estate.use.log_bucket: account 000000000000 in eu-west-1 answers NoSuchBucket")
 
 
 # Detector
 
 
-def test_an_existing_detector_has_to_be_there_and_enabled_and_the_named_one(place: Target) -> None:
-    guard_duty = place.client("guardduty")
-    wanted = using(place, guard_duty=Detector.EXISTING)
+def test_an_existing_detector_has_to_be_there_and_enabled_and_the_named_one(target: Target) -> None:
+    guard_duty = target.client("guardduty")
+    wanted = using(target, guard_duty=Detector.EXISTING)
     assert told(wanted) == [
         'security.guard_duty = "existing": account 000000000000 in eu-west-1 has no detector'
     ]
     id = guard_duty.create_detector(Enable=True)["DetectorId"]
     use.check(wanted)
-    use.check(using(place, guard_duty=Detector.EXISTING, detector=id))
-    other = using(place, guard_duty=Detector.EXISTING, detector="0" * 32)
+    use.check(using(target, guard_duty=Detector.EXISTING, detector=id))
+    other = using(target, guard_duty=Detector.EXISTING, detector="0" * 32)
     assert told(other) == [f'estate.use.detector = "{"0" * 32}": account 000000000000 in eu-west-1 has {id}']
     guard_duty.update_detector(DetectorId=id, Enable=False)
     assert told(wanted) == [f'security.guard_duty = "existing": detector {id} is suspended']

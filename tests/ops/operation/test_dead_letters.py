@@ -15,22 +15,22 @@ EVENT = "evt_" + "a" * 28
 
 
 @pytest.fixture
-def deployed(place: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+def deployed(target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     """As much of an environment as its queues and a log."""
-    sqs, logs = place.client("sqs"), place.client("logs")
+    sqs, logs = target.client("sqs"), target.client("logs")
     names = [*dead_letters.QUEUES, *(f"{name}-dlq" for name in dead_letters.READERS)]
     urls = [sqs.create_queue(QueueName=f"payments-dev-{name}")["QueueUrl"] for name in names]
-    monkeypatch.setattr(dead_letters, "target", lambda name, local: place)
+    monkeypatch.setattr(dead_letters, "resolve_target", lambda name, local: target)
     monkeypatch.setattr(dead_letters, "LONG_POLL", 0)
-    yield place
+    yield target
     for url in urls:
         sqs.delete_queue(QueueUrl=url)
     for group in logs.describe_log_groups()["logGroups"]:
         logs.delete_log_group(logGroupName=group["logGroupName"])
 
 
-def send(place: Target, queue: str, body: str, **attributes: str) -> str:
-    sqs = place.client("sqs")
+def send(target: Target, queue: str, body: str, **attributes: str) -> str:
+    sqs = target.client("sqs")
     sent = sqs.send_message(
         QueueUrl=sqs.get_queue_url(QueueName=f"payments-dev-{queue}")["QueueUrl"],
         MessageBody=body,
@@ -41,8 +41,8 @@ def send(place: Target, queue: str, body: str, **attributes: str) -> str:
     return str(sent["MessageId"])
 
 
-def received(place: Target, queue: str) -> list[str]:
-    sqs = place.client("sqs")
+def received(target: Target, queue: str) -> list[str]:
+    sqs = target.client("sqs")
     url = sqs.get_queue_url(QueueName=f"payments-dev-{queue}")["QueueUrl"]
     messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     return [message["Body"] for message in messages]
@@ -133,8 +133,8 @@ def test_what_was_meant_for_a_queue_goes_there_and_what_was_not_stays(
     assert "docs/runbook.md#undelivered" in capsys.readouterr().out
 
 
-def test_an_environment_that_is_not_deployed_is_told(place: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dead_letters, "target", lambda name, local: place)
+def test_an_environment_that_is_not_deployed_is_told(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dead_letters, "resolve_target", lambda name, local: target)
     with pytest.raises(Problem, match="cannot be read") as problem:
         dead_letters.show("dev", queue=None, local=True, as_json=False)
     assert problem.value.hint == "Is the environment deployed? ./payctl deploy dev --local"

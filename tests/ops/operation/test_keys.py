@@ -21,9 +21,9 @@ def _keys(partition: str, sort: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def deployed(place: Target) -> Iterator[Target]:
+def deployed(target: Target) -> Iterator[Target]:
     """As much of an environment as keys need: table and pepper."""
-    dynamodb, secrets = place.client("dynamodb"), place.client("secretsmanager")
+    dynamodb, secrets = target.client("dynamodb"), target.client("secretsmanager")
     dynamodb.create_table(
         TableName="payments-dev",
         KeySchema=_keys("pk", "sk"),
@@ -40,7 +40,7 @@ def deployed(place: Target) -> Iterator[Target]:
         BillingMode="PAY_PER_REQUEST",
     )
     secrets.create_secret(Name="payments-dev/pepper", SecretString="pepper")
-    yield place
+    yield target
     secrets.delete_secret(SecretId="payments-dev/pepper", ForceDeleteWithoutRecovery=True)
     dynamodb.delete_table(TableName="payments-dev")
 
@@ -70,9 +70,9 @@ def test_a_bad_merchant_or_scope_makes_no_key(
     assert not deployed.client("dynamodb").scan(TableName="payments-dev")["Items"]
 
 
-def test_an_environment_that_is_not_deployed_has_no_keys(place: Target) -> None:
+def test_an_environment_that_is_not_deployed_has_no_keys(target: Target) -> None:
     with pytest.raises(Problem, match="The keys of dev cannot be reached: GetSecretValue says") as problem:
-        keys.issue(place, merchant="acme")
+        keys.issue(target, merchant="acme")
     assert problem.value.hint == "Is the environment deployed? ./payctl deploy dev --local"
 
 
@@ -88,7 +88,7 @@ def test_up_keeps_one_key_that_nobody_else_can_read(deployed: Target, state_fold
 @pytest.fixture
 def there(deployed: Target, monkeypatch: pytest.MonkeyPatch) -> Target:
     """The environment that every command finds."""
-    monkeypatch.setattr(keys, "target", lambda name, local: deployed)
+    monkeypatch.setattr(keys, "resolve_target", lambda name, local: deployed)
     return deployed
 
 

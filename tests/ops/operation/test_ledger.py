@@ -23,17 +23,17 @@ PAYMENT = {
 
 
 @pytest.fixture
-def table(place: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    dynamodb = place.client("dynamodb")
+def table(target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+    dynamodb = target.client("dynamodb")
     dynamodb.create_table(
         TableName="payments-dev",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
         BillingMode="PAY_PER_REQUEST",
     )
-    monkeypatch.setattr(ledger, "target", lambda name, local: place)
+    monkeypatch.setattr(ledger, "resolve_target", lambda name, local: target)
     dynamodb.put_item(TableName="payments-dev", Item=PAYMENT)
-    yield place
+    yield target
     dynamodb.delete_table(TableName="payments-dev")
 
 
@@ -66,7 +66,7 @@ def test_a_break_ends_with_2_and_says_where_and_what_to_do(
     }
 
 
-def test_an_environment_that_is_not_deployed_is_told(place: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "target", lambda name, local: place)
+def test_an_environment_that_is_not_deployed_is_told(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "resolve_target", lambda name, local: target)
     with pytest.raises(Problem, match="The table of dev cannot be read"):
         ledger.verify("dev", local=True, as_json=True)

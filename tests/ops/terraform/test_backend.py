@@ -42,10 +42,10 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def bucket(place: Target) -> Iterator[Target]:
-    s3, name = place.client("s3"), place.environment.state.bucket
+def bucket(target: Target) -> Iterator[Target]:
+    s3, name = target.client("s3"), target.environment.state.bucket
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    yield place
+    yield target
     for entry in s3.list_objects_v2(Bucket=name).get("Contents", []):
         s3.delete_object(Bucket=name, Key=entry["Key"])
     s3.delete_bucket(Bucket=name)
@@ -234,14 +234,14 @@ def test_an_unknown_refusal_of_aws_is_not_taken_for_a_missing_thing(refusing: An
         backend.ensure_workspace(refusing("Throttling"))
 
 
-def test_a_role_for_logs_that_somebody_else_set_is_not_ours(place: Target) -> None:
-    assert backend._api_logging_is_ours(place)
-    api = place.client("apigateway")
+def test_a_role_for_logs_that_somebody_else_set_is_not_ours(target: Target) -> None:
+    assert backend._api_logging_is_ours(target)
+    api = target.client("apigateway")
     role = "arn:aws:iam::000000000000:role/theirs"
     change = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
     api.update_account(patchOperations=change)
     try:
-        assert not backend._api_logging_is_ours(place)
+        assert not backend._api_logging_is_ours(target)
     finally:
         api.update_account(patchOperations=[{**change[0], "value": ""}])
 
@@ -253,9 +253,9 @@ def test_one_environment_has_to_be_named() -> None:
 
 
 def test_creating_says_where_the_state_lies(
-    monkeypatch: pytest.MonkeyPatch, place: Target, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, target: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(backend, "target_of", lambda name, local: place)
+    monkeypatch.setattr(backend, "resolve_target", lambda name, local: target)
     monkeypatch.setattr(backend, "ensure", lambda _: None)
     assert backend.command(["dev"], local=True, yes=False) == 0
     said = capsys.readouterr().err
@@ -264,7 +264,7 @@ def test_creating_says_where_the_state_lies(
 
 
 def test_unlocking_goes_to_the_state_of_the_environment(
-    monkeypatch: pytest.MonkeyPatch, place: Target
+    monkeypatch: pytest.MonkeyPatch, target: Target
 ) -> None:
     asked: list[str] = []
 
@@ -272,7 +272,7 @@ def test_unlocking_goes_to_the_state_of_the_environment(
         asked.append(state)
         return 0
 
-    monkeypatch.setattr(backend, "target_of", lambda name, local: place)
+    monkeypatch.setattr(backend, "resolve_target", lambda name, local: target)
     monkeypatch.setattr(locks, "unlock", unlock)
     assert backend.command(["unlock", "dev"], local=True, yes=True) == 0
     assert asked == ["environments/dev/payments-dev.tfstate"]
