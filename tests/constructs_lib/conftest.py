@@ -25,7 +25,6 @@ from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
 from constructs_lib.settings.estate import EstateSettings
-from constructs_lib.settings.settings import Egress
 from tests.apps import app
 
 # pytest would take cdktf's class for a class of tests.
@@ -106,7 +105,7 @@ class Builder:
             cidr=IPv4Network("10.0.0.0/16"),
             public_subnets=[IPv4Network("10.0.0.0/20")],
             private_subnets=[IPv4Network("10.0.128.0/20")],
-            egress=Egress.SINGLE_NAT,
+            nat_gateways=1,
         )
 
     def function(self, id: str, key: Key, folder: Path) -> Function:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -32,7 +32,6 @@ from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.security.iam import Statement
 from constructs_lib.aws.security.key import AnyKey
 from constructs_lib.aws.storage.artifact_bucket import Artifact
-from constructs_lib.settings.settings import FleetSettings
 
 STARTING = timedelta(minutes=5)  # until a new machine is counted: updates, agent, worker
 RENEWED_AFTER = timedelta(days=30)  # and so never without the fixes of a month
@@ -59,19 +58,34 @@ class Fleet(Construct):
         id: str,
         *,
         name: str,
-        settings: FleetSettings,
         artifact: Artifact,
         module: str,
-        environment: Mapping[str, str],
+        instance_types: Sequence[str],
+        min_size: int,
+        max_size: int,
+        desired_capacity: int,
         agent_parameter: str,
         log_group: LogGroup,
         network: AnyNetwork,
         security_group: SecurityGroup,
         key: AnyKey,
         region: str,
-        tags: Mapping[str, str],
+        environment: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        on_demand_base: int = 0,
+        spot: bool = False,
+        cpu_percent: int = 60,
+        memory_percent: int = 70,
+        detailed_monitoring: bool = False,
     ) -> None:
-        """`module` of the artifact is run; `agent_parameter`: name of the parameter to make."""
+        """`module` of the artifact is run with the variables of `environment`.
+
+        `instance_types`: arm64, in order of preference. With `spot`, instances above `on_demand_base` are
+        Spot instances, which AWS takes back after two minutes' notice. Scaling keeps the averages
+        `cpu_percent` and `memory_percent`. `agent_parameter` names the Systems Manager parameter to create
+        for the CloudWatch agent. `detailed_monitoring`: EC2 metrics every minute instead of every five, at a
+        price. `tags` are those of instances, volumes and network interfaces.
+        """
         super().__init__(scope, id)
         self.name = name
         self.role = MachineRole(self, "Machine", name=name)
@@ -83,11 +97,11 @@ class Fleet(Construct):
             key=artifact.key,
             sha256=artifact.sha256,
             module=module,
-            environment={"AWS_DEFAULT_REGION": region, **environment},
+            environment={"AWS_DEFAULT_REGION": region, **(environment or {})},
             agent_parameter=agent.parameter,
             agent_version=agent.version,
         ).script()
-        tags = {**tags, "Name": name}
+        tags = {**(tags or {}), "Name": name}
         template = WorkerTemplate(
             self,
             "Template",
@@ -96,8 +110,8 @@ class Fleet(Construct):
             security_group=security_group,
             key=key,
             user_data=script,
-            instance_types=settings.instance_types,
-            detailed_monitoring=settings.detailed_monitoring,
+            instance_types=instance_types,
+            detailed_monitoring=detailed_monitoring,
             tags=tags,
         )
         # One of our own, so that the key admits the role of this fleet and not that of every group there is.
@@ -113,13 +127,13 @@ class Fleet(Construct):
             self,
             "Resource",
             name=name,
-            min_size=settings.min,
-            max_size=settings.max,
-            desired_capacity=settings.desired,
+            min_size=min_size,
+            max_size=max_size,
+            desired_capacity=desired_capacity,
             vpc_zone_identifier=network.private_subnet_ids,
             service_linked_role_arn=launcher.arn,
-            mixed_instances_policy=_mixed(template, settings),
-            capacity_rebalance=settings.spot,
+            mixed_instances_policy=_mixed(template, instance_types, on_demand_base=on_demand_base, spot=spot),
+            capacity_rebalance=spot,
             health_check_type="EC2",
             health_check_grace_period=_seconds(STARTING),
             default_instance_warmup=_seconds(STARTING),
@@ -140,7 +154,14 @@ class Fleet(Construct):
             # A machine that starts before any of it could not fetch what it needs, and would stop.
             depends_on=[artifact.resource, self.role.role.policy, *volumes, *network.ways_out],
         )
-        FleetScaling(self, "Scaling", name=name, group=self.resource, settings=settings)
+        FleetScaling(
+            self,
+            "Scaling",
+            name=name,
+            group=self.resource,
+            cpu_percent=cpu_percent,
+            memory_percent=memory_percent,
+        )
 
     @property
     def arn(self) -> str:
@@ -165,11 +186,13 @@ class Fleet(Construct):
         self.role.allow(*statements)
 
 
-def _mixed(template: WorkerTemplate, settings: FleetSettings) -> AutoscalingGroupMixedInstancesPolicy:
+def _mixed(
+    template: WorkerTemplate, instance_types: Sequence[str], *, on_demand_base: int, spot: bool
+) -> AutoscalingGroupMixedInstancesPolicy:
     return AutoscalingGroupMixedInstancesPolicy(
         instances_distribution=AutoscalingGroupMixedInstancesPolicyInstancesDistribution(
-            on_demand_base_capacity=settings.on_demand_base,
-            on_demand_percentage_above_base_capacity=0 if settings.spot else 100,
+            on_demand_base_capacity=on_demand_base,
+            on_demand_percentage_above_base_capacity=0 if spot else 100,
             on_demand_allocation_strategy="prioritized",
             spot_allocation_strategy="price-capacity-optimized",
         ),
@@ -182,7 +205,7 @@ def _mixed(template: WorkerTemplate, settings: FleetSettings) -> AutoscalingGrou
             ),
             override=[
                 AutoscalingGroupMixedInstancesPolicyLaunchTemplateOverride(instance_type=kind)
-                for kind in settings.instance_types
+                for kind in instance_types
             ],
         ),
     )

@@ -1,4 +1,4 @@
-"""How many workers there are."""
+"""Scaling policies of an Auto Scaling group."""
 
 from __future__ import annotations
 
@@ -14,18 +14,27 @@ from constructs import Construct
 
 from constructs_lib.aws.compute.machine_role import AGENT_METRICS
 from constructs_lib.aws.compute.metrics_agent import MEMORY
-from constructs_lib.settings.settings import FleetSettings
 
 
 class FleetScaling(Construct):
-    """Keeps the average of CPU and of memory where the settings say; the one that wants more workers wins."""
+    """Target tracking policies that keep the average CPU and memory use of a group at their targets.
+
+    Where the two policies disagree, Auto Scaling takes the higher capacity.
+    """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, group: AutoscalingGroup, settings: FleetSettings
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        group: AutoscalingGroup,
+        cpu_percent: int,
+        memory_percent: int,
     ) -> None:
         super().__init__(scope, id)
         cpu = AutoscalingPolicyTargetTrackingConfiguration(
-            target_value=settings.cpu_percent,
+            target_value=cpu_percent,
             predefined_metric_specification=(
                 AutoscalingPolicyTargetTrackingConfigurationPredefinedMetricSpecification(
                     predefined_metric_type="ASGAverageCPUUtilization"
@@ -36,7 +45,7 @@ class FleetScaling(Construct):
             name="AutoScalingGroupName", value=group.name
         )
         memory = AutoscalingPolicyTargetTrackingConfiguration(
-            target_value=settings.memory_percent,
+            target_value=memory_percent,
             customized_metric_specification=(
                 AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecification(
                     namespace=AGENT_METRICS,

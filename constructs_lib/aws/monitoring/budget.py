@@ -1,4 +1,4 @@
-"""The budget."""
+"""Cost budgets."""
 
 from __future__ import annotations
 
@@ -11,20 +11,28 @@ from constructs import Construct
 
 from constructs_lib.aws.messaging.topic import AnyTopic
 
-# Percent of the budget. Five are all that a budget takes.
+# Percent of the budget; a budget has five notifications at most.
 WARNINGS = (("ACTUAL", 50), ("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
 
 
 class Budget(Construct):
-    """What an environment may cost in a month; tells the topic before and when it costs more.
+    """A monthly cost budget that notifies a topic at 50, 80 and 100 % and when the forecast exceeds it.
 
-    Costs are found by the tag Environment, which has to be made a cost allocation tag once in the account
-    that pays (Billing user guide, "Activating user-defined cost allocation tags").
+    It counts the costs of resources with one tag, which must be activated once as a cost allocation tag in
+    the account that pays (Billing user guide, "Activating user-defined cost allocation tags").
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, environment: str, monthly_usd: int, topic: AnyTopic
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        tag: tuple[str, str],
+        monthly_usd: int,
+        topic: AnyTopic,
     ) -> None:
+        """`tag`: key and value."""
         super().__init__(scope, id)
         self.resource = BudgetsBudget(
             self,
@@ -34,9 +42,7 @@ class Budget(Construct):
             time_unit="MONTHLY",
             limit_amount=str(monthly_usd),
             limit_unit="USD",
-            cost_filter=[
-                BudgetsBudgetCostFilter(name="TagKeyValue", values=[f"user:Environment${environment}"])
-            ],
+            cost_filter=[BudgetsBudgetCostFilter(name="TagKeyValue", values=[f"user:{tag[0]}${tag[1]}"])],
             notification=[
                 BudgetsBudgetNotification(
                     notification_type=kind,

@@ -1,4 +1,4 @@
-"""Costs that are not as usual."""
+"""Detection of unusual costs."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from cdktf_cdktf_provider_aws.ce_anomaly_subscription import (
 from constructs import Construct
 
 from constructs_lib.aws.messaging.topic import AnyTopic
-from constructs_lib.settings.settings import AnomalyMonitor
 
-UNUSUAL_PERCENT = 20  # over what was expected, besides the dollars: a large bill varies by small parts
+UNUSUAL_PERCENT = 20  # above the expected costs; without it small variations of a large bill would count
 
 
 class CostAnomalies(Construct):
-    """A monitor that learns what is usual; the topic is told of what costs `impact_usd` more and stands out.
+    """A Cost Explorer anomaly monitor, and a subscription that notifies a topic at once.
 
-    Nothing at all where it is off.
+    It notifies when costs exceed the expected ones by both `impact_usd` and 20 %.
     """
 
     def __init__(
@@ -33,20 +32,21 @@ class CostAnomalies(Construct):
         id: str,
         *,
         name: str,
-        environment: str,
-        watch: AnomalyMonitor,
         impact_usd: int,
         topic: AnyTopic,
+        tag: tuple[str, str] | None = None,
     ) -> None:
+        """Monitors the costs of resources with `tag`, a key and its value.
+
+        Without it, it monitors each service of the whole account; an account can have one such monitor.
+        """
         super().__init__(scope, id)
-        if watch is AnomalyMonitor.OFF:
-            return
-        monitor = CeAnomalyMonitor(self, "Resource", name=name, **_monitored(watch, environment))
+        monitor = CeAnomalyMonitor(self, "Resource", name=name, **_monitored(tag))
         CeAnomalySubscription(
             self,
             "Subscription",
             name=name,
-            frequency="IMMEDIATE",  # the only one that a topic takes
+            frequency="IMMEDIATE",  # the only frequency that AWS allows for topics
             monitor_arn_list=[monitor.arn],
             subscriber=[CeAnomalySubscriptionSubscriber(type="SNS", address=topic.arn)],
             threshold_expression=CeAnomalySubscriptionThresholdExpression(
@@ -58,11 +58,11 @@ class CostAnomalies(Construct):
         )
 
 
-def _monitored(watch: AnomalyMonitor, environment: str) -> dict[str, Any]:
-    if watch is AnomalyMonitor.ACCOUNT:
+def _monitored(tag: tuple[str, str] | None) -> dict[str, Any]:
+    if tag is None:
         return {"monitor_type": "DIMENSIONAL", "monitor_dimension": "SERVICE"}
-    tags = {"Key": "Environment", "Values": [environment], "MatchOptions": None}
-    # Cost Explorer gives back every member of the expression, and Terraform compares the texts.
+    tags = {"Key": tag[0], "Values": [tag[1]], "MatchOptions": None}
+    # Cost Explorer returns every member of the expression, and Terraform compares the texts.
     others = dict.fromkeys(("And", "CostCategories", "Dimensions", "Not", "Or"))
     return {"monitor_type": "CUSTOM", "monitor_specification": json.dumps({**others, "Tags": tags})}
 

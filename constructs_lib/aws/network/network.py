@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Network
 from string import ascii_lowercase
 from typing import Any, Protocol
@@ -20,14 +20,7 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
-from constructs_lib.settings.settings import Egress
-
 ANYWHERE = "0.0.0.0/0"
-NAT_GATEWAYS: dict[Egress, Callable[[int], int]] = {
-    Egress.NONE: lambda zones: 0,
-    Egress.SINGLE_NAT: lambda zones: 1,
-    Egress.NAT_PER_AZ: lambda zones: zones,
-}
 FREE_ENDPOINTS = ("dynamodb", "s3")  # gateway endpoints cost nothing and spare the NAT gateway's traffic
 
 
@@ -58,8 +51,8 @@ class AnyNetwork(Protocol):
 class Network(Construct):
     """A VPC with a public and a private subnet in each zone.
 
-    Private subnets go out through as many NAT gateways as `egress` says, and to S3 and DynamoDB through
-    gateway endpoints. The default security group and the default routes admit nothing.
+    Private subnets reach the internet through NAT gateways, and S3 and DynamoDB through gateway endpoints.
+    The default security group has no rules.
     """
 
     def __init__(
@@ -72,8 +65,12 @@ class Network(Construct):
         cidr: IPv4Network,
         public_subnets: Sequence[IPv4Network],
         private_subnets: Sequence[IPv4Network],
-        egress: Egress,
+        nat_gateways: int = 0,
     ) -> None:
+        """`nat_gateways`: 0 (no internet) to one for each zone; zones without their own use the last one.
+
+        Subnets are one a zone, in the order of the zones.
+        """
         super().__init__(scope, id)
         self._name = name
         self.resource = Vpc(
@@ -92,14 +89,13 @@ class Network(Construct):
         tables = [public]
         self.nats: list[NatGateway] = []
         self.private_subnets: list[Subnet] = []
-        nats_wanted = NAT_GATEWAYS[egress](len(private_subnets))
         # Zones by letter, not by a look-up: AWS adding a zone must never move a subnet.
         for letter, public_cidr, private_cidr in zip(
             ascii_lowercase, public_subnets, private_subnets, strict=False
         ):
             zone = f"{region}{letter}"
             open_subnet = self._subnet("Public", zone, public_cidr, public)
-            if len(self.nats) < nats_wanted:
+            if len(self.nats) < nat_gateways:
                 self.nats.append(self._nat(letter, open_subnet, internet))
             private = self._route_table(f"Private{letter.upper()}")
             tables.append(private)

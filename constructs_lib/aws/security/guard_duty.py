@@ -1,4 +1,4 @@
-"""Findings of GuardDuty."""
+"""GuardDuty and the delivery of its findings."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from constructs_lib.aws.checkov import accept
 from constructs_lib.aws.messaging.event_bus import EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue
 from constructs_lib.aws.messaging.topic import AnyTopic
-from constructs_lib.settings.settings import Detector
 
 FINDINGS = {"source": ["aws.guardduty"], "detail-type": ["GuardDuty Finding"]}
-# The soonest; how often it tells again of what it has found before costs nothing.
+# The shortest interval for repeated findings; the frequency costs nothing.
 REPEATED = "FIFTEEN_MINUTES"
 
 
 class GuardDuty(Construct):
-    """The detector of the account and region, and a rule that sends all its findings to a topic.
+    """The GuardDuty detector of the account and region, and a rule that sends all its findings to a topic.
 
-    With `EXISTING` a plan fails where there is no detector: findings that nobody makes are not waited for.
+    Creates the detector, or reads the existing one; then a plan fails if there is none.
     """
 
     def __init__(
@@ -29,20 +28,18 @@ class GuardDuty(Construct):
         id: str,
         *,
         name: str,
-        detector: Detector,
-        findings: AnyTopic,
+        create: bool,
+        topic: AnyTopic,
         dead_letters: DeadLetterQueue,
-        existing: str | None = None,
+        detector_id: str | None = None,
     ) -> None:
-        """`existing`: id of the detector, any of the account and region where it is not given."""
+        """`create` is False if there is a detector: `detector_id`, or any of the account and region."""
         super().__init__(scope, id)
-        if detector is Detector.OFF:
-            return
-        if detector is Detector.CREATE:
-            made = GuarddutyDetector(self, "Resource", enable=True, finding_publishing_frequency=REPEATED)
-            accept(made, CKV2_AWS_3="an organization's settings belong to its management account")
+        if create:
+            detector = GuarddutyDetector(self, "Resource", enable=True, finding_publishing_frequency=REPEATED)
+            accept(detector, CKV2_AWS_3="an organization's settings belong to its management account")
         else:
-            DataAwsGuarddutyDetector(self, "Existing", id=existing)
+            DataAwsGuarddutyDetector(self, "Existing", id=detector_id)
         EventRule(
             self,
             "Findings",
@@ -50,4 +47,4 @@ class GuardDuty(Construct):
             description="Every finding of GuardDuty goes to the security topic",
             pattern=FINDINGS,
             dead_letters=dead_letters,
-        ).send_to_topic("Security", findings)
+        ).send_to_topic("Security", topic)

@@ -40,7 +40,8 @@ def make_fleet(
     tags: Mapping[str, str],
 ) -> Workers:
     """`tags`: machines and disks get them from their group, not from the provider."""
-    environment, name = base.environment, base.naming.name("fleet")
+    environment, settings = base.environment, base.environment.fleet
+    name = base.naming.name("fleet")
     artifacts = ArtifactBucket(
         base.stack, "Artifacts", name=base.naming.bucket("artifacts", base.account.id), key=base.key
     )
@@ -56,7 +57,15 @@ def make_fleet(
         base.stack,
         "Fleet",
         name=name,
-        settings=environment.fleet,
+        instance_types=settings.instance_types,
+        min_size=settings.min,
+        max_size=settings.max,
+        desired_capacity=settings.desired,
+        on_demand_base=settings.on_demand_base,
+        spot=settings.spot,
+        cpu_percent=settings.cpu_percent,
+        memory_percent=settings.memory_percent,
+        detailed_monitoring=settings.detailed_monitoring,
         artifact=worker,
         module=WORKER,
         environment={

@@ -14,6 +14,7 @@ from constructs_lib.payments.components.storage import Storage
 from constructs_lib.payments.monitoring.alarms import Alarms
 from constructs_lib.payments.monitoring.dashboards import Dashboards
 from constructs_lib.payments.monitoring.monitored_resources import Watched
+from constructs_lib.settings.settings import AnomalyMonitor
 
 
 def watch(
@@ -76,21 +77,21 @@ def watch(
 
 
 def _costs(base: Base) -> None:
-    settings = base.environment.budget
+    settings, tag = base.environment.budget, ("Environment", base.environment.name)
     Budget(
         base.stack,
         "Budget",
         name=base.naming.prefix,
-        environment=base.environment.name,
+        tag=tag,
         monthly_usd=settings.monthly_usd,
         topic=base.alerts.cost,
     )
-    CostAnomalies(
-        base.stack,
-        "CostAnomalies",
-        name=base.naming.prefix,
-        environment=base.environment.name,
-        watch=settings.anomalies,
-        impact_usd=settings.anomaly_usd,
-        topic=base.alerts.cost,
-    )
+    if settings.anomalies is not AnomalyMonitor.OFF:
+        CostAnomalies(
+            base.stack,
+            "CostAnomalies",
+            name=base.naming.prefix,
+            tag=None if settings.anomalies is AnomalyMonitor.ACCOUNT else tag,
+            impact_usd=settings.anomaly_usd,
+            topic=base.alerts.cost,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from constructs_lib.aws.monitoring.log_group import LogGroup
@@ -9,6 +10,13 @@ from constructs_lib.aws.network.existing_network import ExistingNetwork
 from constructs_lib.aws.network.flow_logs import FlowLogs
 from constructs_lib.aws.network.network import AnyNetwork, Network
 from constructs_lib.payments.components.foundation import Base
+from constructs_lib.settings.settings import Egress
+
+NAT_GATEWAYS: dict[Egress, Callable[[int], int]] = {
+    Egress.NONE: lambda zones: 0,
+    Egress.SINGLE_NAT: lambda zones: 1,
+    Egress.NAT_PER_AZ: lambda zones: zones,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +46,7 @@ def _own(base: Base) -> Network:
         cidr=settings.cidr,
         public_subnets=settings.public_subnets,
         private_subnets=settings.private_subnets,
-        egress=settings.egress,
+        nat_gateways=NAT_GATEWAYS[settings.egress](settings.zones),
     )
 
 

@@ -11,6 +11,7 @@ from constructs_lib.aws.security.shield import ShieldAdvanced
 from constructs_lib.aws.storage.access_logs import AccessLogs
 from constructs_lib.aws.storage.bucket import PrivateBucket
 from constructs_lib.payments.components.foundation import Base
+from constructs_lib.settings.settings import Detector
 
 
 def make_security(
@@ -26,14 +27,15 @@ def make_security(
             region=base.environment.aws.region,
             buckets={base.naming.name(thing): bucket for thing, bucket in buckets.items()},
         )
-    GuardDuty(
-        base.stack,
-        "GuardDuty",
-        name=base.naming.name("findings"),
-        detector=settings.guard_duty,
-        findings=base.alerts.security,
-        dead_letters=undelivered,
-        existing=use.detector,
-    )
+    if settings.guard_duty is not Detector.OFF:
+        GuardDuty(
+            base.stack,
+            "GuardDuty",
+            name=base.naming.name("findings"),
+            create=settings.guard_duty is Detector.CREATE,
+            topic=base.alerts.security,
+            dead_letters=undelivered,
+            detector_id=use.detector,
+        )
     if settings.shield_advanced:
         ShieldAdvanced(base.stack, "Shield", name=base.naming.prefix, network=network, account=base.account)

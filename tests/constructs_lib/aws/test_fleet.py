@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,15 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.security.key import Key
 from constructs_lib.aws.storage.artifact_bucket import Artifact, ArtifactBucket
-from constructs_lib.settings.environments import load
-from constructs_lib.settings.settings import FleetSettings
-from tests.constructs_lib.conftest import Builder, Synthesized, policy
+from tests.constructs_lib.conftest import Builder, Synthesized, environment, policy
 
 TAGS = {"Environment": "dev", "Team": "core"}
 
 
-def _build(settings: FleetSettings, folder: Path) -> tuple[Builder, Fleet, Artifact]:
+def _build(folder: Path, **arguments: Any) -> tuple[Builder, Fleet, Artifact]:
     build = Builder()
+    arguments.setdefault("instance_types", ["t4g.micro", "t4g.small"])
+    arguments.setdefault("spot", True)
     (folder / "app.py").write_text("print()\n")
     key = build.key()
     network = build.network()
@@ -33,7 +32,10 @@ def _build(settings: FleetSettings, folder: Path) -> tuple[Builder, Fleet, Artif
         build.stack,
         "Fleet",
         name="payments-dev-fleet",
-        settings=settings,
+        min_size=1,
+        max_size=2,
+        desired_capacity=1,
+        on_demand_base=1,
         artifact=artifact,
         module="app",
         environment={"TABLE_NAME": "payments-dev"},
@@ -44,17 +46,14 @@ def _build(settings: FleetSettings, folder: Path) -> tuple[Builder, Fleet, Artif
         key=key,
         region="eu-west-1",
         tags=TAGS,
+        **arguments,
     )
     return build, fleet, artifact
 
 
-def _synth(settings: FleetSettings, folder: Path) -> Synthesized:
-    return _build(settings, folder)[0].synth()
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    return _synth(load("dev").fleet, tmp_path_factory.mktemp("fleet"))
+    return _build(tmp_path_factory.mktemp("fleet"))[0].synth()
 
 
 @pytest.mark.parametrize(
@@ -66,9 +65,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     ],
 )
 def test_a_fleet_has_the_size_and_the_machines_of_its_environment(
-    tmp_path: Path, name: str, sizes: tuple[int, int, int], types: list[str], base: int, monitored: bool
+    name: str, sizes: tuple[int, int, int], types: list[str], base: int, monitored: bool
 ) -> None:
-    made = _synth(load(name).fleet, tmp_path)
+    made = environment(name)
     group = made.one("aws_autoscaling_group")
     assert (group["min_size"], group["max_size"], group["desired_capacity"]) == sizes
     policy = group["mixed_instances_policy"]
@@ -127,7 +126,7 @@ def test_a_group_replaces_its_workers_one_after_the_other(made: Synthesized) -> 
 
 
 def test_without_spot_every_worker_is_on_demand(tmp_path: Path) -> None:
-    group = _synth(FleetSettings(spot=False), tmp_path).one("aws_autoscaling_group")
+    group = _build(tmp_path, spot=False)[0].synth().one("aws_autoscaling_group")
     distribution = group["mixed_instances_policy"]["instances_distribution"]
     assert distribution["on_demand_percentage_above_base_capacity"] == 100
     assert group["capacity_rebalance"] is False
@@ -174,11 +173,12 @@ def test_a_machine_keeps_its_metadata_to_itself_and_its_disk_is_encrypted_with_o
 
 
 def test_machines_that_have_no_cpu_credits_are_given_none(tmp_path: Path) -> None:
-    assert "credit_specification" not in _synth(load("prod").fleet, tmp_path).one("aws_launch_template")
+    build, _, _ = _build(tmp_path, instance_types=["m7g.medium"])
+    assert "credit_specification" not in build.synth().one("aws_launch_template")
 
 
 def test_a_change_of_code_or_of_the_agents_configuration_makes_other_machines(tmp_path: Path) -> None:
-    build, _, artifact = _build(load("dev").fleet, tmp_path)
+    build, _, artifact = _build(tmp_path)
     script = build.synth().one("aws_launch_template")["user_data"]
     assert f"--key 'worker/{artifact.sha256}.zip'" in script
     assert f"{artifact.sha256}  /opt/worker.zip" in script
@@ -186,7 +186,7 @@ def test_a_change_of_code_or_of_the_agents_configuration_makes_other_machines(tm
 
 
 def test_machines_may_open_sessions_write_their_metrics_and_logs_and_read_their_code(tmp_path: Path) -> None:
-    build, _, artifact = _build(load("dev").fleet, tmp_path)
+    build, _, artifact = _build(tmp_path)
     made = build.synth()
     assert made.one("aws_iam_instance_profile") == {
         "name": "payments-dev-fleet",
@@ -219,7 +219,7 @@ def test_machines_may_open_sessions_write_their_metrics_and_logs_and_read_their_
 
 
 def test_what_is_granted_to_the_fleet_is_granted_to_its_machines(tmp_path: Path) -> None:
-    build, fleet, _ = _build(load("dev").fleet, tmp_path)
+    build, fleet, _ = _build(tmp_path)
     key = build.stack.node.find_child("Key")
     assert isinstance(key, Key)
     queue = DeadLetterQueue(build.stack, "Queue", name="q", account=build.account, key=key)
@@ -293,7 +293,7 @@ def _json(expression: str) -> dict[str, Any]:
 
 
 def test_failures_of_this_fleet_and_of_no_other_can_be_routed(tmp_path: Path) -> None:
-    build, fleet, _ = _build(load("dev").fleet, tmp_path)
+    build, fleet, _ = _build(tmp_path)
     key = build.stack.node.find_child("Key")
     assert isinstance(key, Key)
     undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", account=build.account, key=key)
@@ -312,7 +312,7 @@ def test_failures_of_this_fleet_and_of_no_other_can_be_routed(tmp_path: Path) ->
 
 
 def test_a_fleet_is_scaled_on_cpu_and_on_memory(tmp_path: Path) -> None:
-    made = _synth(replace(load("dev").fleet, cpu_percent=55, memory_percent=75), tmp_path)
+    made = _build(tmp_path, cpu_percent=55, memory_percent=75)[0].synth()
     group = "${aws_autoscaling_group.Fleet.name}"
     shared = {"autoscaling_group_name": group, "policy_type": "TargetTrackingScaling"}
     assert made.all("aws_autoscaling_policy") == {
@@ -341,7 +341,7 @@ def test_a_fleet_is_scaled_on_cpu_and_on_memory(tmp_path: Path) -> None:
 
 
 def test_the_code_of_machines_lies_in_a_bucket_that_goes_with_its_content(tmp_path: Path) -> None:
-    build, _, artifact = _build(load("prod").fleet, tmp_path)
+    build, _, artifact = _build(tmp_path)
     made = build.synth()
     source = made.one("aws_s3_object").pop("source")
     assert source.endswith("/worker.zip")

@@ -5,9 +5,12 @@ import pytest
 from constructs_lib.aws.messaging.queue import DeadLetterQueue
 from constructs_lib.aws.security.guard_duty import GuardDuty
 from constructs_lib.payments.monitoring.alerts import Alerts
+from constructs_lib.payments.stack import PaymentStack
+from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import AlertsSettings, Detector
-from tests.constructs_lib.conftest import Builder, policy
+from constructs_lib.settings.settings import AlertsSettings
+from tests.apps import app
+from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
 
 @pytest.fixture
@@ -23,13 +26,13 @@ def guard(build: Builder) -> Any:
     )
     undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", account=build.account, key=key)
 
-    def make(detector: Detector) -> None:
+    def make(create: bool) -> None:
         GuardDuty(
             build.stack,
             "GuardDuty",
             name="payments-dev-findings",
-            detector=detector,
-            findings=alerts.security,
+            create=create,
+            topic=alerts.security,
             dead_letters=undelivered,
         )
 
@@ -37,7 +40,7 @@ def guard(build: Builder) -> Any:
 
 
 def test_a_created_detector_watches_and_tells_as_soon_as_it_can(build: Builder, guard: Any) -> None:
-    guard(Detector.CREATE)
+    guard(True)
     made = build.synth()
     assert made.one("aws_guardduty_detector") == {
         "enable": True,
@@ -47,17 +50,17 @@ def test_a_created_detector_watches_and_tells_as_soon_as_it_can(build: Builder, 
 
 
 def test_an_existing_detector_is_looked_up_and_not_made(build: Builder, guard: Any) -> None:
-    guard(Detector.EXISTING)
+    guard(False)
     made = build.synth()
     assert made.all("aws_guardduty_detector", block="data") == {"GuardDuty_Existing": {}}
     assert "aws_guardduty_detector" not in made.types
 
 
-@pytest.mark.parametrize("detector", [Detector.CREATE, Detector.EXISTING])
+@pytest.mark.parametrize("create", [True, False])
 def test_every_finding_on_the_default_bus_goes_to_the_security_topic(
-    build: Builder, guard: Any, detector: Detector
+    build: Builder, guard: Any, create: bool
 ) -> None:
-    guard(detector)
+    guard(create)
     made = build.synth()
     rule = made.one("aws_cloudwatch_event_rule")
     assert rule["event_bus_name"] == "default"
@@ -78,8 +81,8 @@ def test_every_finding_on_the_default_bus_goes_to_the_security_topic(
     }
 
 
-def test_where_it_is_off_there_is_neither_detector_nor_rule(build: Builder, guard: Any) -> None:
-    guard(Detector.OFF)
-    made = build.synth()
-    assert not {kind for kind in made.types if "guardduty" in kind or "event_rule" in kind}
+def test_where_it_is_off_there_is_neither_detector_nor_rule() -> None:
+    made = Synthesized(PaymentStack(app(), Environment(name="dev"), variables={}))
+    assert not {kind for kind in made.types if "guardduty" in kind}
+    assert "GuardDuty_Findings" not in made.all("aws_cloudwatch_event_rule")
     assert "aws_guardduty_detector" not in made.json["data"]

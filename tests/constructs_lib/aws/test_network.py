@@ -8,11 +8,10 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.flow_logs import FlowLogs
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.network.security_group import SecurityGroup
-from constructs_lib.settings.settings import Egress
 from tests.constructs_lib.conftest import Builder, policy
 
 
-def _network(build: Builder, egress: Egress = Egress.SINGLE_NAT) -> Network:
+def _network(build: Builder, nat_gateways: int = 1) -> Network:
     return Network(
         build.stack,
         "Network",
@@ -21,7 +20,7 @@ def _network(build: Builder, egress: Egress = Egress.SINGLE_NAT) -> Network:
         cidr=IPv4Network("10.0.0.0/16"),
         public_subnets=[IPv4Network("10.0.0.0/20"), IPv4Network("10.0.16.0/20")],
         private_subnets=[IPv4Network("10.0.128.0/20"), IPv4Network("10.0.144.0/20")],
-        egress=egress,
+        nat_gateways=nat_gateways,
     )
 
 
@@ -40,17 +39,17 @@ def test_two_zones_each_have_a_public_and_a_private_subnet(build: Builder) -> No
 
 
 @pytest.mark.parametrize(
-    ("egress", "routes"),
+    ("nat_gateways", "routes"),
     [
-        (Egress.NONE, {}),
-        (Egress.SINGLE_NAT, {"A": "NatA", "B": "NatA"}),
-        (Egress.NAT_PER_AZ, {"A": "NatA", "B": "NatB"}),
+        (0, {}),
+        (1, {"A": "NatA", "B": "NatA"}),
+        (2, {"A": "NatA", "B": "NatB"}),
     ],
 )
 def test_private_subnets_go_out_through_as_many_nat_gateways_as_the_setting_says(
-    build: Builder, egress: Egress, routes: dict[str, str]
+    build: Builder, nat_gateways: int, routes: dict[str, str]
 ) -> None:
-    _network(build, egress)
+    _network(build, nat_gateways)
     made = build.synth()
     assert len(made.all("aws_nat_gateway")) == len(made.all("aws_eip")) == len(set(routes.values()))
     found = {
@@ -83,15 +82,15 @@ def test_s3_and_dynamodb_are_reached_through_free_endpoints_from_every_subnet(bu
 def test_the_default_security_group_is_emptied(build: Builder) -> None:
     _network(build)
     group = build.synth().one("aws_default_security_group")
-    assert not {"ingress", "egress"} & set(group)
+    assert not {"ingress", "nat_gateways"} & set(group)
 
 
 @pytest.mark.parametrize(
-    ("egress", "destinations"),
+    ("nat_gateways", "destinations"),
     [
-        (Egress.SINGLE_NAT, [{"cidr_ipv4": "0.0.0.0/0"}]),
+        (1, [{"cidr_ipv4": "0.0.0.0/0"}]),
         (
-            Egress.NONE,
+            0,
             [
                 {"prefix_list_id": "${aws_vpc_endpoint.Network_EndpointDynamodb.prefix_list_id}"},
                 {"prefix_list_id": "${aws_vpc_endpoint.Network_EndpointS3.prefix_list_id}"},
@@ -100,13 +99,13 @@ def test_the_default_security_group_is_emptied(build: Builder) -> None:
     ],
 )
 def test_a_security_group_lets_nothing_in_and_only_https_out(
-    build: Builder, egress: Egress, destinations: list[dict[str, Any]]
+    build: Builder, nat_gateways: int, destinations: list[dict[str, Any]]
 ) -> None:
-    network = _network(build, egress)
+    network = _network(build, nat_gateways)
     SecurityGroup(build.stack, "Functions", name="f", description="d", network=network)
     made = build.synth()
     assert not {t for t in made.types if "ingress" in t}
-    assert not {"ingress", "egress"} & set(made.one("aws_security_group"))
+    assert not {"ingress", "nat_gateways"} & set(made.one("aws_security_group"))
     rules = made.all("aws_vpc_security_group_egress_rule").values()
     for rule in rules:
         assert (rule["ip_protocol"], rule["from_port"], rule["to_port"]) == ("tcp", 443, 443)

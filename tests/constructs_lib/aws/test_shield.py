@@ -4,15 +4,13 @@ import pytest
 
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.security.shield import ShieldAdvanced
-from constructs_lib.settings.settings import Egress, carve
+from constructs_lib.settings.settings import carve
 from tests.constructs_lib.conftest import Builder
 
 
-@pytest.mark.parametrize(
-    ("egress", "nats"), [(Egress.NONE, []), (Egress.SINGLE_NAT, ["A"]), (Egress.NAT_PER_AZ, ["A", "B"])]
-)
+@pytest.mark.parametrize(("nat_gateways", "nats"), [(0, []), (1, ["A"]), (2, ["A", "B"])])
 def test_the_address_of_each_nat_gateway_is_protected_and_nothing_is_subscribed(
-    build: Builder, egress: Egress, nats: list[str]
+    build: Builder, nat_gateways: int, nats: list[str]
 ) -> None:
     cidr = IPv4Network("10.0.0.0/16")
     public, private = carve(cidr, 2)
@@ -24,7 +22,7 @@ def test_the_address_of_each_nat_gateway_is_protected_and_nothing_is_subscribed(
         cidr=cidr,
         public_subnets=public,
         private_subnets=private,
-        egress=egress,
+        nat_gateways=nat_gateways,
     )
     ShieldAdvanced(build.stack, "Shield", name="payments-dev", network=network, account=build.account)
     made = build.synth()

@@ -6,9 +6,14 @@ from constructs_lib.aws.messaging.topic import AnyTopic
 from constructs_lib.aws.monitoring.budget import Budget
 from constructs_lib.aws.monitoring.cost_anomalies import CostAnomalies
 from constructs_lib.payments.monitoring.alerts import Alerts
+from constructs_lib.payments.stack import PaymentStack
+from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import AlertsSettings, AnomalyMonitor
+from constructs_lib.settings.settings import AlertsSettings, AnomalyMonitor, BudgetSettings
+from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized
+
+TAG = ("Environment", "dev")
 
 
 def _topic(build: Builder) -> AnyTopic:
@@ -23,13 +28,12 @@ def _topic(build: Builder) -> AnyTopic:
     return alerts.cost
 
 
-def _anomalies(build: Builder, watch: AnomalyMonitor) -> Synthesized:
+def _anomalies(build: Builder, tag: tuple[str, str] | None) -> Synthesized:
     CostAnomalies(
         build.stack,
         "CostAnomalies",
         name="payments-dev",
-        environment="dev",
-        watch=watch,
+        tag=tag,
         impact_usd=10,
         topic=_topic(build),
     )
@@ -41,7 +45,7 @@ def test_a_budget_counts_its_environment_and_warns_before_and_when_it_is_used_up
         build.stack,
         "Budget",
         name="payments-dev",
-        environment="dev",
+        tag=TAG,
         monthly_usd=100,
         topic=_topic(build),
     )
@@ -68,7 +72,7 @@ def test_a_budget_counts_its_environment_and_warns_before_and_when_it_is_used_up
 
 
 def test_an_environment_watches_what_has_its_tag(build: Builder) -> None:
-    monitor = _anomalies(build, AnomalyMonitor.ENVIRONMENT).one("aws_ce_anomaly_monitor")
+    monitor = _anomalies(build, TAG).one("aws_ce_anomaly_monitor")
     specification = json.loads(monitor.pop("monitor_specification"))
     assert monitor == {"name": "payments-dev", "monitor_type": "CUSTOM"}
     assert {key: value for key, value in specification.items() if value} == {
@@ -77,18 +81,18 @@ def test_an_environment_watches_what_has_its_tag(build: Builder) -> None:
 
 
 def test_an_account_watches_each_of_its_services(build: Builder) -> None:
-    assert _anomalies(build, AnomalyMonitor.ACCOUNT).one("aws_ce_anomaly_monitor") == {
+    assert _anomalies(build, None).one("aws_ce_anomaly_monitor") == {
         "name": "payments-dev",
         "monitor_type": "DIMENSIONAL",
         "monitor_dimension": "SERVICE",
     }
 
 
-@pytest.mark.parametrize("watch", [AnomalyMonitor.ENVIRONMENT, AnomalyMonitor.ACCOUNT])
+@pytest.mark.parametrize("tag", [TAG, None])
 def test_the_cost_topic_is_told_at_once_of_what_is_dear_and_unusual(
-    build: Builder, watch: AnomalyMonitor
+    build: Builder, tag: tuple[str, str] | None
 ) -> None:
-    made = _anomalies(build, watch).one("aws_ce_anomaly_subscription")
+    made = _anomalies(build, tag).one("aws_ce_anomaly_subscription")
     assert made == {
         "name": "payments-dev",
         "frequency": "IMMEDIATE",
@@ -106,5 +110,7 @@ def test_the_cost_topic_is_told_at_once_of_what_is_dear_and_unusual(
     }
 
 
-def test_where_anomalies_are_off_there_is_neither_monitor_nor_subscription(build: Builder) -> None:
-    assert not {kind for kind in _anomalies(build, AnomalyMonitor.OFF).types if kind.startswith("aws_ce_")}
+def test_where_anomalies_are_off_there_is_neither_monitor_nor_subscription() -> None:
+    environment = Environment(name="dev", budget=BudgetSettings(anomalies=AnomalyMonitor.OFF))
+    made = Synthesized(PaymentStack(app(), environment, variables={}))
+    assert not {kind for kind in made.types if kind.startswith("aws_ce_")}

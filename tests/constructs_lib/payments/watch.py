@@ -25,6 +25,7 @@ from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.security.key import Key
 from constructs_lib.aws.storage.bucket import PrivateBucket
+from constructs_lib.payments.components.network import NAT_GATEWAYS
 from constructs_lib.payments.monitoring.alarms import Alarms
 from constructs_lib.payments.monitoring.alerts import Alerts
 from constructs_lib.payments.monitoring.dashboards import Dashboards
@@ -91,7 +92,7 @@ def _watched(build: Builder, environment: Environment, naming: Naming, key: Key)
         cidr=IPv4Network("10.0.0.0/16"),
         public_subnets=public,
         private_subnets=private,
-        egress=environment.network.egress,
+        nat_gateways=NAT_GATEWAYS[environment.network.egress](2),
     )
     group = SecurityGroup(stack, "Group", name="functions", description="d", network=network)
 
