@@ -24,6 +24,7 @@ STARTING = (
     "ops/local/",
     "ops/review/test_knowledge.py",
     "ops/review/test_page_in_browser.py",
+    "ops/review/test_picture.py",
     "ops/test_api_docs_in_browser.py",
     "ops/test_payctl.py",
     "ops/test_run.py",

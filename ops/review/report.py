@@ -157,8 +157,12 @@ class Counts:
         return tuple((each.name.rstrip("_"), getattr(self, each.name)) for each in fields(self))
 
     def words(self) -> str:
-        """`1 replace, 2 update`; empty when nothing happens."""
-        return ", ".join(f"{number} {name}" for name, number in self.items() if number)
+        """Returns `1 replace, 2 updates, 1 check`; empty when nothing happens."""
+        return ", ".join(
+            f"{number} {name.removesuffix('s')}{'s' if number > 1 else ''}"
+            for name, number in self.items()
+            if number
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +186,21 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Everything that changes and what it touches, the weightiest nodes first. A renderer may cut it."""
+    """Represents the resources that change and their unchanged neighbours, the gravest first."""
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
+
+    @property
+    def changed(self) -> int:
+        """Returns how many nodes change."""
+        return sum(node.action is not Action.NO_OP for node in self.nodes)
+
+    def gravest(self) -> Graph:
+        """Returns the first 25 nodes with the edges between them: a larger picture cannot be read."""
+        nodes = self.nodes[:25]
+        kept = {node.address for node in nodes}
+        return Graph(nodes, tuple(edge for edge in self.edges if {edge.source, edge.target} <= kept))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ops.review.plan.plan import Action
 from ops.review.report import Graph, Node, Verdict
 
-MOST = 25
 SIGNS = {
     Action.CREATE: "+ ",
     Action.UPDATE: "~ ",
@@ -23,20 +22,15 @@ CLASSES = (
 
 
 def picture(graph: Graph) -> str:
-    """At most 25 nodes, the gravest; empty when nothing changes."""
-    changed = [node for node in graph.nodes if node.action is not Action.NO_OP]
-    if not changed:
+    """Returns the picture of the 25 gravest nodes; empty when nothing changes."""
+    if not graph.changed:
         return ""
-    kept = {node.address: f"n{number}" for number, node in enumerate(graph.nodes[:MOST])}
-    lines = ["flowchart LR"]
-    lines += [_node(kept[node.address], node) for node in graph.nodes[:MOST]]
-    lines += [
-        f"  {kept[edge.source]} --> {kept[edge.target]}"
-        for edge in graph.edges
-        if edge.source in kept and edge.target in kept
-    ]
-    if len(changed) > MOST:
-        lines.append(f'  more["and {len(changed) - MOST} more that change"]')
+    drawn = graph.gravest()
+    names = {node.address: f"n{number}" for number, node in enumerate(drawn.nodes)}
+    lines = ["flowchart LR", *(_node(names[node.address], node) for node in drawn.nodes)]
+    lines += [f"  {names[edge.source]} --> {names[edge.target]}" for edge in drawn.edges]
+    if graph.changed > drawn.changed:
+        lines.append(f'  more["and {graph.changed - drawn.changed} more that change"]')
     return "\n".join([*lines, *(f"  {each}" for each in CLASSES)])
 
 

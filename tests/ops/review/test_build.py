@@ -41,11 +41,10 @@ def test_true_counts_have_what_terraform_leaves_out() -> None:
             "n": {"actions": ["no-op"]},
         },
     )
-    words = (
-        "1 create, 1 update, 1 replace, 1 destroy, 1 move, 1 import, 1 forget, 1 drift, 1 checks, 1 outputs"
-    )
+    words = "1 create, 1 update, 1 replace, 1 destroy, 1 move, 1 import, 1 forget, 1 drift, 1 check, 1 output"
     assert made.counts.words() == words
     assert dict(made.counts.items())["import"] == 1
+    assert Counts(update=2, checks=3).words() == "2 updates, 3 checks"
     assert Counts().words() == ""
 
 

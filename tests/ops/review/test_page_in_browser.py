@@ -94,7 +94,7 @@ def test_findings_are_filtered_by_kind_from_the_keyboard(page: Page, tmp_path: P
 def test_a_node_leads_to_its_row_also_one_that_is_folded_or_filtered_away(page: Page, tmp_path: Path) -> None:
     opened(page, tmp_path, report())
     page.js("document.querySelectorAll('fieldset button')[1].click()")
-    press_until(page, "Tab", f"{FOCUSED}.matches('a.node')")
+    press_until(page, "Tab", f"{FOCUSED}.matches('.node a')")
     page.press("Enter")
     assert page.js("location.hash") == "#row-0-0"
     opens = (
