@@ -7,7 +7,7 @@ from pathlib import Path
 
 from constructs_lib.settings.environments import EnvironmentErrors, load_all, names
 from constructs_lib.payments.stack import PaymentStack
-from constructs_lib.state.state_layout import pin
+from constructs_lib.state.layout import prepare_stack_folder
 
 from cdktf import App
 
@@ -22,7 +22,7 @@ def main() -> None:
         sys.exit(str(errors))
     app.synth()
     for stack in stacks:
-        pin(Path(app.outdir, "stacks", stack.node.id), workspace=stack.environment.name)
+        prepare_stack_folder(Path(app.outdir, "stacks", stack.node.id), workspace=stack.environment.name)
 
 
 if __name__ == "__main__":

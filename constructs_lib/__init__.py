@@ -1,5 +1,5 @@
 """Constructs of the payment system, one a file."""
 
-from constructs_lib.fast_bindings import bindings
+from constructs_lib.fast_bindings import loader
 
-bindings.install()
+loader.install()

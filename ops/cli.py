@@ -153,7 +153,7 @@ def module(words: tuple[str, ...], generic: bool, uses: tuple[str, ...], as_json
 @click.option("--write", is_flag=True, help="Into docs/outputs.md, which is made of it.")
 def outputs(write: bool) -> None:
     """List what an environment publishes: every output and parameter."""
-    from constructs_lib.payments.interface import table
+    from constructs_lib.payments.outputs import table
     from ops.checkout import ROOT
 
     if write:

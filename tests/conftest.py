@@ -35,7 +35,7 @@ ALONE = (
     "constructs_lib/aws/test_packaging.py",
     "constructs_lib/aws/test_user_data.py",
     "constructs_lib/fast_bindings/test_jsii_assembly.py",
-    "constructs_lib/module_export/test_generalize.py",
+    "constructs_lib/module_export/test_parameterize.py",
     "constructs_lib/module_export/test_hcl.py",
     "constructs_lib/settings/",
     "constructs_lib/test_cache.py",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cdktf import DataTerraformRemoteStateS3, TerraformOutput, TerraformResource
 from constructs import Construct
 
-from constructs_lib.payments.interface import CREATED_AT, CREATED_AT_MEANS
-from constructs_lib.settings.settings import AwsSettings, StateSettings
-from constructs_lib.state.state_layout import PREFIX, state_key
+from constructs_lib.payments.outputs import CREATED_AT, CREATED_AT_MEANS
+from constructs_lib.settings.schema import AwsSettings, StateSettings
+from constructs_lib.state.layout import PREFIX, state_key
 
 
 class Deployment(Construct):

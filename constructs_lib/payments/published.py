@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from constructs_lib.aws.checkov import accept
-from constructs_lib.payments.interface import PUBLISHED, output
+from constructs_lib.payments.outputs import PUBLISHED, output
 from constructs_lib.settings.naming import Naming
 
 

@@ -13,10 +13,10 @@ from constructs_lib.estate.protection import protect
 from constructs_lib.payments.components.api import make_api
 from constructs_lib.payments.components.events import make_events
 from constructs_lib.payments.components.fleet import make_fleet
-from constructs_lib.payments.components.foundation import make_base
+from constructs_lib.payments.components.foundation import make_foundation
 from constructs_lib.payments.components.functions import make_functions
 from constructs_lib.payments.components.gateway import make_gateway
-from constructs_lib.payments.components.monitoring import watch
+from constructs_lib.payments.components.monitoring import monitor
 from constructs_lib.payments.components.network import make_network
 from constructs_lib.payments.components.published import publish
 from constructs_lib.payments.components.schedules import make_schedules
@@ -27,7 +27,7 @@ from constructs_lib.payments.tags import default_tags
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors
 from constructs_lib.settings.naming import Naming
-from constructs_lib.state.state import keep_state
+from constructs_lib.state.s3_backend import keep_state
 
 
 class PaymentStack(TerraformStack):
@@ -54,20 +54,20 @@ class PaymentStack(TerraformStack):
 
         Events tell of it. Schedules finish what nobody asks for again. The fleet compares what was settled.
         """
-        base = make_base(self, self.environment)
-        networking = make_network(base)
+        foundation = make_foundation(self, self.environment)
+        networking = make_network(foundation)
         network = networking.network
-        storage = make_storage(base)
-        gateway = make_gateway(base)
-        events = make_events(base, storage.table)
-        functions = make_functions(base, network, storage, events, gateway)
-        make_schedules(base, events, functions.sweeper)
-        api = make_api(base, functions)
-        workers = make_fleet(base, network, storage, events, gateway, self.tags)
+        storage = make_storage(foundation)
+        gateway = make_gateway(foundation)
+        events = make_events(foundation, storage.table)
+        functions = make_functions(foundation, network, storage, events, gateway)
+        make_schedules(foundation, events, functions.sweeper)
+        api = make_api(foundation, functions)
+        workers = make_fleet(foundation, network, storage, events, gateway, self.tags)
         buckets = {"audit": storage.audit, "artifacts": workers.artifacts}
-        make_security(base, network, events.undelivered, buckets)
-        dashboards = watch(base, networking, storage, events, functions, api, workers)
-        publish(base, network, storage, events, functions, api, workers, dashboards)
+        make_security(foundation, network, events.undelivered, buckets)
+        dashboards = monitor(foundation, networking, storage, events, functions, api, workers)
+        publish(foundation, network, storage, events, functions, api, workers, dashboards)
 
     def _since(self) -> str:
         """When the environment was first deployed, which its state knows."""

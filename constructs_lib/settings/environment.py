@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from constructs_lib.settings.estate import EstateSettings
-from constructs_lib.settings.settings import (
+from constructs_lib.settings.reader import Flag
+from constructs_lib.settings.schema import (
     AlarmsSettings,
     AlertsSettings,
     ApiSettings,
@@ -22,7 +23,6 @@ from constructs_lib.settings.settings import (
     VolumeSettings,
     WafSettings,
 )
-from constructs_lib.settings.settings_file import Flag
 
 
 @dataclass(frozen=True, slots=True)

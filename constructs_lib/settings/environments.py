@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.environment_rules import RULES
 from constructs_lib.settings.naming import ENVIRONMENT, is_environment
-from constructs_lib.settings.settings import AnomalyMonitor, AwsSettings, Detector, SecuritySettings
-from constructs_lib.settings.settings_file import Reader, parse
+from constructs_lib.settings.reader import Reader, parse
+from constructs_lib.settings.rules import RULES
+from constructs_lib.settings.schema import AnomalyMonitor, AwsSettings, Detector, SecuritySettings
 
 ENVS = Path(__file__).resolve().parents[2] / "envs"
 LASTING = ("dev", "staging", "prod")  # never on another's values: prod would lose its guards with its file

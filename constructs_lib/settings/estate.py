@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
-from constructs_lib.settings.estate_use import UseSettings
-from constructs_lib.settings.settings_file import ListOf, OneOf, TableOf, Text
+from constructs_lib.settings.existing_resources import UseSettings
+from constructs_lib.settings.reader import ListOf, OneOf, TableOf, Text
 
 OWN = r"(aws_[a-z0-9_]+|terraform_data)\.[A-Za-z_][A-Za-z0-9_-]*"
 KEY = r'(\[([0-9]+|"[^"]*")\])?'

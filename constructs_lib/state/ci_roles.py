@@ -13,8 +13,8 @@ from constructs import Construct
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.security.iam import Statement, document
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import StateSettings
-from constructs_lib.state.state_layout import PREFIX
+from constructs_lib.settings.schema import StateSettings
+from constructs_lib.state.layout import PREFIX
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"

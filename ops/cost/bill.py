@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from constructs_lib.settings.settings import VolumeSettings
+from constructs_lib.settings.schema import VolumeSettings
 from ops.cost import charges as charges_module
 from ops.cost.charges import Charges, Unknown
 from ops.cost.prices import Prices

@@ -64,9 +64,9 @@ def made_before(out: Path) -> Mapping[str, str] | None:
 def _files(environment: Environment, uses: Sequence[str]) -> dict[str, bytes]:
     with Waiting(f"synthesize the module of {environment.name}, twice"):
         from constructs_lib.aws.compute.packaging import PackagingError
-        from constructs_lib.module_export.module_files import files
-        from constructs_lib.module_export.module_interface import interface
-        from constructs_lib.module_export.module_use import Use
+        from constructs_lib.module_export.existing_resources import Use
+        from constructs_lib.module_export.files import files
+        from constructs_lib.module_export.interface import interface
 
         try:
             return files(interface(environment, [Use(use) for use in uses]))

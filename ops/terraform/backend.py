@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import names
-from constructs_lib.state.state_layout import (
+from constructs_lib.state.layout import (
     API_LOGGING_ROLE,
     BACKEND_STACK,
     LOCAL_STATE,
     PREFIX,
-    pin,
+    prepare_stack_folder,
     state_key,
 )
 from ops import checkout
@@ -139,7 +139,7 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
     with Waiting("synthesize the state backend"):
         from cdktf import App
 
-        from constructs_lib.state.state_backend import StateBackendStack
+        from constructs_lib.state.backend_stack import StateBackendStack
 
         app = App(outdir=str(folder))
         StateBackendStack(
@@ -154,7 +154,7 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
             environments=_with_state_here(target),
         )
         app.synth()
-        pin(_stack(folder), workspace="default")
+        prepare_stack_folder(_stack(folder), workspace="default")
 
 
 def _with_state_here(target: Target) -> list[Environment]:

@@ -23,34 +23,38 @@ RUNBOOK = "docs/runbook.md"
 PERIOD = 300  # seconds
 
 
-class When(StrEnum):
+class Comparison(StrEnum):
     """Against the threshold."""
 
     AT_LEAST = "GreaterThanOrEqualToThreshold"
     BELOW = "LessThanThreshold"
 
 
-class Missing(StrEnum):
+class MissingData(StrEnum):
     """What a period without data means."""
 
-    FINE = "notBreaching"  # what is counted did not happen
-    ALARMING = "breaching"  # what should always be there says nothing
-    UNCHANGED = "ignore"  # what is measured once a day stays as it was until the next day
+    NOT_BREACHING = "notBreaching"  # what is counted did not happen
+    BREACHING = "breaching"  # what should always be there says nothing
+    IGNORE = "ignore"  # what is measured once a day stays as it was until the next day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRow:
-    """One alarm. `enough` of the last `periods` of five minutes make it; `runbook` is a heading's anchor."""
+    """Represents one alarm.
+
+    It alarms when `datapoints_to_alarm` of the last `evaluation_periods` of five minutes breach the
+    threshold. `runbook` is the anchor of a heading in the runbook.
+    """
 
     name: str
     runbook: str
-    means: str
+    description: str
     measure: Measure
     threshold: float
-    when: When = When.AT_LEAST
-    enough: int = 1
-    periods: int = 1
-    missing: Missing = Missing.FINE
+    comparison: Comparison = Comparison.AT_LEAST
+    datapoints_to_alarm: int = 1
+    evaluation_periods: int = 1
+    missing_data: MissingData = MissingData.NOT_BREACHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ class Incident:
     """Several alarms that mean one thing: whoever is on call is told once, by the incident."""
 
     name: str
-    means: str
+    description: str
     alarms: Sequence[str]
 
 
@@ -74,12 +78,12 @@ class Alarm(Construct):
             self,
             "Resource",
             alarm_name=naming.name(row.name),
-            alarm_description=describe(row.means, row.runbook),
-            comparison_operator=row.when.value,
+            alarm_description=describe(row.description, row.runbook),
+            comparison_operator=row.comparison.value,
             threshold=row.threshold,
-            datapoints_to_alarm=row.enough,
-            evaluation_periods=row.periods,
-            treat_missing_data=row.missing.value,
+            datapoints_to_alarm=row.datapoints_to_alarm,
+            evaluation_periods=row.evaluation_periods,
+            treat_missing_data=row.missing_data.value,
             alarm_actions=told,
             ok_actions=told,
             **_measured(row.measure),
@@ -104,7 +108,7 @@ class IncidentAlarm(Construct):
             self,
             "Resource",
             alarm_name=naming.name(incident.name),
-            alarm_description=describe(incident.means, incident.name),
+            alarm_description=describe(incident.description, incident.name),
             alarm_rule=" OR ".join(
                 f'ALARM("{alarms[name].resource.alarm_name}")' for name in incident.alarms
             ),
@@ -113,8 +117,8 @@ class IncidentAlarm(Construct):
         )
 
 
-def describe(means: str, anchor: str) -> str:
-    return f"{means} What to do: {RUNBOOK}#{anchor}"
+def describe(description: str, anchor: str) -> str:
+    return f"{description} What to do: {RUNBOOK}#{anchor}"
 
 
 def _measured(measure: Measure) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from constructs_lib.aws.api.rest_api import RestApi
 from constructs_lib.aws.api.usage_plan import UsagePlan
 from constructs_lib.aws.api.web_acl import WebAcl
 from constructs_lib.aws.monitoring.log_group import LogGroup
-from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.functions import Functions
 from constructs_lib.payments.components.runtime import HANDLERS
 
@@ -22,33 +22,33 @@ class Api:
     web_acl_logs: LogGroup
 
 
-def make_api(base: Base, functions: Functions) -> Api:
-    settings, prefix = base.environment.api, base.naming.prefix
-    access_logs = base.log_groups.make("Api", f"/aws/apigateway/{prefix}-access")
+def make_api(foundation: Foundation, functions: Functions) -> Api:
+    settings, prefix = foundation.environment.api, foundation.naming.prefix
+    access_logs = foundation.log_groups.make("Api", f"/aws/apigateway/{prefix}-access")
     rest = RestApi(
-        base.stack,
+        foundation.stack,
         "Api",
         name=prefix,
         contract=read_contract(HANDLERS / "openapi.json"),
         backend=functions.payment_processor,
         authorizer=functions.authorizer,
-        stage=base.environment.name,
+        stage=foundation.environment.name,
         access_logs=access_logs,
         throttle_rate=settings.throttle_rate,
         throttle_burst=settings.throttle_burst,
     )
     # API Gateway makes this group itself where it is missing: without our key, and kept for ever.
-    base.log_groups.make(
-        "ApiExecution", f"API-Gateway-Execution-Logs_{rest.resource.id}/{base.environment.name}"
+    foundation.log_groups.make(
+        "ApiExecution", f"API-Gateway-Execution-Logs_{rest.resource.id}/{foundation.environment.name}"
     )
-    UsagePlan(base.stack, "UsagePlan", name=prefix, api=rest, requests_per_day=settings.quota_per_day)
-    web_acl_logs = base.log_groups.make("WebAcl", f"aws-waf-logs-{prefix}")
+    UsagePlan(foundation.stack, "UsagePlan", name=prefix, api=rest, requests_per_day=settings.quota_per_day)
+    web_acl_logs = foundation.log_groups.make("WebAcl", f"aws-waf-logs-{prefix}")
     web_acl = WebAcl(
-        base.stack,
+        foundation.stack,
         "WebAcl",
-        name=base.naming.name("api"),
+        name=foundation.naming.name("api"),
         api=rest,
-        requests_per_5_minutes=base.environment.waf.requests_per_5_minutes,
+        requests_per_5_minutes=foundation.environment.waf.requests_per_5_minutes,
         logs=web_acl_logs,
     )
     return Api(rest=rest, web_acl=web_acl, access_logs=access_logs, web_acl_logs=web_acl_logs)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from constructs_lib.aws.messaging.event_bus import EventBus, EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
 from constructs_lib.aws.messaging.stream_pipe import Outbox
-from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.table import Table
 
 SOURCE = "payments"
@@ -31,31 +31,35 @@ class Events:
     payment_events: EventRule
 
 
-def make_events(base: Base, table: Table) -> Events:
-    queue, webhooks, settlements = (_queue(base, id) for id in ("Queue", "Webhooks", "Settlements"))
+def make_events(foundation: Foundation, table: Table) -> Events:
+    queue, webhooks, settlements = (_queue(foundation, id) for id in ("Queue", "Webhooks", "Settlements"))
     undelivered = DeadLetterQueue(
-        base.stack,
+        foundation.stack,
         "Undelivered",
-        name=base.naming.name("undelivered"),
-        account=base.account,
-        key=base.key,
+        name=foundation.naming.name("undelivered"),
+        account=foundation.account,
+        key=foundation.key,
     )
     bus = EventBus(
-        base.stack, "Bus", name=base.naming.prefix, source=SOURCE, archive_retention=ARCHIVE_RETENTION
+        foundation.stack,
+        "Bus",
+        name=foundation.naming.prefix,
+        source=SOURCE,
+        archive_retention=ARCHIVE_RETENTION,
     )
     outbox = Outbox(
-        base.stack,
+        foundation.stack,
         "Outbox",
-        name=base.naming.name("outbox"),
+        name=foundation.naming.name("outbox"),
         table=table,
         bus=bus,
         dead_letters=undelivered,
-        account=base.account,
+        account=foundation.account,
     )
     payment_events = EventRule(
-        base.stack,
+        foundation.stack,
         "PaymentEvents",
-        name=base.naming.name("payment-events"),
+        name=foundation.naming.name("payment-events"),
         description="Every payment event is kept, and sent to the endpoints of its merchant",
         bus=bus,
         pattern={"source": [SOURCE]},
@@ -63,9 +67,9 @@ def make_events(base: Base, table: Table) -> Events:
     )
     payment_events.send_to_queue("Queue", queue)
     payment_events.send_to_queue("Webhooks", webhooks)
-    base.key.grant_service(
+    foundation.key.grant_service(
         service="events.amazonaws.com",
-        conditions={"StringEquals": {"aws:SourceAccount": base.account.id}},
+        conditions={"StringEquals": {"aws:SourceAccount": foundation.account.id}},
     )
     return Events(
         queue=queue,
@@ -78,14 +82,14 @@ def make_events(base: Base, table: Table) -> Events:
     )
 
 
-def _queue(base: Base, id: str) -> Queue:
-    settings = base.environment.queue
+def _queue(foundation: Foundation, id: str) -> Queue:
+    settings = foundation.environment.queue
     return Queue(
-        base.stack,
+        foundation.stack,
         id,
-        name=base.naming.name(id.lower()),
-        account=base.account,
-        key=base.key,
+        name=foundation.naming.name(id.lower()),
+        account=foundation.account,
+        key=foundation.key,
         visibility_timeout=settings.visibility_timeout,
         max_receives=settings.max_receives,
         retention=settings.retention,

@@ -13,7 +13,7 @@ from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.storage.artifact_bucket import Artifact, ArtifactBucket
 from constructs_lib.payments.components.events import Events
-from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.gateway import PaymentGateway
 from constructs_lib.payments.components.runtime import code_of
 from constructs_lib.payments.components.storage import Storage
@@ -32,7 +32,7 @@ class Workers:
 
 
 def make_fleet(
-    base: Base,
+    foundation: Foundation,
     network: AnyNetwork,
     storage: Storage,
     events: Events,
@@ -40,21 +40,24 @@ def make_fleet(
     tags: Mapping[str, str],
 ) -> Workers:
     """`tags`: machines and disks get them from their group, not from the provider."""
-    environment, settings = base.environment, base.environment.fleet
-    name = base.naming.name("fleet")
+    environment, settings = foundation.environment, foundation.environment.fleet
+    name = foundation.naming.name("fleet")
     artifacts = ArtifactBucket(
-        base.stack, "Artifacts", name=base.naming.bucket("artifacts", base.account.id), key=base.key
+        foundation.stack,
+        "Artifacts",
+        name=foundation.naming.bucket("artifacts", foundation.account.id),
+        key=foundation.key,
     )
     worker = Artifact(
-        base.stack,
+        foundation.stack,
         "SettlementWorker",
         name=WORKER.replace("_", "-"),
         bucket=artifacts,
         sources={**aws_sdk(WORKER_SERVICES), **gateway.sdk, **code_of(WORKER)},
     )
-    logs = base.log_groups.make("Fleet", f"/aws/ec2/{name}")
+    logs = foundation.log_groups.make("Fleet", f"/aws/ec2/{name}")
     fleet = Fleet(
-        base.stack,
+        foundation.stack,
         "Fleet",
         name=name,
         instance_types=settings.instance_types,
@@ -78,17 +81,17 @@ def make_fleet(
             "TABLE_NAME": storage.table.name,
             "VISIBILITY_SECONDS": str(int(environment.queue.visibility_timeout.total_seconds())),
         },
-        agent_parameter=base.naming.parameter("fleet/agent"),
+        agent_parameter=foundation.naming.parameter("fleet/agent"),
         log_group=logs,
         network=network,
         security_group=SecurityGroup(
-            base.stack,
+            foundation.stack,
             "FleetSecurityGroup",
             name=name,
             description="Fleet: no way in, out over HTTPS only",
             network=network,
         ),
-        key=base.key,
+        key=foundation.key,
         region=environment.aws.region,
         tags=tags,
     )
@@ -97,12 +100,12 @@ def make_fleet(
     storage.table.grant_query(fleet, indexes=["by_merchant"])
     storage.audit.grant_put(fleet, prefix=RECONCILIATION_PREFIX)
     failures = EventRule(
-        base.stack,
+        foundation.stack,
         "FleetFailures",
-        name=base.naming.name("fleet-failures"),
+        name=foundation.naming.name("fleet-failures"),
         description="Machines that cannot be started or renewed go to the ops topic",
         pattern=fleet.failures,
         dead_letters=events.undelivered,
     )
-    failures.send_to_topic("Ops", base.alerts.ops)
+    failures.send_to_topic("Ops", foundation.alerts.ops)
     return Workers(fleet=fleet, artifacts=artifacts, logs=logs)

@@ -38,7 +38,7 @@ class LogGroups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class Foundation:
     """`stack` is where everything is made."""
 
     stack: TerraformStack
@@ -55,7 +55,7 @@ class Base:
         return timedelta(days=30 if self.environment.protected else 0)
 
 
-def make_base(stack: TerraformStack, environment: Environment) -> Base:
+def make_foundation(stack: TerraformStack, environment: Environment) -> Foundation:
     naming = Naming(environment.name)
     account = Account(stack, "Account", region=environment.aws.region)
     key = _key(stack, environment, naming, account)
@@ -73,7 +73,7 @@ def make_base(stack: TerraformStack, environment: Environment) -> Base:
         endpoints=environment.alerts,
         existing=environment.estate.use.topics,
     )
-    return Base(
+    return Foundation(
         stack=stack,
         environment=environment,
         naming=naming,

@@ -13,7 +13,7 @@ from constructs_lib.aws.security.secret import Secret
 from constructs_lib.aws.security.secret_rotation import SecretRotation
 from constructs_lib.payments.audit_bucket import AuditBucket
 from constructs_lib.payments.components.events import Events
-from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.gateway import PaymentGateway
 from constructs_lib.payments.components.runtime import Runtime, make_runtime
 from constructs_lib.payments.components.storage import Storage
@@ -41,9 +41,9 @@ class Functions:
 
 
 def make_functions(
-    base: Base, network: AnyNetwork, storage: Storage, events: Events, gateway: PaymentGateway
+    foundation: Foundation, network: AnyNetwork, storage: Storage, events: Events, gateway: PaymentGateway
 ) -> Functions:
-    runtime = make_runtime(base, network)
+    runtime = make_runtime(foundation, network)
     return Functions(
         authorizer=_authorizer(runtime, storage),
         payment_processor=_payment_processor(runtime, storage, gateway),
@@ -59,11 +59,11 @@ def _authorizer(runtime: Runtime, storage: Storage) -> Function:
     function = runtime.function(
         "Authorizer",
         "authorizer",
-        timeout=runtime.base.environment.lambda_.authorizer_timeout,
+        timeout=runtime.foundation.environment.lambda_.authorizer_timeout,
         environment={
             "TABLE_NAME": storage.table.name,
             "PEPPER_SECRET_ID": storage.pepper.arn,
-            "METER": meter(runtime.base.naming.prefix),
+            "METER": meter(runtime.foundation.naming.prefix),
         },
     )
     storage.table.grant_read(function)
@@ -73,7 +73,7 @@ def _authorizer(runtime: Runtime, storage: Storage) -> Function:
 
 def _payment_processor(runtime: Runtime, storage: Storage, gateway: PaymentGateway) -> Function:
     """Answers the API."""
-    environment = runtime.base.environment
+    environment = runtime.foundation.environment
     function = runtime.function(
         "PaymentProcessor",
         "payment_processor",
@@ -100,7 +100,7 @@ def _event_handler(runtime: Runtime, queue: Queue, audit: AuditBucket) -> Functi
     function = runtime.function(
         "EventHandler",
         "event_handler",
-        timeout=runtime.base.environment.lambda_.event_handler_timeout,
+        timeout=runtime.foundation.environment.lambda_.event_handler_timeout,
         environment={"AUDIT_BUCKET": audit.name},
     )
     audit.grant_put(function, prefix=EVENTS_PREFIX)
@@ -147,12 +147,12 @@ def _rotation(runtime: Runtime, pepper: Secret) -> Function:
     """Gives the pepper another value."""
     function = runtime.function("Rotation", "rotation", timeout=ROTATION_TIMEOUT, environment={})
     SecretRotation(
-        runtime.base.stack,
+        runtime.foundation.stack,
         "PepperRotation",
         secret=pepper,
         function=function,
         every=PEPPER_LIFE,
-        account=runtime.base.account,
+        account=runtime.foundation.account,
     )
     return function
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from constructs_lib.aws.compute.shipped import packages
 from constructs_lib.aws.security.iam import Grantee
 from constructs_lib.aws.security.secret import Secret
-from constructs_lib.payments.components.foundation import Base
-from constructs_lib.settings.settings import Gateway
+from constructs_lib.payments.components.foundation import Foundation
+from constructs_lib.settings.schema import Gateway
 
 STRIPE_SDK = ("stripe", "typing_extensions")
 
@@ -29,18 +29,18 @@ class PaymentGateway:
             self.secret.grant_read(grantee)
 
 
-def make_gateway(base: Base) -> PaymentGateway:
-    chosen = base.environment.payments.gateway
+def make_gateway(foundation: Foundation) -> PaymentGateway:
+    chosen = foundation.environment.payments.gateway
     variables = {"GATEWAY": chosen.value}
     if chosen is not Gateway.STRIPE:
         return PaymentGateway(variables=variables, sdk={}, secret=None)
     secret = Secret(
-        base.stack,
+        foundation.stack,
         "Stripe",
-        name=base.naming.secret("stripe"),
+        name=foundation.naming.secret("stripe"),
         description="Secret key of the account at Stripe",
-        key=base.key,
-        recovery_window=base.secret_recovery,
+        key=foundation.key,
+        recovery_window=foundation.secret_recovery,
         supplied=True,
     )
     return PaymentGateway(

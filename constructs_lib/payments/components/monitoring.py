@@ -7,18 +7,18 @@ from constructs_lib.aws.monitoring.cost_anomalies import CostAnomalies
 from constructs_lib.payments.components.api import Api
 from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.fleet import Workers
-from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.functions import Functions
 from constructs_lib.payments.components.network import Networking
 from constructs_lib.payments.components.storage import Storage
 from constructs_lib.payments.monitoring.alarms import Alarms
 from constructs_lib.payments.monitoring.dashboards import Dashboards
-from constructs_lib.payments.monitoring.monitored_resources import Watched
-from constructs_lib.settings.settings import AnomalyMonitor
+from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
+from constructs_lib.settings.schema import AnomalyMonitor
 
 
-def watch(
-    base: Base,
+def monitor(
+    foundation: Foundation,
     networking: Networking,
     storage: Storage,
     events: Events,
@@ -26,8 +26,8 @@ def watch(
     api: Api,
     workers: Workers,
 ) -> Dashboards:
-    watched = Watched(
-        environment=base.environment.name,
+    monitored = MonitoredResources(
+        environment=foundation.environment.name,
         api=api.rest,
         web_acl=api.web_acl,
         functions={
@@ -51,47 +51,47 @@ def watch(
         access_logs=api.access_logs,
         flow_logs=networking.flow_logs,
         web_acl_logs=api.web_acl_logs,
-        log_groups=base.log_groups.made,
+        log_groups=foundation.log_groups.made,
     )
     alarms = Alarms(
-        base.stack,
+        foundation.stack,
         "Alarms",
-        naming=base.naming,
-        watched=watched,
-        thresholds=base.environment.alarms,
-        fewest_workers=base.environment.fleet.min,
-        topic=base.alerts.ops,
+        naming=foundation.naming,
+        monitored=monitored,
+        thresholds=foundation.environment.alarms,
+        fewest_workers=foundation.environment.fleet.min,
+        topic=foundation.alerts.ops,
     )
     dashboards = Dashboards(
-        base.stack,
+        foundation.stack,
         "Dashboards",
-        naming=base.naming,
-        region=base.environment.aws.region,
-        watched=watched,
+        naming=foundation.naming,
+        region=foundation.environment.aws.region,
+        monitored=monitored,
         alarms=alarms,
-        alerts=base.alerts,
-        budget=base.environment.budget,
+        alerts=foundation.alerts,
+        budget=foundation.environment.budget,
     )
-    _costs(base)
+    _costs(foundation)
     return dashboards
 
 
-def _costs(base: Base) -> None:
-    settings, tag = base.environment.budget, ("Environment", base.environment.name)
+def _costs(foundation: Foundation) -> None:
+    settings, tag = foundation.environment.budget, ("Environment", foundation.environment.name)
     Budget(
-        base.stack,
+        foundation.stack,
         "Budget",
-        name=base.naming.prefix,
+        name=foundation.naming.prefix,
         tag=tag,
         monthly_usd=settings.monthly_usd,
-        topic=base.alerts.cost,
+        topic=foundation.alerts.cost,
     )
     if settings.anomalies is not AnomalyMonitor.OFF:
         CostAnomalies(
-            base.stack,
+            foundation.stack,
             "CostAnomalies",
-            name=base.naming.prefix,
+            name=foundation.naming.prefix,
             tag=None if settings.anomalies is AnomalyMonitor.ACCOUNT else tag,
             impact_usd=settings.anomaly_usd,
-            topic=base.alerts.cost,
+            topic=foundation.alerts.cost,
         )

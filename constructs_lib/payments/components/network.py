@@ -9,8 +9,8 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.existing_network import ExistingNetwork
 from constructs_lib.aws.network.flow_logs import FlowLogs
 from constructs_lib.aws.network.network import AnyNetwork, Network
-from constructs_lib.payments.components.foundation import Base
-from constructs_lib.settings.settings import Egress
+from constructs_lib.payments.components.foundation import Foundation
+from constructs_lib.settings.schema import Egress
 
 NAT_GATEWAYS: dict[Egress, Callable[[int], int]] = {
     Egress.NONE: lambda zones: 0,
@@ -27,22 +27,24 @@ class Networking:
     flow_logs: LogGroup | None
 
 
-def make_network(base: Base) -> Networking:
-    use = base.environment.estate.use
+def make_network(foundation: Foundation) -> Networking:
+    use = foundation.environment.estate.use
     if use.vpc:
-        existing = ExistingNetwork(base.stack, "Network", vpc=use.vpc, private_subnets=use.private_subnets)
+        existing = ExistingNetwork(
+            foundation.stack, "Network", vpc=use.vpc, private_subnets=use.private_subnets
+        )
         return Networking(network=existing, flow_logs=None)
-    network = _own(base)
-    return Networking(network=network, flow_logs=_flow_logs(base, network))
+    network = _own(foundation)
+    return Networking(network=network, flow_logs=_flow_logs(foundation, network))
 
 
-def _own(base: Base) -> Network:
-    settings = base.environment.network
+def _own(foundation: Foundation) -> Network:
+    settings = foundation.environment.network
     return Network(
-        base.stack,
+        foundation.stack,
         "Network",
-        name=base.naming.prefix,
-        region=base.environment.aws.region,
+        name=foundation.naming.prefix,
+        region=foundation.environment.aws.region,
         cidr=settings.cidr,
         public_subnets=settings.public_subnets,
         private_subnets=settings.private_subnets,
@@ -50,10 +52,17 @@ def _own(base: Base) -> Network:
     )
 
 
-def _flow_logs(base: Base, network: Network) -> LogGroup:
-    name = base.naming.name("flow-logs")
-    log_group = base.log_groups.make(
-        "Flow", f"/aws/vpc/{name}", retention_days=base.environment.network.flow_log_retention_days
+def _flow_logs(foundation: Foundation, network: Network) -> LogGroup:
+    name = foundation.naming.name("flow-logs")
+    log_group = foundation.log_groups.make(
+        "Flow", f"/aws/vpc/{name}", retention_days=foundation.environment.network.flow_log_retention_days
     )
-    FlowLogs(base.stack, "FlowLogs", name=name, network=network, log_group=log_group, account=base.account)
+    FlowLogs(
+        foundation.stack,
+        "FlowLogs",
+        name=name,
+        network=network,
+        log_group=log_group,
+        account=foundation.account,
+    )
     return log_group

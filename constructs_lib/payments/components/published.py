@@ -6,7 +6,7 @@ from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.payments.components.api import Api
 from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.fleet import Workers
-from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.functions import Functions
 from constructs_lib.payments.components.storage import Storage
 from constructs_lib.payments.monitoring.dashboards import Dashboards
@@ -14,7 +14,7 @@ from constructs_lib.payments.published import Published
 
 
 def publish(
-    base: Base,
+    foundation: Foundation,
     network: AnyNetwork,
     storage: Storage,
     events: Events,
@@ -24,13 +24,13 @@ def publish(
     dashboards: Dashboards,
 ) -> None:
     Published(
-        base.stack,
+        foundation.stack,
         "Published",
-        naming=base.naming,
+        naming=foundation.naming,
         values={
-            "alerts/cost": base.alerts.cost.arn,
-            "alerts/ops": base.alerts.ops.arn,
-            "alerts/security": base.alerts.security.arn,
+            "alerts/cost": foundation.alerts.cost.arn,
+            "alerts/ops": foundation.alerts.ops.arn,
+            "alerts/security": foundation.alerts.security.arn,
             "api/id": api.rest.resource.id,
             "api/url": api.rest.url,
             "artifacts/bucket": workers.artifacts.name,
@@ -47,7 +47,7 @@ def publish(
             "functions/rotation": functions.rotation.arn,
             "functions/sweeper": functions.sweeper.arn,
             "functions/webhook-sender": functions.webhook_sender.arn,
-            "key/arn": base.key.arn,
+            "key/arn": foundation.key.arn,
             "pepper/arn": storage.pepper.arn,
             "queue/url": events.queue.url,
             "queue/dead-letters": events.queue.dead_letters.url,

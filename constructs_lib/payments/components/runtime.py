@@ -11,7 +11,7 @@ from types import MappingProxyType
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.network.security_group import SecurityGroup
-from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.foundation import Foundation
 
 HANDLERS = Path(__file__).parents[3] / "handlers"
 SHARED = "payments"  # the package of rules and adapters that all code brings along
@@ -25,7 +25,7 @@ def code_of(package: str) -> dict[str, Path]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    base: Base
+    foundation: Foundation
     network: AnyNetwork
     security_group: SecurityGroup
 
@@ -39,10 +39,10 @@ class Runtime:
         ships: Mapping[str, Path] = NOTHING,
     ) -> Function:
         """A function of the handler in a package of handlers/; `ships`: what its zip has besides."""
-        settings = self.base.environment.lambda_
-        name = self.base.naming.name(package.replace("_", "-"))
+        settings = self.foundation.environment.lambda_
+        name = self.foundation.naming.name(package.replace("_", "-"))
         return Function(
-            self.base.stack,
+            self.foundation.stack,
             id,
             name=name,
             sources={**code_of(package), **ships},
@@ -50,22 +50,22 @@ class Runtime:
             memory_mb=settings.memory_mb,
             timeout=timeout,
             environment={
-                "ENVIRONMENT": self.base.environment.name,
+                "ENVIRONMENT": self.foundation.environment.name,
                 "LOG_LEVEL": settings.log_level.value,
                 **environment,
             },
-            log_group=self.base.log_groups.make(id, f"/aws/lambda/{name}"),
+            log_group=self.foundation.log_groups.make(id, f"/aws/lambda/{name}"),
             network=self.network,
             security_group=self.security_group,
         )
 
 
-def make_runtime(base: Base, network: AnyNetwork) -> Runtime:
+def make_runtime(foundation: Foundation, network: AnyNetwork) -> Runtime:
     security_group = SecurityGroup(
-        base.stack,
+        foundation.stack,
         "FunctionSecurityGroup",
-        name=base.naming.name("functions"),
+        name=foundation.naming.name("functions"),
         description="Functions: no way in, out over HTTPS only",
         network=network,
     )
-    return Runtime(base=base, network=network, security_group=security_group)
+    return Runtime(foundation=foundation, network=network, security_group=security_group)

@@ -7,24 +7,24 @@ from datetime import time, timedelta
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.messaging.schedules import Schedule, ScheduleGroup
 from constructs_lib.payments.components.events import Events
-from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.foundation import Foundation
 
 RECONCILED_AT = time(6, 0)  # of UTC: what was settled late on the day before is known by then
 
 
-def make_schedules(base: Base, events: Events, sweeper: Function) -> None:
+def make_schedules(foundation: Foundation, events: Events, sweeper: Function) -> None:
     group = ScheduleGroup(
-        base.stack,
+        foundation.stack,
         "Schedules",
-        name=base.naming.prefix,
-        account=base.account,
-        key=base.key,
+        name=foundation.naming.prefix,
+        account=foundation.account,
+        key=foundation.key,
         dead_letters=events.undelivered,
     )
     Schedule(
-        base.stack,
+        foundation.stack,
         "Sweep",
-        name=base.naming.name("sweep"),
+        name=foundation.naming.name("sweep"),
         description="Unknown outcomes are settled, lapsed authorizations expire",
         group=group,
         every=timedelta(minutes=1),
@@ -33,9 +33,9 @@ def make_schedules(base: Base, events: Events, sweeper: Function) -> None:
         message="{}",
     )
     Schedule(
-        base.stack,
+        foundation.stack,
         "Reconcile",
-        name=base.naming.name("reconcile"),
+        name=foundation.naming.name("reconcile"),
         description="What the gateway settled on the day before is compared with the ledger",
         group=group,
         every=RECONCILED_AT,

@@ -10,32 +10,41 @@ from constructs_lib.aws.security.guard_duty import GuardDuty
 from constructs_lib.aws.security.shield import ShieldAdvanced
 from constructs_lib.aws.storage.access_logs import AccessLogs
 from constructs_lib.aws.storage.bucket import PrivateBucket
-from constructs_lib.payments.components.foundation import Base
-from constructs_lib.settings.settings import Detector
+from constructs_lib.payments.components.foundation import Foundation
+from constructs_lib.settings.schema import Detector
 
 
 def make_security(
-    base: Base, network: AnyNetwork, undelivered: DeadLetterQueue, buckets: Mapping[str, PrivateBucket]
+    foundation: Foundation,
+    network: AnyNetwork,
+    undelivered: DeadLetterQueue,
+    buckets: Mapping[str, PrivateBucket],
 ) -> None:
     """`buckets`: all there are, by what they are called."""
-    settings, use = base.environment.security, base.environment.estate.use
+    settings, use = foundation.environment.security, foundation.environment.estate.use
     if use.log_bucket:
         AccessLogs(
-            base.stack,
+            foundation.stack,
             "AccessLogs",
             log_bucket=use.log_bucket,
-            region=base.environment.aws.region,
-            buckets={base.naming.name(thing): bucket for thing, bucket in buckets.items()},
+            region=foundation.environment.aws.region,
+            buckets={foundation.naming.name(thing): bucket for thing, bucket in buckets.items()},
         )
     if settings.guard_duty is not Detector.OFF:
         GuardDuty(
-            base.stack,
+            foundation.stack,
             "GuardDuty",
-            name=base.naming.name("findings"),
+            name=foundation.naming.name("findings"),
             create=settings.guard_duty is Detector.CREATE,
-            topic=base.alerts.security,
+            topic=foundation.alerts.security,
             dead_letters=undelivered,
             detector_id=use.detector,
         )
     if settings.shield_advanced:
-        ShieldAdvanced(base.stack, "Shield", name=base.naming.prefix, network=network, account=base.account)
+        ShieldAdvanced(
+            foundation.stack,
+            "Shield",
+            name=foundation.naming.prefix,
+            network=network,
+            account=foundation.account,
+        )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.payments.audit_bucket import AuditBucket
-from constructs_lib.payments.components.foundation import Base
+from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.table import Table
 
 
@@ -17,15 +17,15 @@ class Storage:
     pepper: Secret
 
 
-def make_storage(base: Base) -> Storage:
-    stack, naming, key = base.stack, base.naming, base.key
-    protected = base.environment.protected
+def make_storage(foundation: Foundation) -> Storage:
+    stack, naming, key = foundation.stack, foundation.naming, foundation.key
+    protected = foundation.environment.protected
     return Storage(
         table=Table(stack, "Payments", name=naming.prefix, key=key, deletion_protection=protected),
         audit=AuditBucket(
             stack,
             "Audit",
-            name=naming.bucket("audit", base.account.id),
+            name=naming.bucket("audit", foundation.account.id),
             key=key,
             destroy_with_content=not protected,
         ),
@@ -35,6 +35,6 @@ def make_storage(base: Base) -> Storage:
             name=naming.secret("pepper"),
             description="For hashes of merchants' API keys and signatures of cursors",
             key=key,
-            recovery_window=base.secret_recovery,
+            recovery_window=foundation.secret_recovery,
         ),
     )

@@ -13,11 +13,11 @@ from constructs_lib.payments.monitoring.backend_alarms import (
     queue_rows,
     settlement_rows,
 )
-from constructs_lib.payments.monitoring.monitored_resources import Watched
+from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
 from constructs_lib.payments.monitoring.payment_alarms import payment_rows
 from constructs_lib.payments.monitoring.request_alarms import api_rows, function_rows
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import AlarmsSettings
+from constructs_lib.settings.schema import AlarmsSettings
 
 # How API Gateway calls it in `error` of an access log line when an authorizer fails instead of refusing.
 AUTHORIZER_FAILED = '{ ($.error = "AUTHORIZER_FAILURE") || ($.error = "AUTHORIZER_CONFIGURATION_ERROR") }'
@@ -26,7 +26,7 @@ RECONCILED = '{ $.message = "reconciled" }'
 INCIDENTS = (
     Incident(
         name="payments-failing",
-        means="Callers cannot pay: the API answers with errors of ours, or hardly answers.",
+        description="Callers cannot pay: the API answers with errors of ours, or hardly answers.",
         alarms=(
             "api-5xx",
             "api-5xx-rate",
@@ -40,7 +40,7 @@ INCIDENTS = (
     ),
     Incident(
         name="events-late",
-        means="Payments are kept, but what happened does not reach the bus, the queue or the audit bucket.",
+        description="Payments are stored, but events do not reach the bus, the queue or the audit bucket.",
         alarms=(
             "outbox-failing",
             "outbox-stalled",
@@ -61,7 +61,7 @@ class Alarms(Construct):
         id: str,
         *,
         naming: Naming,
-        watched: Watched,
+        monitored: MonitoredResources,
         thresholds: AlarmsSettings,
         fewest_workers: int,
         topic: AnyTopic,
@@ -72,7 +72,7 @@ class Alarms(Construct):
             "AuthorizerFailed",
             namespace=naming.prefix,
             name="AuthorizerFailures",
-            log_group=watched.access_logs,
+            log_group=monitored.access_logs,
             pattern=AUTHORIZER_FAILED,
         )
         differences, breaks = (
@@ -81,19 +81,19 @@ class Alarms(Construct):
                 f"Logged{name}",
                 namespace=naming.prefix,
                 name=name,
-                log_group=watched.fleet_logs,
+                log_group=monitored.fleet_logs,
                 pattern=RECONCILED,
                 value=f"$.{figure}",
             ).metric
             for name, figure in (("SettlementDifferences", "differences"), ("DailyLedgerBreaks", "breaks"))
         )
         rows = [
-            *function_rows(watched, thresholds, failures.metric),
-            *api_rows(watched, thresholds),
-            *data_rows(watched, thresholds),
-            *queue_rows(watched),
-            *payment_rows(watched),
-            *machine_rows(watched, thresholds, fewest_workers),
+            *function_rows(monitored, thresholds, failures.metric),
+            *api_rows(monitored, thresholds),
+            *data_rows(monitored, thresholds),
+            *queue_rows(monitored),
+            *payment_rows(monitored),
+            *machine_rows(monitored, thresholds, fewest_workers),
             *settlement_rows(differences, breaks),
         ]
         told_by_incident = {name for incident in INCIDENTS for name in incident.alarms}

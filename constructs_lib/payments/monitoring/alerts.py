@@ -8,9 +8,9 @@ from constructs_lib.aws.account import Account
 from constructs_lib.aws.messaging.existing_topic import ExistingTopic
 from constructs_lib.aws.messaging.topic import AnyTopic, Publisher, Topic
 from constructs_lib.aws.security.key import AnyKey
-from constructs_lib.settings.estate_use import UsedTopics
+from constructs_lib.settings.existing_resources import UsedTopics
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import AlertsSettings
+from constructs_lib.settings.schema import AlertsSettings
 
 NONE_USED = UsedTopics()
 

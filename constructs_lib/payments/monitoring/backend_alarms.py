@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from constructs_lib.aws.monitoring.alarm import AlarmRow, Missing, When
+from constructs_lib.aws.monitoring.alarm import AlarmRow, Comparison, MissingData
 from constructs_lib.aws.monitoring.metric import (
     Expression,
     Metric,
@@ -18,12 +18,12 @@ from constructs_lib.aws.monitoring.metric import (
     of_rule,
     of_table,
 )
-from constructs_lib.payments.monitoring.monitored_resources import Watched
-from constructs_lib.settings.settings import AlarmsSettings
+from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
+from constructs_lib.settings.schema import AlarmsSettings
 
 
-def data_rows(watched: Watched, thresholds: AlarmsSettings) -> list[AlarmRow]:
-    table = watched.table
+def data_rows(monitored: MonitoredResources, thresholds: AlarmsSettings) -> list[AlarmRow]:
+    table = monitored.table
     # ThrottledRequests would be a metric for each operation.
     throttles = {
         "reads": of_table(table, "ReadThrottleEvents"),
@@ -35,98 +35,100 @@ def data_rows(watched: Watched, thresholds: AlarmsSettings) -> list[AlarmRow]:
         AlarmRow(
             name="table-throttles",
             runbook="table-throttles",
-            means="DynamoDB refused reads or writes of the payments table.",
+            description="DynamoDB refused reads or writes of the payments table.",
             measure=Expression("FILL(reads, 0) + FILL(writes, 0)", throttles),
             threshold=thresholds.dynamodb_throttles,
         ),
         AlarmRow(
             name="outbox-failing",
             runbook="outbox-failing",
-            means="The pipe from the table's stream cannot put events on the bus.",
-            measure=of_outbox(watched.outbox, "ExecutionFailed"),
+            description="The pipe from the table's stream cannot put events on the bus.",
+            measure=of_outbox(monitored.outbox, "ExecutionFailed"),
             threshold=1,
-            enough=2,
-            periods=3,
+            datapoints_to_alarm=2,
+            evaluation_periods=3,
         ),
         AlarmRow(
             name="outbox-stalled",
             runbook="outbox-stalled",
-            means="Payments are committed and no event leaves; the stream forgets after 24 hours.",
+            description="Payments are committed and no event leaves; the stream forgets after 24 hours.",
             measure=Expression(
                 "IF(FILL(commits, 0) > 0 AND FILL(events, 0) == 0, 1, 0)",
-                {"commits": commits, "events": of_outbox(watched.outbox, "EventCount")},
+                {"commits": commits, "events": of_outbox(monitored.outbox, "EventCount")},
             ),
             threshold=1,
-            enough=3,
-            periods=3,
+            datapoints_to_alarm=3,
+            evaluation_periods=3,
         ),
         AlarmRow(
             name="events-lost",
             runbook="events-lost",
-            means="An event reached neither the queue nor a dead-letter queue: only the archive has it.",
-            measure=of_rule(watched.bus, watched.payment_events, "InvocationsFailedToBeSentToDlq"),
+            description="An event reached no queue and no dead-letter queue: only the archive has it.",
+            measure=of_rule(monitored.bus, monitored.payment_events, "InvocationsFailedToBeSentToDlq"),
             threshold=1,
         ),
     ]
 
 
-def queue_rows(watched: Watched) -> list[AlarmRow]:
+def queue_rows(monitored: MonitoredResources) -> list[AlarmRow]:
     ages = [
         AlarmRow(
             name=f"{name}-age",
             runbook="queue-age",
-            means="A message waits for longer than its second attempt takes to come.",
+            description="A message waits for longer than its second attempt takes to come.",
             measure=of_queue(queue, "ApproximateAgeOfOldestMessage"),
             threshold=cast(float, queue.resource.visibility_timeout_seconds_input),
         )
-        for name, queue in watched.queues.items()
+        for name, queue in monitored.queues.items()
     ]
     dead_letters = [
         AlarmRow(
             name=f"{name}-dead-letters",
             # What came from no queue of ours is dealt with in another way.
-            runbook="undelivered" if letters is watched.undelivered else "dead-letters",
-            means=f"Messages that nobody could process are among the dead letters of {name}.",
+            runbook="undelivered" if letters is monitored.undelivered else "dead-letters",
+            description=f"Messages that nobody could process are among the dead letters of {name}.",
             measure=of_queue(letters, "ApproximateNumberOfMessagesVisible"),
             threshold=1,
         )
-        for name, letters in watched.dead_letters.items()
+        for name, letters in monitored.dead_letters.items()
     ]
     return [*ages, *dead_letters]
 
 
-def machine_rows(watched: Watched, thresholds: AlarmsSettings, fewest_workers: int) -> list[AlarmRow]:
-    fleet = watched.fleet
+def machine_rows(
+    monitored: MonitoredResources, thresholds: AlarmsSettings, fewest_workers: int
+) -> list[AlarmRow]:
+    fleet = monitored.fleet
     rows = [
         AlarmRow(
             name=f"nat-{number}-ports",
             runbook="nat-ports",
-            means="A NAT gateway has no port left for new connections to one destination.",
+            description="A NAT gateway has no port left for new connections to one destination.",
             measure=of_nat(nat, "ErrorPortAllocation"),
             threshold=1,
         )
-        for number, nat in enumerate(watched.network.nats, start=1)
+        for number, nat in enumerate(monitored.network.nats, start=1)
     ]
     rows += [
         AlarmRow(
             name="fleet-cpu",
             runbook="fleet-cpu",
-            means="Workers stay busy although the fleet had time to grow.",
+            description="Workers stay busy although the fleet had time to grow.",
             measure=of_fleet(fleet, "AWS/EC2", "CPUUtilization", "Average"),
             threshold=thresholds.ec2_cpu_percent,
-            enough=3,
-            periods=3,
+            datapoints_to_alarm=3,
+            evaluation_periods=3,
         ),
         AlarmRow(
             name="fleet-short",
             runbook="fleet-short",
-            means="Fewer workers are healthy than there must be.",
+            description="Fewer workers are healthy than there must be.",
             measure=of_fleet(fleet, "AWS/AutoScaling", "GroupInServiceInstances", "Minimum"),
             threshold=fewest_workers,
-            when=When.BELOW,
-            enough=3,
-            periods=3,
-            missing=Missing.ALARMING,
+            comparison=Comparison.BELOW,
+            datapoints_to_alarm=3,
+            evaluation_periods=3,
+            missing_data=MissingData.BREACHING,
         ),
     ]
     return rows
@@ -138,17 +140,17 @@ def settlement_rows(differences: Metric, breaks: Metric) -> list[AlarmRow]:
         AlarmRow(
             name="reconciliation",
             runbook="reconciliation",
-            means="The gateway settled something else on a day than what the ledger says.",
+            description="The gateway settled something else on a day than what the ledger says.",
             measure=differences,
             threshold=1,
-            missing=Missing.UNCHANGED,
+            missing_data=MissingData.IGNORE,
         ),
         AlarmRow(
             name="ledger-breaks-daily",
             runbook="ledger-breaks",
-            means="Payments that moved on a day, their ledger entries and their refunds do not agree.",
+            description="Payments that moved on a day, their ledger entries and their refunds do not agree.",
             measure=breaks,
             threshold=1,
-            missing=Missing.UNCHANGED,
+            missing_data=MissingData.IGNORE,
         ),
     ]

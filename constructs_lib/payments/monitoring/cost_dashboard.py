@@ -17,8 +17,8 @@ from constructs_lib.aws.monitoring.metric import (
     of_table,
     of_web_acl,
 )
-from constructs_lib.payments.monitoring.monitored_resources import Watched
-from constructs_lib.settings.settings import BudgetSettings
+from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
+from constructs_lib.settings.schema import BudgetSettings
 
 DAY = 86_400
 QUEUE_CALLS = {
@@ -29,38 +29,40 @@ QUEUE_CALLS = {
 }
 
 
-def cost_widgets(watched: Watched, *, budget: BudgetSettings, environment: str, region: str) -> list[Widget]:
+def cost_widgets(
+    monitored: MonitoredResources, *, budget: BudgetSettings, environment: str, region: str
+) -> list[Widget]:
     graphs: dict[str, dict[str, Measure]] = {
-        "API: requests": {"requests": of_api(watched.api, "Count")},
-        "Functions: GB-seconds": _gigabyte_seconds(watched),
+        "API: requests": {"requests": of_api(monitored.api, "Count")},
+        "Functions: GB-seconds": _gigabyte_seconds(monitored),
         "Functions: requests": {
-            name: of_function(function, "Invocations") for name, function in watched.functions.items()
+            name: of_function(function, "Invocations") for name, function in monitored.functions.items()
         },
         "Table: request units": {
-            "read": of_table(watched.table, "ConsumedReadCapacityUnits"),
-            "write": of_table(watched.table, "ConsumedWriteCapacityUnits"),
+            "read": of_table(monitored.table, "ConsumedReadCapacityUnits"),
+            "write": of_table(monitored.table, "ConsumedWriteCapacityUnits"),
         },
         "Logs: bytes taken in": {
-            name: of_log_group(group, "IncomingBytes") for name, group in watched.log_groups.items()
+            name: of_log_group(group, "IncomingBytes") for name, group in monitored.log_groups.items()
         },
         "Audit bucket: bytes kept": {
-            "Glacier": of_bucket(watched.audit, "GlacierStorage"),
-            "Standard": of_bucket(watched.audit, "StandardStorage"),
+            "Glacier": of_bucket(monitored.audit, "GlacierStorage"),
+            "Standard": of_bucket(monitored.audit, "StandardStorage"),
         },
         "Workers: number": {
-            "in service": of_fleet(watched.fleet, "AWS/AutoScaling", "GroupInServiceInstances", "Average")
+            "in service": of_fleet(monitored.fleet, "AWS/AutoScaling", "GroupInServiceInstances", "Average")
         },
-        "Pipe: events": {"events": of_outbox(watched.outbox, "EventCount")},
+        "Pipe: events": {"events": of_outbox(monitored.outbox, "EventCount")},
         "Web ACL: requests": {
-            "allowed": of_web_acl(watched.web_acl, region, "AllowedRequests"),
-            "blocked": of_web_acl(watched.web_acl, region, "BlockedRequests"),
+            "allowed": of_web_acl(monitored.web_acl, region, "AllowedRequests"),
+            "blocked": of_web_acl(monitored.web_acl, region, "BlockedRequests"),
         },
     }
-    for name, queue in watched.queues.items():
+    for name, queue in monitored.queues.items():
         graphs[f"SQS {name}: calls"] = {
             label: of_queue(queue, call, "Sum") for label, call in QUEUE_CALLS.items()
         }
-    for number, nat in enumerate(watched.network.nats, start=1):
+    for number, nat in enumerate(monitored.network.nats, start=1):
         ways = {"out": of_nat(nat, "BytesInFromSource"), "back": of_nat(nat, "BytesInFromDestination")}
         graphs[f"NAT gateway {number}: bytes processed"] = dict(ways)
     return [
@@ -78,9 +80,9 @@ def _explained(budget: BudgetSettings, environment: str) -> str:
     )
 
 
-def _gigabyte_seconds(watched: Watched) -> dict[str, Measure]:
+def _gigabyte_seconds(monitored: MonitoredResources) -> dict[str, Measure]:
     lines: dict[str, Measure] = {}
-    for name, function in watched.functions.items():
+    for name, function in monitored.functions.items():
         milliseconds = f"{name.replace('-', '_')}_ms"
         memory = function.resource.memory_size_input
         lines[name] = Expression(

@@ -20,7 +20,7 @@ AUTHORIZER, ROTATION = "authorizer", "rotation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class MonitoredResources:
     """Everything whose metrics and logs alarms and dashboards read.
 
     Keys become parts of the names of alarms. `functions` has at least payment-processor, authorizer,

@@ -18,7 +18,7 @@ from constructs_lib.aws.monitoring.metric import (
     of_table,
 )
 from constructs_lib.payments.monitoring.alarms import Alarms
-from constructs_lib.payments.monitoring.monitored_resources import Watched
+from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
 from constructs_lib.payments.monitoring.payment_alarms import OUTCOMES
 
 FAILED = "fields time, requestId, route, status, error, latencyMs, merchant | filter status like /^5/"
@@ -26,10 +26,10 @@ COMMIT = "TransactWriteItems"
 DELIVERED = ("succeeded", "pending", "failed")  # where a webhook's delivery may stand after an attempt
 
 
-def operations_widgets(watched: Watched, *, alarms: Alarms) -> list[Widget]:
-    api, table, fleet = watched.api, watched.table, watched.fleet
-    functions, queues = watched.functions.items(), watched.queues.items()
-    name = watched.environment
+def operations_widgets(monitored: MonitoredResources, *, alarms: Alarms) -> list[Widget]:
+    api, table, fleet = monitored.api, monitored.table, monitored.fleet
+    functions, queues = monitored.functions.items(), monitored.queues.items()
+    name = monitored.environment
     graphs: dict[str, dict[str, Measure]] = {
         "Payments: outcomes": {
             outcome: of_payments(name, "Payments", Outcome=outcome) for outcome in OUTCOMES
@@ -72,8 +72,8 @@ def operations_widgets(watched: Watched, *, alarms: Alarms) -> list[Widget]:
             "writes": of_table(table, "WriteThrottleEvents"),
         },
         "Outbox": {
-            "events": of_outbox(watched.outbox, "EventCount"),
-            "failed": of_outbox(watched.outbox, "ExecutionFailed"),
+            "events": of_outbox(monitored.outbox, "EventCount"),
+            "failed": of_outbox(monitored.outbox, "ExecutionFailed"),
         },
         "Queues: messages waiting": {
             name: of_queue(queue, "ApproximateNumberOfMessagesVisible") for name, queue in queues
@@ -83,7 +83,7 @@ def operations_widgets(watched: Watched, *, alarms: Alarms) -> list[Widget]:
         },
         "Dead letters": {
             name: of_queue(letters, "ApproximateNumberOfMessagesVisible")
-            for name, letters in watched.dead_letters.items()
+            for name, letters in monitored.dead_letters.items()
         },
         "Workers: %, on average": {
             "CPU": of_fleet(fleet, "AWS/EC2", "CPUUtilization", "Average"),
@@ -93,7 +93,7 @@ def operations_widgets(watched: Watched, *, alarms: Alarms) -> list[Widget]:
             "in service": of_fleet(fleet, "AWS/AutoScaling", "GroupInServiceInstances", "Minimum")
         },
     }
-    for number, nat in enumerate(watched.network.nats, start=1):
+    for number, nat in enumerate(monitored.network.nats, start=1):
         graphs[f"NAT gateway {number}"] = {
             "connections": of_nat(nat, "ActiveConnectionCount", "Maximum"),
             "without a port": of_nat(nat, "ErrorPortAllocation"),
@@ -103,7 +103,7 @@ def operations_widgets(watched: Watched, *, alarms: Alarms) -> list[Widget]:
         *(Graph(title=title, lines=lines) for title, lines in graphs.items()),
         LogTable(
             title="Latest requests that failed",
-            log_group=watched.access_logs,
+            log_group=monitored.access_logs,
             query=f"{FAILED} | sort time desc | limit 20",
             width=24,
         ),

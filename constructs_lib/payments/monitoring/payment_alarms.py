@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from constructs_lib.aws.monitoring.alarm import AlarmRow
 from constructs_lib.aws.monitoring.metric import Expression, of_payments
-from constructs_lib.payments.monitoring.monitored_resources import Watched
+from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
 
 FEW_PAYMENTS = 20  # within five minutes: of fewer, a rate says nothing
 DECLINED_PERCENT = 50  # honest payers are declined one time in ten
@@ -14,38 +14,38 @@ OUTCOMES = ("succeeded", "requires_capture", "requires_action", "processing", "f
 ANSWERS = OUTCOMES[:-1]  # what a payment may be after its gateway was asked for it
 
 
-def payment_rows(watched: Watched) -> list[AlarmRow]:
-    environment = watched.environment
+def payment_rows(monitored: MonitoredResources) -> list[AlarmRow]:
+    environment = monitored.environment
     return [
         AlarmRow(
             name="payments-declined",
             runbook="payments-declined",
-            means=f"{DECLINED_PERCENT} % of payments or more are declined.",
+            description=f"{DECLINED_PERCENT} % of payments or more are declined.",
             measure=_share(environment, "failed"),
             threshold=DECLINED_PERCENT,
-            enough=2,
-            periods=3,
+            datapoints_to_alarm=2,
+            evaluation_periods=3,
         ),
         AlarmRow(
             name="gateway-unanswered",
             runbook="gateway-unanswered",
-            means=f"Of {UNANSWERED_PERCENT} % of payments or more nobody knows the outcome yet.",
+            description=f"Of {UNANSWERED_PERCENT} % of payments or more nobody knows the outcome yet.",
             measure=_share(environment, "processing"),
             threshold=UNANSWERED_PERCENT,
         ),
         AlarmRow(
             name="gateway-slow",
             runbook="gateway-slow",
-            means=f"One answer in a hundred of the payment gateway takes over {SLOW_MS // 1000} seconds.",
+            description=f"The slowest 1 % of answers of the payment gateway take over {SLOW_MS // 1000} s.",
             measure=of_payments(environment, "GatewayLatency", "p99"),
             threshold=SLOW_MS,
-            enough=2,
-            periods=3,
+            datapoints_to_alarm=2,
+            evaluation_periods=3,
         ),
         AlarmRow(
             name="ledger-breaks",
             runbook="ledger-breaks",
-            means="The amounts of a payment and its ledger do not agree.",
+            description="The amounts of a payment and its ledger do not agree.",
             measure=of_payments(environment, "LedgerBreaks"),
             threshold=1,
         ),

@@ -11,7 +11,7 @@ from typing import Any
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings, Tags
-from constructs_lib.settings.settings_file import Reader
+from constructs_lib.settings.reader import Reader
 from ops.estate.adopt.ours import Stack
 from ops.estate.adopt.plans import UNKNOWN, Difference, Plan
 

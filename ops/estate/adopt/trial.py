@@ -13,7 +13,7 @@ from typing import Any
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors
 from constructs_lib.settings.estate import Adoption, EstateSettings
-from constructs_lib.state.state_layout import pin
+from constructs_lib.state.layout import prepare_stack_folder
 from ops import checkout
 from ops.errors import Problem
 from ops.estate.adopt.plans import Plan
@@ -62,7 +62,7 @@ class Trial:
                 # Otherwise Terraform tells of the first replacement only, and shows no plan.
                 body.get("lifecycle", {}).pop("prevent_destroy", None)
         self._file.write_text(json.dumps(document))
-        pin(self._stack, workspace=self.target.name)
+        prepare_stack_folder(self._stack, workspace=self.target.name)
         (self._stack / "terraform.tfstate.d" / self.target.name).mkdir(parents=True, exist_ok=True)
         addresses = [it.address for it in adoptions]
         planfile = self._stack / "trial.tfplan"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from constructs_lib.settings.estate_use import LOGS, key_services
+from constructs_lib.settings.existing_resources import LOGS, key_services
 from constructs_lib.settings.naming import Naming
 from ops.estate.use.caller import Caller
 from ops.estate.use.policies import Asking, refused

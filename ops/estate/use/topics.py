@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from constructs_lib.settings.estate_use import EVENTS, PUBLISHERS
+from constructs_lib.settings.existing_resources import EVENTS, PUBLISHERS
 from constructs_lib.settings.naming import Naming
 from ops.estate.use.caller import Caller
 from ops.estate.use.keys import service_refused

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.settings.settings import Detector
+from constructs_lib.settings.schema import Detector
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.use.caller import Caller
 from ops.estate.use.keys import key_problems

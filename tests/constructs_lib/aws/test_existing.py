@@ -12,9 +12,9 @@ from constructs_lib.payments.monitoring.alerts import Alerts
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import EstateSettings
-from constructs_lib.settings.estate_use import PUBLISHERS, UsedTopics, UseSettings, key_services
+from constructs_lib.settings.existing_resources import PUBLISHERS, UsedTopics, UseSettings, key_services
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import AlertsSettings, Detector, SecuritySettings
+from constructs_lib.settings.schema import AlertsSettings, Detector, SecuritySettings
 from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 

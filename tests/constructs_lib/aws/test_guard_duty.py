@@ -8,7 +8,7 @@ from constructs_lib.payments.monitoring.alerts import Alerts
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import AlertsSettings
+from constructs_lib.settings.schema import AlertsSettings
 from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 

@@ -4,7 +4,7 @@ import pytest
 
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.security.shield import ShieldAdvanced
-from constructs_lib.settings.settings import carve
+from constructs_lib.settings.schema import carve
 from tests.constructs_lib.conftest import Builder
 
 

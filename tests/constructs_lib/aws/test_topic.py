@@ -5,7 +5,7 @@ import pytest
 from constructs_lib.aws.messaging.topic import protocol
 from constructs_lib.payments.monitoring.alerts import Alerts
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import AlertsSettings
+from constructs_lib.settings.schema import AlertsSettings
 from tests.constructs_lib.conftest import Builder, policy
 
 PARTITION = "<data.aws_partition.Account_Partition.partition>"

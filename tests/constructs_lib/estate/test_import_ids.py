@@ -14,7 +14,7 @@ import constructs_lib
 from constructs_lib.estate.adoption import import_ids
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environments import load
-from constructs_lib.settings.settings import AlertsSettings
+from constructs_lib.settings.schema import AlertsSettings
 from tests.constructs_lib.conftest import Synthesized
 
 WITHIN = {kind for kind, how in import_ids().items() if "within" in how and "never" not in how}

@@ -7,7 +7,7 @@ from constructs_lib.aws.security.secret import Secret
 from constructs_lib.aws.storage.artifact_bucket import ArtifactBucket
 from constructs_lib.estate.protection import KEPT, protect
 from constructs_lib.payments.table import Table
-from constructs_lib.state.state_backend import StateBackend
+from constructs_lib.state.backend_stack import StateBackend
 from tests.constructs_lib.conftest import Builder
 
 

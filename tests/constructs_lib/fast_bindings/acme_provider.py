@@ -94,7 +94,8 @@ def python(program: str, *, folder: Path, **variables: str) -> CompletedProcess[
         "PYTHONPATH": f"{ROOT}:{folder}",
         **variables,
     }
-    start = f"from constructs_lib import bindings, cache\nbindings.install({PACKAGE!r})\n"
+    imports = "from constructs_lib import cache\nfrom constructs_lib.fast_bindings import loader\n"
+    start = f"{imports}loader.install({PACKAGE!r})\n"
     command = [sys.executable, "-c", start + program]
     return run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 

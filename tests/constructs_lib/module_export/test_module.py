@@ -9,26 +9,26 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.module_export.module_files import files
-from constructs_lib.module_export.module_inputs import (
+from constructs_lib.module_export.existing_resources import Use
+from constructs_lib.module_export.files import files
+from constructs_lib.module_export.interface import Interface, interface
+from constructs_lib.module_export.variables import (
     BETWEEN,
     SETTINGS,
     allowed,
+    declaration,
     kind_of,
     limits,
-    variable,
     variable_name,
 )
-from constructs_lib.module_export.module_interface import Interface, interface
-from constructs_lib.module_export.module_use import Use
-from constructs_lib.payments.interface import PUBLISHED, output
+from constructs_lib.payments.outputs import PUBLISHED, output
 from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.environment_rules import RULES
 from constructs_lib.settings.environments import load
 from constructs_lib.settings.estate import EstateSettings
-from constructs_lib.settings.estate_use import UseSettings
-from constructs_lib.settings.settings import BudgetSettings, NetworkSettings, SecuritySettings
-from constructs_lib.settings.settings_file import ListOf, Text
+from constructs_lib.settings.existing_resources import UseSettings
+from constructs_lib.settings.reader import ListOf, Text
+from constructs_lib.settings.rules import RULES
+from constructs_lib.settings.schema import BudgetSettings, NetworkSettings, SecuritySettings
 
 WITNESSES = re.compile(
     r"named(one|two)|-is-(one|two)|zz-|aaaa|bbbb|-topic-(one|two)|log-bucket-|subnet-[ab]0"
@@ -184,7 +184,7 @@ def test_a_key_admits_the_services_that_publish_to_the_modules_own_topics() -> N
 def test_what_an_environment_uses_becomes_a_default() -> None:
     use = UseSettings(vpc="vpc-12345678", private_subnets=("subnet-12345678", "subnet-87654321"))
     variables = {
-        it.name: it for it in interface(replace(load("dev"), estate=EstateSettings(use=use))).variables
+        it.name: it for it in interface(replace(load("dev"), estate=EstateSettings(use=use))).declarations
     }
     assert variables["vpc_id"].default == "vpc-12345678"
     assert variables["private_subnet_ids"].default == ["subnet-12345678", "subnet-87654321"]
@@ -192,7 +192,7 @@ def test_what_an_environment_uses_becomes_a_default() -> None:
 
 
 def test_an_environments_settings_are_the_defaults() -> None:
-    prod = {it.name: it.default for it in interface(load("prod")).variables}
+    prod = {it.name: it.default for it in interface(load("prod")).declarations}
     assert prod["lambda_memory_mb"] == 1024
     assert prod["lambda_event_handler_timeout"] == 120
     assert prod["network_cidr"] == "10.2.0.0/16"
@@ -206,9 +206,9 @@ def test_given_subnets_stay_and_their_block_is_no_variable() -> None:
         private_subnets=(IPv4Network("10.0.0.32/28"), IPv4Network("10.0.0.48/28")),
     )
     made = interface(Environment(name="dev", network=given))
-    assert "network_cidr" not in {it.name for it in made.variables}
-    assert made.given("one").environment.network == replace(
-        given, flow_log_retention_days=made.given("one").environment.network.flow_log_retention_days
+    assert "network_cidr" not in {it.name for it in made.declarations}
+    assert made.inputs("one").environment.network == replace(
+        given, flow_log_retention_days=made.inputs("one").environment.network.flow_log_retention_days
     )
 
 
@@ -255,7 +255,7 @@ def test_no_two_variables_have_the_same_two_values() -> None:
 
 
 def test_a_variable_is_limited_as_its_setting_is() -> None:
-    made = variable("lambda_.authorizer_timeout", Environment(name="dev"))
+    made = declaration("lambda_.authorizer_timeout", Environment(name="dev"))
     assert (made.type, made.default) == ("number", 5)
     assert made.checks == (
         (
@@ -264,12 +264,12 @@ def test_a_variable_is_limited_as_its_setting_is() -> None:
             "must be a whole number, 1 to 29",
         ),
     )
-    level = variable("lambda_.log_level", Environment(name="dev"))
+    level = declaration("lambda_.log_level", Environment(name="dev"))
     assert (level.type, level.default) == ("string", "INFO")
     assert level.checks[0][0] == 'contains(["DEBUG", "INFO", "WARN", "ERROR"], var.lambda_log_level)'
-    days = variable("logs.retention_days", Environment(name="dev"))
+    days = declaration("logs.retention_days", Environment(name="dev"))
     assert (days.type, days.default) == ("number", 30)
-    flag = variable("fleet.detailed_monitoring", Environment(name="dev"))
+    flag = declaration("fleet.detailed_monitoring", Environment(name="dev"))
     assert (flag.type, flag.default) == ("bool", False)
 
 
@@ -297,7 +297,7 @@ def test_rules_between_variables_are_those_between_settings() -> None:
 
 def test_a_synthesis_gets_the_first_or_the_second_values() -> None:
     made: Interface = interface(Environment(name="dev"))
-    one, two = made.given("one"), made.given("two")
+    one, two = made.inputs("one"), made.inputs("two")
     assert (one.environment.name, two.environment.name) == ("namedone", "namedtwo")
     assert one.environment.lambda_.authorizer_timeout == timedelta(seconds=1)
     assert two.environment.lambda_.authorizer_timeout == timedelta(seconds=29)

@@ -174,7 +174,7 @@ def test_an_incident_alarms_with_any_of_its_alarms(dev: Synthesized) -> None:
     assert dev.named("aws_cloudwatch_composite_alarm", "Alarms_EventsLate") == {
         "alarm_name": "payments-dev-events-late",
         "alarm_description": (
-            "Payments are kept, but what happened does not reach the bus, the queue or the audit bucket. "
+            "Payments are stored, but events do not reach the bus, the queue or the audit bucket. "
             "What to do: docs/runbook.md#events-late"
         ),
         "alarm_rule": " OR ".join(

@@ -3,15 +3,15 @@ from pathlib import Path
 from cdktf import TerraformStack
 
 from constructs_lib.payments.deployment import Deployment
-from constructs_lib.payments.interface import PUBLISHED
+from constructs_lib.payments.outputs import PUBLISHED
 from constructs_lib.payments.published import Published
 from constructs_lib.payments.tags import default_tags
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import AwsSettings, StateSettings
-from constructs_lib.state.state import keep_state
-from constructs_lib.state.state_backend import StateBackendStack
-from constructs_lib.state.state_layout import PROVIDER_LOCK, pin
+from constructs_lib.settings.schema import AwsSettings, StateSettings
+from constructs_lib.state.backend_stack import StateBackendStack
+from constructs_lib.state.layout import PROVIDER_LOCK, prepare_stack_folder
+from constructs_lib.state.s3_backend import keep_state
 from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
@@ -70,7 +70,7 @@ def test_state_lies_in_s3_under_a_key_of_its_own_with_both_locks() -> None:
 
 def test_a_pinned_stack_has_its_workspace_selected_and_the_hashes_of_its_provider(tmp_path: Path) -> None:
     stack = tmp_path / "stacks" / "payments-dev"
-    pin(stack, workspace="dev")
+    prepare_stack_folder(stack, workspace="dev")
     assert (stack / ".terraform" / "environment").read_text() == "dev"
     assert (stack / ".terraform.lock.hcl").read_text() == PROVIDER_LOCK.read_text()
 

@@ -1,4 +1,4 @@
-"""An environment with all that is watched, and how to read what watches it."""
+"""An environment with all that is monitored, and how to read what watches it."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from constructs_lib.payments.components.network import NAT_GATEWAYS
 from constructs_lib.payments.monitoring.alarms import Alarms
 from constructs_lib.payments.monitoring.alerts import Alerts
 from constructs_lib.payments.monitoring.dashboards import Dashboards
-from constructs_lib.payments.monitoring.monitored_resources import Watched
+from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
 from constructs_lib.payments.table import Table
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import carve
+from constructs_lib.settings.schema import carve
 from tests.constructs_lib.conftest import Builder, Synthesized
 
 HANDLERS = Path(__file__).parents[3] / "handlers"
@@ -47,7 +47,7 @@ def watching(name: str) -> Synthesized:
     """Alerts, alarms and dashboards of an environment, over the least that they can watch."""
     build, environment, naming = Builder(), load(name), Naming(name)
     key = build.key()
-    watched = _watched(build, environment, naming, key)
+    monitored = _monitored(build, environment, naming, key)
     alerts = Alerts(
         build.stack, "Alerts", naming=naming, account=build.account, key=key, endpoints=environment.alerts
     )
@@ -55,7 +55,7 @@ def watching(name: str) -> Synthesized:
         build.stack,
         "Alarms",
         naming=naming,
-        watched=watched,
+        monitored=monitored,
         thresholds=environment.alarms,
         fewest_workers=environment.fleet.min,
         topic=alerts.ops,
@@ -65,7 +65,7 @@ def watching(name: str) -> Synthesized:
         "Dashboards",
         naming=naming,
         region=REGION,
-        watched=watched,
+        monitored=monitored,
         alarms=alarms,
         alerts=alerts,
         budget=environment.budget,
@@ -73,7 +73,7 @@ def watching(name: str) -> Synthesized:
     return build.synth()
 
 
-def _watched(build: Builder, environment: Environment, naming: Naming, key: Key) -> Watched:
+def _monitored(build: Builder, environment: Environment, naming: Naming, key: Key) -> MonitoredResources:
     stack, account, settings = build.stack, build.account, environment.lambda_
     groups: dict[str, LogGroup] = {}
 
@@ -132,7 +132,7 @@ def _watched(build: Builder, environment: Environment, naming: Naming, key: Key)
         stack, "Undelivered", name=naming.name("undelivered"), account=account, key=key
     )
     bus = EventBus(stack, "Bus", name=naming.prefix, source="payments", archive_retention=timedelta(days=30))
-    return Watched(
+    return MonitoredResources(
         environment=environment.name,
         api=api,
         web_acl=WebAcl(

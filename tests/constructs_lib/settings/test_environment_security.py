@@ -7,8 +7,8 @@ import pytest
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors, load, load_all
-from constructs_lib.settings.settings import FleetSettings, SecuritySettings
-from constructs_lib.settings.settings_file import Reader
+from constructs_lib.settings.reader import Reader
+from constructs_lib.settings.schema import FleetSettings, SecuritySettings
 
 ONE_DETECTOR = 'aws.account = "000000000001"\nsecurity.guard_duty = "create"\n'
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.settings.environments import EnvironmentErrors, load
-from constructs_lib.settings.estate_use import UsedTopics, UseSettings, key_services
+from constructs_lib.settings.existing_resources import UsedTopics, UseSettings, key_services
 from tests.constructs_lib.conftest import read
 
 VPC = "vpc-0123456789abcdef0"

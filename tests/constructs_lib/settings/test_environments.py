@@ -12,7 +12,7 @@ import pytest
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import ENVS, EnvironmentErrors, load, load_all, names
-from constructs_lib.settings.settings import Egress
+from constructs_lib.settings.schema import Egress
 from tests.constructs_lib.conftest import read
 
 # The figures

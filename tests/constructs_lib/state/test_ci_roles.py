@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.settings import AwsSettings, CiSettings, StateSettings
-from constructs_lib.state.state_backend import StateBackendStack
+from constructs_lib.settings.schema import AwsSettings, CiSettings, StateSettings
+from constructs_lib.state.backend_stack import StateBackendStack
 from tests.apps import app
 from tests.constructs_lib import permissions
 from tests.constructs_lib.conftest import Synthesized, policy

@@ -9,7 +9,7 @@ import pytest
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
-from constructs_lib.settings.settings import VolumeSettings
+from constructs_lib.settings.schema import VolumeSettings
 from ops.cost import charges
 from ops.cost.bill import Bill, bill
 from ops.cost.naive import naive

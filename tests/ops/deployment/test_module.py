@@ -154,6 +154,6 @@ def test_code_that_cannot_be_packaged_is_a_problem(monkeypatch: pytest.MonkeyPat
     def unpackaged(_: object) -> None:
         raise PackagingError("app.py: invalid syntax, line 1")
 
-    monkeypatch.setattr("constructs_lib.module_export.module_files.files", unpackaged)
+    monkeypatch.setattr("constructs_lib.module_export.files.files", unpackaged)
     with pytest.raises(Problem, match=r"app\.py: invalid syntax, line 1"):
         synthesized(Environment(name="generic"), ())

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import EstateSettings
-from constructs_lib.settings.estate_use import UsedTopics, UseSettings
-from constructs_lib.settings.settings import AwsSettings, Detector, SecuritySettings
+from constructs_lib.settings.existing_resources import UsedTopics, UseSettings
+from constructs_lib.settings.schema import AwsSettings, Detector, SecuritySettings
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.use import use
 from ops.estate.use.caller import Caller

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.settings import VolumeSettings
+from constructs_lib.settings.schema import VolumeSettings
 from ops.review.cost_difference import cost_of, difference
 from ops.review.plan.plan import UNKNOWN, Change, Hidden, Plan
 from ops.review.report import Cost

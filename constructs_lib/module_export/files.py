@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from constructs_lib.module_export import hcl
-from constructs_lib.module_export.module_inputs import Variable
-from constructs_lib.module_export.module_interface import Interface
-from constructs_lib.module_export.module_readme import readme
-from constructs_lib.module_export.payment_module import Template, template
-from constructs_lib.payments.interface import PUBLISHED, output
+from constructs_lib.module_export.interface import Interface
+from constructs_lib.module_export.readme import readme
+from constructs_lib.module_export.template import Template, template
+from constructs_lib.module_export.variables import VariableDeclaration
+from constructs_lib.payments.outputs import PUBLISHED, output
 
 MADE = "Made by `payctl module`: changes here are lost when it is made again."
 TERRAFORM = ">= 1.11"  # write-only arguments keep the secret out of the state
@@ -22,9 +22,9 @@ EXAMPLE = "examples/complete"
 
 
 def files(interface: Interface) -> dict[str, bytes]:
-    """Raises GeneralizeError, PackagingError."""
+    """Raises ParameterizeError, PackagingError."""
     made = template(interface)
-    variables = _asked(interface.variables, made)
+    variables = _asked(interface.declarations, made)
     outputs = made.body["output"]
     body = {part: it for part, it in made.body.items() if part != "output"}
     resources = Counter({kind: len(found) for kind, found in sorted(made.body["resource"].items())})
@@ -39,7 +39,7 @@ def files(interface: Interface) -> dict[str, bytes]:
     return {**{path: text.encode() for path, text in texts.items()}, **made.code}
 
 
-def _asked(variables: list[Variable], made: Template) -> list[Variable]:
+def _asked(variables: list[VariableDeclaration], made: Template) -> list[VariableDeclaration]:
     """Without those that nothing depends on in this module, such as a network's when one is brought."""
     found = set(re.findall(r"\bvar\.(\w+)", json.dumps(made.body)))
     asked = [it for it in variables if it.name in found]
@@ -67,9 +67,9 @@ def _versions() -> hcl.Block:
     )
 
 
-def _example(variables: list[Variable]) -> str:
+def _example(variables: list[VariableDeclaration]) -> str:
     """A root that makes one module for each of its `environments`."""
-    own = Variable(
+    own = VariableDeclaration(
         name="environments",
         type="set(string)",
         description="A module is made for each.",
@@ -96,13 +96,16 @@ def _example(variables: list[Variable]) -> str:
             "value": f"{{ for name, it in module.payments : name => it.{output('api/id')} }}",
         },
     )
-    region = Variable(
+    region = VariableDeclaration(
         name="region", type="string", description="Where everything lies.", checks=(), default="eu-west-1"
     )
     inputs = [
         own,
         region,
-        *(Variable(name=it.name, type=it.type, description=it.description, checks=()) for it in brought),
+        *(
+            VariableDeclaration(name=it.name, type=it.type, description=it.description, checks=())
+            for it in brought
+        ),
     ]
     blocks = [
         _versions(),

@@ -28,7 +28,7 @@ class Placeholder:
     two: Value
 
 
-class GeneralizeError(Exception):
+class ParameterizeError(Exception):
     """Every place that depends on a variable in a way that no expression says."""
 
     def __init__(self, places: Sequence[str]) -> None:
@@ -36,12 +36,12 @@ class GeneralizeError(Exception):
         super().__init__("\n".join(places))
 
 
-def generalize(one: Any, two: Any, placeholders: Sequence[Placeholder]) -> Any:
-    """Parsed Terraform JSON of two syntheses as one. Raises GeneralizeError."""
+def parameterize(one: Any, two: Any, placeholders: Sequence[Placeholder]) -> Any:
+    """Parsed Terraform JSON of two syntheses as one. Raises ParameterizeError."""
     made = _Comparison(placeholders)
     result = made.both(one, two, "")
     if made.places:
-        raise GeneralizeError(made.places)
+        raise ParameterizeError(made.places)
     return result
 
 

@@ -20,10 +20,10 @@ from constructs_lib.aws.storage.bucket import PrivateBucket
 from constructs_lib.aws.storage.lifecycle import drop_unfinished_uploads, forget_old_versions
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.settings import AwsSettings, StateSettings
+from constructs_lib.settings.schema import AwsSettings, StateSettings
 from constructs_lib.state.ci_roles import CiRoles, GitHubIdentity
-from constructs_lib.state.state import keep_state
-from constructs_lib.state.state_layout import API_LOGGING_ROLE, BACKEND_STACK, LOCAL_STATE
+from constructs_lib.state.layout import API_LOGGING_ROLE, BACKEND_STACK, LOCAL_STATE
+from constructs_lib.state.s3_backend import keep_state
 
 KEEP_OLD_STATES = timedelta(days=90)  # how far back a state can be restored
 KEEP_UNFINISHED_UPLOADS = timedelta(days=1)

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 from jsii._kernel.types import LoadRequest
 
-from constructs_lib.fast_bindings import bindings
+from constructs_lib.fast_bindings import loader
 from tests.constructs_lib.fast_bindings import acme_provider
 from tests.constructs_lib.fast_bindings.acme_provider import ASSEMBLY, PACKAGE, ROOT, python
 
@@ -81,7 +81,7 @@ def test_an_assembly_that_lacks_something_is_loaded_whole_with_one_line(tmp_path
 def test_where_nothing_can_be_written_all_is_loaded_with_one_line(folder: Path) -> None:
     file = folder / "file"
     file.touch()
-    nowhere = f"cache.CHECKOUT = cache.Path({str(file)!r})\nbindings.install()\n"
+    nowhere = f"cache.CHECKOUT = cache.Path({str(file)!r})\nloader.install()\n"
     done = python(nowhere + USE, folder=folder, PAYCTL_CACHE_DIR=str(file))
     assert done.stdout == "simpleQueue a\n"
     because = f"OSError('none of {file}, {file}/.cache can be written')"
@@ -124,7 +124,7 @@ def test_assemblies_load_while_python_goes_on_and_are_there_before_the_next_requ
         def create(self) -> None:
             said.append("created")
 
-    ahead = bindings._Ahead(Kernel())
+    ahead = loader._Ahead(Kernel())
     for name in ("constructs", "cdktf"):
         ahead.load(LoadRequest(name=name, version="1.0.0", tarball=f"{name}.tgz"))
     said.append("imported")
@@ -151,9 +151,9 @@ def test_what_jsii_has_not_used_for_a_month_leaves_its_cache(folder: Path) -> No
 
 def test_to_install_twice_is_to_install_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
-    bindings.install("cdktf_cdktf_provider_other")
+    loader.install("cdktf_cdktf_provider_other")
     once = list(sys.meta_path)
-    bindings.install("cdktf_cdktf_provider_other")
+    loader.install("cdktf_cdktf_provider_other")
     assert sys.meta_path == once
 
 

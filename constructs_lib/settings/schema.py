@@ -10,7 +10,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated
 
-from constructs_lib.settings.settings_file import Flag, ListOf, OneOf, PrivateBlock, Seconds, Text, Whole
+from constructs_lib.settings.reader import Flag, ListOf, OneOf, PrivateBlock, Seconds, Text, Whole
 
 ADDRESSES = IPv4Network("10.0.0.0/16")
 DAY = 24 * 60 * 60

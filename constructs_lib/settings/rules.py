@@ -6,8 +6,8 @@ from ipaddress import IPv4Network
 from itertools import pairwise
 
 from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.estate_use import PUBLISHERS, UsedTopics
-from constructs_lib.settings.settings_file import Rule
+from constructs_lib.settings.existing_resources import PUBLISHERS, UsedTopics
+from constructs_lib.settings.reader import Rule
 
 
 def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from constructs_lib.settings.settings_file import ListOf, Text
+from constructs_lib.settings.reader import ListOf, Text
 
 ID = "[0-9a-f]{8}([0-9a-f]{9})?"
 VPC = Text(f"vpc-{ID}", 'the id of a VPC such as "vpc-0123456789abcdef0"')

@@ -1,6 +1,6 @@
 """The settings that are variables of the Terraform module: which they are, and what they may be.
 
-Type, limits and default of a setting are those of constructs_lib/settings/settings.py. A setting that is
+Type, limits and default of a setting are those of constructs_lib/settings/schema.py. A setting that is
 not here is fixed when the module is made: it decides what there is, not how large it is.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from constructs_lib.module_export import hcl
 from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.settings_file import Flag, OneOf, Seconds, Text, Whole
+from constructs_lib.settings.reader import Flag, OneOf, Seconds, Text, Whole
 
 # Setting: what it is, for whoever sets the variable.
 SETTINGS = {
@@ -70,7 +70,7 @@ BETWEEN = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Variable:
+class VariableDeclaration:
     """Without a default it has to be given. `checks`: conditions, each with what holds if it is true."""
 
     name: str
@@ -113,12 +113,12 @@ def variable_name(path: str) -> str:
     return path.replace("_.", ".").replace(".", "_")
 
 
-def variable(path: str, environment: Environment) -> Variable:
+def declaration(path: str, environment: Environment) -> VariableDeclaration:
     """A setting as a variable whose default is the environment's value."""
     name, kind = variable_name(path), kind_of(path)
     between = ((condition, must) for must, (refused, condition) in BETWEEN.items() if refused == name)
     shape = limits(kind, f"var.{name}")
-    return Variable(
+    return VariableDeclaration(
         name=name,
         type=shape.type,
         description=SETTINGS[path],

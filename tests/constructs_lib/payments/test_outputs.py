@@ -1,4 +1,4 @@
-from constructs_lib.payments.interface import CREATED_AT, PUBLISHED, output, table
+from constructs_lib.payments.outputs import CREATED_AT, PUBLISHED, output, table
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environments import load
 from ops.checkout import ROOT

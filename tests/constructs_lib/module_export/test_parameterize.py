@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.module_export.generalize import GeneralizeError, Placeholder, generalize
+from constructs_lib.module_export.parameterize import ParameterizeError, Placeholder, parameterize
 
 NAME = Placeholder("var.name", "namedone", "namedtwo")
 SIZE = Placeholder("var.size", 512, 1024)
@@ -13,7 +13,7 @@ ALL = [NAME, SIZE, FLAG, LEVEL, MADE_OF_IT]
 
 
 def made(one: Any, two: Any) -> Any:
-    return generalize({"at": one}, {"at": two}, ALL)["at"]
+    return parameterize({"at": one}, {"at": two}, ALL)["at"]
 
 
 @pytest.mark.parametrize("same", ["text", 7, True, None, ["a", {"b": 1.5}], "${aws_x.y.arn}", "namedone"])
@@ -70,7 +70,7 @@ def test_a_dollar_before_a_variable_stays_a_dollar() -> None:
 
 def test_of_two_texts_the_longer_one_is_meant() -> None:
     longer = Placeholder("var.longer", "namedone-more", "namedtwo-more")
-    both = generalize(["namedone-more", "namedone"], ["namedtwo-more", "namedtwo"], [NAME, longer])
+    both = parameterize(["namedone-more", "namedone"], ["namedtwo-more", "namedtwo"], [NAME, longer])
     assert both == ["${var.longer}", "${var.name}"]
 
 
@@ -90,13 +90,13 @@ def test_of_two_texts_the_longer_one_is_meant() -> None:
     ],
 )
 def test_what_was_computed_from_a_setting_is_refused_with_its_place(one: Any, two: Any) -> None:
-    with pytest.raises(GeneralizeError) as error:
+    with pytest.raises(ParameterizeError) as error:
         made(one, two)
     assert error.value.places == (f"at: {one!r} and {two!r}",)
 
 
 def test_all_such_places_are_told_at_once() -> None:
-    with pytest.raises(GeneralizeError) as error:
-        generalize({"a": {"b": [1, 2]}}, {"a": {"b": [3, 4]}}, ALL)
+    with pytest.raises(ParameterizeError) as error:
+        parameterize({"a": {"b": [1, 2]}}, {"a": {"b": [3, 4]}}, ALL)
     assert error.value.places == ("a.b[0]: 1 and 3", "a.b[1]: 2 and 4")
     assert str(error.value) == "a.b[0]: 1 and 3\na.b[1]: 2 and 4"

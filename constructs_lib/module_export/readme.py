@@ -7,19 +7,22 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from constructs_lib.module_export import hcl
-from constructs_lib.module_export.module_inputs import Variable, as_in_a_file, variable_name
-from constructs_lib.module_export.module_interface import Interface
-from constructs_lib.payments.interface import PUBLISHED, output
+from constructs_lib.module_export.interface import Interface
+from constructs_lib.module_export.variables import VariableDeclaration, as_in_a_file, variable_name
+from constructs_lib.payments.outputs import PUBLISHED, output
 from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.estate_use import EVENTS, LOGS, PUBLISHERS
-from constructs_lib.settings.settings import Detector
+from constructs_lib.settings.existing_resources import EVENTS, LOGS, PUBLISHERS
+from constructs_lib.settings.schema import Detector
 
 # Of a root, or of the account: no module decides it.
 NOT_ITS_OWN = ("name", "aws", "state", "estate")
 
 
 def readme(
-    interface: Interface, variables: Sequence[Variable], outputs: Sequence[str], resources: Mapping[str, int]
+    interface: Interface,
+    variables: Sequence[VariableDeclaration],
+    outputs: Sequence[str],
+    resources: Mapping[str, int],
 ) -> str:
     sections = [
         HEAD,
@@ -36,7 +39,7 @@ def readme(
 
 def fixed(interface: Interface) -> Iterator[tuple[str, str]]:
     """Settings that are no variables, with their values; none of a network that is brought."""
-    variable = {knob.path.removeprefix("environment.") for knob in interface.knobs}
+    variable = {variable.path.removeprefix("environment.") for variable in interface.module_variables}
     brought = "network." if "estate.use.vpc" in variable else "-"
     for path, value in _settings(interface.base):
         if path not in variable and not path.startswith(brought):
@@ -59,7 +62,7 @@ def _shown(value: Any) -> Any:
     return [str(it) for it in value] if isinstance(value, tuple) else as_in_a_file(value)
 
 
-def _input(it: Variable) -> tuple[str, ...]:
+def _input(it: VariableDeclaration) -> tuple[str, ...]:
     default = "required" if it.default is None else f"`{hcl.value(it.default)}`"
     allowed = "; ".join(must for _, must in it.checks)
     return f"`{it.name}`", f"`{it.type}`", default, f"{it.description} It {allowed}."

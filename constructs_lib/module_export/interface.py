@@ -8,16 +8,16 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from constructs_lib.module_export import hcl
-from constructs_lib.module_export.generalize import Placeholder
-from constructs_lib.module_export.module_inputs import SETTINGS, Variable, kind_of, limits, variable
-from constructs_lib.module_export.module_knob import Knob, text_knob
-from constructs_lib.module_export.module_use import Use, used
+from constructs_lib.module_export.existing_resources import Use, used
+from constructs_lib.module_export.module_variable import ModuleVariable, text_variable
+from constructs_lib.module_export.parameterize import Placeholder
+from constructs_lib.module_export.variables import SETTINGS, VariableDeclaration, declaration, kind_of, limits
 from constructs_lib.payments.tags import UNKNOWN, VARIABLES
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import EstateSettings
 from constructs_lib.settings.naming import ENVIRONMENT, RESERVED
-from constructs_lib.settings.settings import AnomalyMonitor, Detector, carve
-from constructs_lib.settings.settings_file import Text
+from constructs_lib.settings.reader import Text
+from constructs_lib.settings.schema import AnomalyMonitor, Detector, carve
 
 REGION = "data.aws_region.current.name"
 CREATED_AT = "created_at"
@@ -44,7 +44,7 @@ DERIVED: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SynthesisInput:
     """What one synthesis is made from. `tags`: by the pipeline's variables."""
 
     environment: Environment
@@ -57,29 +57,29 @@ class Interface:
     """`base`: the environment whose settings are defaults, and where they are no variables, fixed."""
 
     base: Environment
-    knobs: tuple[Knob, ...]
+    module_variables: tuple[ModuleVariable, ...]
 
     @property
     def placeholders(self) -> list[Placeholder]:
-        return [placeholder for knob in self.knobs for placeholder in knob.placeholders]
+        return [placeholder for variable in self.module_variables for placeholder in variable.placeholders]
 
     @property
-    def variables(self) -> list[Variable]:
-        return [knob.variable for knob in self.knobs if knob.variable]
+    def declarations(self) -> list[VariableDeclaration]:
+        return [variable.declaration for variable in self.module_variables if variable.declaration]
 
-    def given(self, which: str) -> Given:
+    def inputs(self, which: str) -> SynthesisInput:
         """With the first values ("one") or the second ("two") in the place of every variable."""
-        given = Given(self.base, dict.fromkeys(VARIABLES.values(), ""), "")
-        for knob in self.knobs:
-            given = put(given, knob.path, getattr(knob, which))
-        return given
+        inputs = SynthesisInput(self.base, dict.fromkeys(VARIABLES.values(), ""), "")
+        for variable in self.module_variables:
+            inputs = put(inputs, variable.path, getattr(variable, which))
+        return inputs
 
 
 def interface(environment: Environment, uses: Sequence[Use] = ()) -> Interface:
     """The interface of the module of an environment, which uses what that uses, and what is named besides."""
     base = _without_singletons(environment)
-    knobs = [*_identity(), *_settings(environment), *_addresses(environment)]
-    return Interface(base, (*knobs, *used(environment, uses)))
+    module_variables = [*_identity(), *_settings(environment), *_addresses(environment)]
+    return Interface(base, (*module_variables, *used(environment, uses)))
 
 
 def put(shape: Any, path: str, value: object) -> Any:
@@ -101,9 +101,9 @@ def _without_singletons(environment: Environment) -> Environment:
     return replace(environment, security=security, budget=budget, estate=EstateSettings(use=use))
 
 
-def _identity() -> Iterator[Knob]:
+def _identity() -> Iterator[ModuleVariable]:
     """Who the module is: in every name, and in tags."""
-    yield text_knob(
+    yield text_variable(
         "environment.name",
         "environment",
         NAME,
@@ -112,12 +112,12 @@ def _identity() -> Iterator[Knob]:
         also=f"length(var.environment) <= 16 && !contains({hcl.value(RESERVED)}, var.environment)",
     )
     regions = ("zz-first-1", "zz-second-2")
-    yield Knob("environment.aws.region", *regions, (Placeholder(REGION, *regions),))
+    yield ModuleVariable("environment.aws.region", *regions, (Placeholder(REGION, *regions),))
     for tag, source in VARIABLES.items():
         variable = source.lower()
         pair = (f"{variable}-is-one", f"{variable}-is-two")
-        yield text_knob(f"tags.{source}", variable, TAG, f"Tag {tag} of every resource.", pair, UNKNOWN)
-    yield text_knob(
+        yield text_variable(f"tags.{source}", variable, TAG, f"Tag {tag} of every resource.", pair, UNKNOWN)
+    yield text_variable(
         CREATED_AT,
         CREATED_AT,
         TAG,
@@ -127,10 +127,10 @@ def _identity() -> Iterator[Knob]:
     )
 
 
-def _settings(environment: Environment) -> Iterator[Knob]:
+def _settings(environment: Environment) -> Iterator[ModuleVariable]:
     taken: set[tuple[object, object]] = set()
     for path in SETTINGS:
-        kind, made = kind_of(path), variable(path, environment)
+        kind, made = kind_of(path), declaration(path, environment)
         pair = next(pair for pair in limits(kind, "").pairs if pair not in taken)
         taken.add(pair)
         placeholders = [Placeholder(f"var.{made.name}", *pair)]
@@ -138,15 +138,15 @@ def _settings(environment: Environment) -> Iterator[Knob]:
             expression, derived = DERIVED[path]
             placeholders.append(Placeholder(expression.format(f"var.{made.name}"), *map(derived, pair)))
         one, two = map(kind.read, pair)
-        yield Knob(f"environment.{path}", one, two, tuple(placeholders), made)
+        yield ModuleVariable(f"environment.{path}", one, two, tuple(placeholders), made)
 
 
-def _addresses(environment: Environment) -> Iterator[Knob]:
-    """The network's block, where subnets are carved out of it; those that were given stay."""
+def _addresses(environment: Environment) -> Iterator[ModuleVariable]:
+    """The network's block, where subnets are carved out of it; configured subnets stay."""
     network = environment.network
     if (network.public_subnets, network.private_subnets) != carve(network.cidr, network.zones):
         return
-    block = Variable(
+    block = VariableDeclaration(
         name="network_cidr",
         type="string",
         description="Addresses of the network.",
@@ -154,13 +154,13 @@ def _addresses(environment: Environment) -> Iterator[Knob]:
         default=str(network.cidr),
     )
     one, two = CIDRS
-    yield Knob(
+    yield ModuleVariable(
         "environment.network.cidr", one, two, (Placeholder("var.network_cidr", str(one), str(two)),), block
     )
     carved = [carve(cidr, network.zones) for cidr in CIDRS]
     for tier, (first, name) in enumerate(((0, "public_subnets"), (4, "private_subnets"))):
         ones, twos = carved[0][tier], carved[1][tier]
-        yield Knob(
+        yield ModuleVariable(
             f"environment.network.{name}",
             ones,
             twos,

@@ -14,8 +14,8 @@ from cdktf import App, TerraformResource
 from cdktf_cdktf_provider_aws.data_aws_region import DataAwsRegion
 from constructs import Construct
 
-from constructs_lib.module_export.generalize import generalize
-from constructs_lib.module_export.module_interface import Given, Interface
+from constructs_lib.module_export.interface import Interface, SynthesisInput
+from constructs_lib.module_export.parameterize import parameterize
 from constructs_lib.payments.stack import PaymentStack
 
 ASSET = re.compile(r"assets/(?P<id>\w+)_Code_[0-9A-F]{8}/.+")
@@ -31,9 +31,9 @@ class PaymentModule(PaymentStack):
     costs are told apart by the tag Environment.
     """
 
-    def __init__(self, scope: Construct, given: Given) -> None:
-        self._created_at = given.created_at
-        super().__init__(scope, given.environment, variables=given.tags)
+    def __init__(self, scope: Construct, inputs: SynthesisInput) -> None:
+        self._created_at = inputs.created_at
+        super().__init__(scope, inputs.environment, variables=inputs.tags)
         DataAwsRegion(self, "Region").override_logical_id("current")
         for node in self.node.find_all():
             if isinstance(node, TerraformResource) and hasattr(type(node), "tags_input"):
@@ -53,15 +53,15 @@ class Template:
 
 
 def template(interface: Interface) -> Template:
-    """Raises GeneralizeError, PackagingError."""
-    one, two = (_synthesized(interface.given(which)) for which in ("one", "two"))
-    return Template(generalize(one.body, two.body, interface.placeholders), one.code)
+    """Raises ParameterizeError, PackagingError."""
+    one, two = (_synthesized(interface.inputs(which)) for which in ("one", "two"))
+    return Template(parameterize(one.body, two.body, interface.placeholders), one.code)
 
 
-def _synthesized(given: Given) -> Template:
+def _synthesized(inputs: SynthesisInput) -> Template:
     with TemporaryDirectory() as folder:
         app = App(outdir=folder)
-        stack = PaymentModule(app, given)
+        stack = PaymentModule(app, inputs)
         app.synth()
         made = Path(folder) / "stacks" / stack.node.id
         code: dict[str, bytes] = {}

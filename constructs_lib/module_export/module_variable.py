@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib.module_export.generalize import Placeholder
-from constructs_lib.module_export.module_inputs import Variable, allowed, matches
-from constructs_lib.settings.settings_file import Text
+from constructs_lib.module_export.parameterize import Placeholder
+from constructs_lib.module_export.variables import VariableDeclaration, allowed, matches
+from constructs_lib.settings.reader import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
+class ModuleVariable:
     """What differs between the two syntheses: the setting at `path`, and how that shows in Terraform."""
 
     path: str
     one: Any
     two: Any
     placeholders: tuple[Placeholder, ...]
-    variable: Variable | None = None
+    declaration: VariableDeclaration | None = None
 
 
-def text_knob(
+def text_variable(
     path: str,
     name: str,
     kind: Text,
@@ -30,13 +30,13 @@ def text_knob(
     default: Any = None,
     *,
     also: str = "",
-) -> Knob:
+) -> ModuleVariable:
     """A setting that is a text; without a default it has to be given. `also`: a further condition."""
-    made = Variable(
+    made = VariableDeclaration(
         name=name,
         type="string",
         description=description,
         checks=((" && ".join(filter(None, (matches(kind, f"var.{name}"), also))), allowed(kind)),),
         default=default,
     )
-    return Knob(path, *pair, (Placeholder(f"var.{name}", *pair),), made)
+    return ModuleVariable(path, *pair, (Placeholder(f"var.{name}", *pair),), made)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cdktf import S3Backend, TerraformStack
 
-from constructs_lib.settings.settings import AwsSettings, StateSettings
-from constructs_lib.state.state_layout import PREFIX, state_key
+from constructs_lib.settings.schema import AwsSettings, StateSettings
+from constructs_lib.state.layout import PREFIX, state_key
 
 
 def keep_state(stack: TerraformStack, *, aws: AwsSettings, state: StateSettings) -> None:

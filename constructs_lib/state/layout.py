@@ -20,7 +20,7 @@ def state_key(stack: str) -> str:
     return f"{stack}.tfstate"
 
 
-def pin(stack_folder: Path, *, workspace: str) -> None:
+def prepare_stack_folder(stack_folder: Path, *, workspace: str) -> None:
     """Select the workspace in a synthesized stack's folder and hand it the provider's locked hashes.
 
     As `terraform workspace select` and `terraform init` would, but before anybody runs them.

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.settings.settings_file import (
+from constructs_lib.settings.reader import (
     Flag,
     ListOf,
     OneOf,
