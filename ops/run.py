@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shlex
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from ops.errors import Problem
+from ops.progress import Waiting
 
 
 def run(
@@ -99,6 +101,22 @@ def background(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+@contextlib.contextmanager
+def exclusive_lock(file: Path, waiting: str) -> Iterator[None]:
+    """Holds an exclusive lock on a file, and shows `waiting` while another process holds it.
+
+    Child processes inherit the lock: it lasts until the last of them ends, also when this process is killed.
+    """
+    with file.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with Waiting(waiting):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        os.set_inheritable(handle.fileno(), True)
+        yield
 
 
 @contextlib.contextmanager

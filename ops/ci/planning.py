@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.settings.environments import ENVS
-from ops.deployment.deploy import alone, mended, prepared
+from ops.deployment.deploy import environment_lock, prepare_stack, retry_without_stale_lock
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
@@ -57,9 +57,9 @@ def planned(
     The saved plan holds values in clear: it never leaves this machine.
     """
     target = resolve_target(name, local=local)
-    with alone(target), tempfile.TemporaryDirectory(prefix="payctl-ci-") as folder:
+    with environment_lock(target), tempfile.TemporaryDirectory(prefix="payctl-ci-") as folder:
         use.check(target)
-        stack, saved = prepared(target), Path(folder, "plan")
+        stack, saved = prepare_stack(target), Path(folder, "plan")
         waiting = gate.announced(target)
 
         def plan() -> int:
@@ -67,7 +67,7 @@ def planned(
                 stack, target.variables, out=saved, show=False, targets=waiting, refresh=refresh, lock=lock
             )
 
-        mended(target, plan)
+        retry_without_stale_lock(target, plan)
         if waiting:
             gate.check(target, stack, saved)
         shown = terraform.show(stack, saved, target.variables)

@@ -37,7 +37,7 @@ def adopt(
 ) -> int:
     """Report; with `write` also put the lines into the environment's file. 0 ready, 2 a person is needed."""
     target = resolve_target(name, local=local)
-    with deploy.alone(target):
+    with deploy.environment_lock(target):
         if local and not backend.ready(target):
             backend.ensure(target)
         report = look(target, source, keep=keep)
@@ -98,8 +98,8 @@ def look(target: Target, source: str, *, keep: bool = False) -> Report:
 def release(name: str, *, local: bool, yes: bool) -> int:
     """Forget what was adopted; it stays as it is, for whoever owns it now."""
     target = resolve_target(name, local=local)
-    with deploy.alone(target):
-        stack = deploy.prepared(target)
+    with deploy.environment_lock(target):
+        stack = deploy.prepare_stack(target)
         known = held(target)
         adopted = [it.address for it in target.environment.estate.adopt if it.address in known]
         if not adopted:
@@ -111,7 +111,7 @@ def release(name: str, *, local: bool, yes: bool) -> int:
             if not sys.stdin.isatty():
                 raise Problem("Nobody is there to ask.", hint="Add --yes.", code=NEEDS_PERSON)
             click.confirm(f"Forget these {len(adopted)}? Nothing is destroyed", abort=True, err=True)
-        deploy.mended(target, lambda: terraform.forget(stack, target.variables, adopted))
+        deploy.retry_without_stale_lock(target, lambda: terraform.forget(stack, target.variables, adopted))
     say(f"Forgotten: {len(adopted)}. Take [estate.adopt] out of envs/{name}.toml, or they are adopted again.")
     return 0
 

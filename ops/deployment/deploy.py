@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +13,8 @@ from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
-from ops.progress import Waiting, say
+from ops.progress import say
+from ops.run import exclusive_lock
 from ops.target import Target, resolve_target
 from ops.terraform import backend, locks, terraform
 from ops.terraform.failures import Locked
@@ -30,16 +29,16 @@ def plan(name: str, *, local: bool, out: Path | None = None) -> int:
         out = out.absolute()
         out.unlink(missing_ok=True)
         out.touch(mode=0o600)
-    with alone(target):
+    with environment_lock(target):
         use.check(target)
-        stack = prepared(target)
-        return mended(target, lambda: _plan_once(target, stack, out))
+        stack = prepare_stack(target)
+        return retry_without_stale_lock(target, lambda: _plan_once(target, stack, out))
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
     """Plan, ask, and apply exactly the plan that was shown."""
     target = resolve_target(name, local=local)
-    with alone(target):
+    with environment_lock(target):
         use.check(target)
         return _change(target, destroy=False, yes=yes or local)
 
@@ -60,36 +59,35 @@ def destroy(name: str, *, local: bool, yes: bool) -> int:
             f"[estate.adopt] out of envs/{name}.toml.",
             code=NEEDS_PERSON,
         )
-    with alone(target):
+    with environment_lock(target):
         code = _change(target, destroy=True, yes=yes)
-        mended(target, lambda: terraform.delete_workspace(target.stack_folder, name, target.variables))
+        retry_without_stale_lock(
+            target, lambda: terraform.delete_workspace(target.stack_folder, name, target.variables)
+        )
     return code
 
 
 @contextmanager
-def alone(target: Target) -> Iterator[None]:
-    """Let one command at a time work on an environment of local AWS; in an account Terraform's locks do.
+def environment_lock(target: Target) -> Iterator[None]:
+    """Serializes commands on an environment of local AWS; in an account Terraform's own lock does.
 
-    Terraform inherits the turn: it lasts until Terraform ends, also when the command was killed. So a lock of
-    Terraform's that is found then was left by a Terraform that was killed, and is freed.
+    Terraform inherits the lock and keeps it until it ends, also when the command was killed. A Terraform lock
+    found while this lock is held was therefore left behind by a killed Terraform and can be freed.
     """
-    if not target.local:
-        yield
-        return
-    with (checkout.state_folder() / f"{target.name}.lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            with Waiting(f"wait for another command that works on {target.name}"):
-                fcntl.flock(handle, fcntl.LOCK_EX)
-        os.set_inheritable(handle.fileno(), True)
+    if target.local:
+        file = checkout.state_folder() / f"{target.name}.lock"
+        with exclusive_lock(file, f"wait for another command that works on {target.name}"):
+            yield
+    else:
         yield
 
 
-def initialized(target: Target) -> Path:
+def initialize_stack(target: Target) -> Path:
     """Initialize the synthesized stack and select its workspace; the backend has to be there."""
     terraform.init(target.stack_folder, target.variables)
-    mended(target, lambda: terraform.workspace(target.stack_folder, target.name, target.variables))
+    retry_without_stale_lock(
+        target, lambda: terraform.workspace(target.stack_folder, target.name, target.variables)
+    )
     return target.stack_folder
 
 
@@ -101,13 +99,13 @@ def apply_changes(target: Target, stack: Path) -> bool:
     return _apply(target, stack, destroy=False, show=False, confirm=lambda: None) or adopted
 
 
-def prepared(target: Target) -> Path:
+def prepare_stack(target: Target) -> Path:
     """Synthesize and initialize, with the workspace selected; locally the backend is made first."""
     if target.local and not backend.ready(target):
         backend.ensure(target)
     backend.require(target)
     synthesize(target.name, target.variables)
-    return initialized(target)
+    return initialize_stack(target)
 
 
 def _change(target: Target, *, destroy: bool, yes: bool) -> int:
@@ -125,16 +123,21 @@ def _change(target: Target, *, destroy: bool, yes: bool) -> int:
         ):
             raise Problem("Not confirmed; nothing was changed.", code=NEEDS_PERSON)
 
-    _apply(target, prepared(target), destroy=destroy, show=True, confirm=confirm)
+    _apply(target, prepare_stack(target), destroy=destroy, show=True, confirm=confirm)
     return 0
 
 
 def _apply(target: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]) -> bool:
-    return mended(target, lambda: _apply_once(target, stack, destroy=destroy, show=show, confirm=confirm))
+    return retry_without_stale_lock(
+        target, lambda: _apply_once(target, stack, destroy=destroy, show=show, confirm=confirm)
+    )
 
 
-def mended[Result](target: Target, work: Callable[[], Result]) -> Result:
-    """Do it; if it is our turn on local AWS and a lock is in the way all the same, free it and try again."""
+def retry_without_stale_lock[Result](target: Target, work: Callable[[], Result]) -> Result:
+    """Runs `work`; on local AWS frees a Terraform lock left by a killed run and retries once.
+
+    Call it only while holding `environment_lock`.
+    """
     try:
         return work()
     except Locked:
@@ -167,7 +170,8 @@ def _planned(
 ) -> Iterator[Path | None]:
     """The file of a plan that may be applied, or None where there is nothing to do; `out` is kept.
 
-    While something is to be adopted, the plan is of that alone, and Problem if it would do anything else.
+    While something is to be adopted, the plan contains nothing else. Raises Problem if it would change
+    anything else.
     """
     waiting = () if destroy else gate.announced(target)
     # A saved plan holds values in clear: only we may read it, and only while it is needed.

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ops import checkout
-from ops.deployment.deploy import alone, apply_changes, initialized
+from ops.deployment.deploy import apply_changes, environment_lock, initialize_stack
 from ops.errors import Problem
 from ops.estate.use import use
 from ops.http import Answer, request
@@ -36,7 +36,7 @@ def up(name: str = "dev", *, as_json: bool = False) -> int:
     began = time.monotonic()
     with Waiting("start local AWS"):
         target = resolve_target(name, local=True)
-    with alone(target):
+    with environment_lock(target):
         return _up(target, as_json=as_json, began=began)
 
 
@@ -47,7 +47,7 @@ def _up(target: Target, *, as_json: bool, began: float) -> int:
     synthesize(name, target.variables)
     if finishing is not None:
         _wait_for_backend(finishing, target)
-    stack = initialized(target)
+    stack = initialize_stack(target)
     changed = apply_changes(target, stack)
     outputs = terraform.output(stack, target.variables)
     url = engine.invoke_url(target.variables["AWS_ENDPOINT_URL"], outputs["api_id"], name)

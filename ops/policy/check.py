@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ops.deployment.deploy import alone, mended, prepared
+from ops.deployment.deploy import environment_lock, prepare_stack, retry_without_stale_lock
 from ops.errors import NEEDS_PERSON
 from ops.policy.checkov import Finding, failed
 from ops.target import resolve_target
@@ -37,9 +37,11 @@ def check(name: str, *, local: bool, as_json: bool) -> int:
     """Plan an environment and check the plan: 0 clean, 2 a person has to look."""
     target = resolve_target(name, local=local)
     # A plan holds values in clear: only we may read it, and only until it is checked.
-    with alone(target), tempfile.TemporaryDirectory(prefix="payctl-check-") as folder:
-        stack, saved, shown = prepared(target), Path(folder, "plan"), Path(folder, "plan.json")
-        mended(target, lambda: terraform.plan(stack, target.variables, out=saved, show=False))
+    with environment_lock(target), tempfile.TemporaryDirectory(prefix="payctl-check-") as folder:
+        stack, saved, shown = prepare_stack(target), Path(folder, "plan"), Path(folder, "plan.json")
+        retry_without_stale_lock(
+            target, lambda: terraform.plan(stack, target.variables, out=saved, show=False)
+        )
         shown.write_text(json.dumps(terraform.show(stack, saved, target.variables)))
         found = judge(failed(shown), reasons(json.loads((stack / "cdk.tf.json").read_text())))
     click.echo(json.dumps(_plain(found)) if as_json else text(name, found))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +23,7 @@ from constructs_lib.state.layout import (
 from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting, say
+from ops.run import exclusive_lock
 from ops.setup import toolchain
 from ops.target import Target, read, resolve_target
 from ops.terraform import locks, terraform
@@ -54,7 +52,8 @@ def command(words: Sequence[str], *, local: bool, yes: bool) -> int:
 def ensure(target: Target) -> None:
     """Create or repair everything; safe to repeat, and to run again after it was killed at any point."""
     folder = _folder(target)
-    with _one_at_a_time(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with exclusive_lock(folder / "lock", "wait for another command that creates the state backend"):
         if _object(target, _backend_key()) is None:
             _synthesize(target, folder, in_itself=False)
             _apply(target, folder)
@@ -104,19 +103,6 @@ def require(target: Target) -> None:
 def workspace_key(environment: str) -> str:
     """Where the bucket holds an environment's state."""
     return f"{PREFIX}/{environment}/{state_key(f'payments-{environment}')}"
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """A killed `up` leaves its backend to be finished: the next one waits for that.
-
-    Terraform inherits the turn: when only the command was killed, the next one waits until Terraform ends.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        os.set_inheritable(handle.fileno(), True)
-        yield
 
 
 def _backend_key() -> str:

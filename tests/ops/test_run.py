@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ import pytest
 
 from ops.checkout import ROOT
 from ops.errors import Problem
-from ops.run import background, run, stream
+from ops.run import background, exclusive_lock, run, stream
 
 POLITE = """
 import os, signal, sys, time
@@ -78,8 +77,8 @@ def test_a_last_line_without_an_end_is_handed_over_too() -> None:
     assert lines == ["a", "b"]
 
 
-def test_a_child_goes_on_when_we_are_killed_and_keeps_what_was_made_inheritable(tmp_path: Path) -> None:
-    turn, done = tmp_path / "turn", tmp_path / "done"
+def test_a_child_goes_on_when_we_are_killed_and_keeps_the_lock(tmp_path: Path) -> None:
+    lock, done = tmp_path / "lock", tmp_path / "done"
     child = f"""
 import time
 print("going", flush=True)
@@ -88,18 +87,16 @@ print("still going", flush=True)
 open({str(done)!r}, "w").close()
 """
     parent = f"""
-import fcntl, os, signal, sys
-from ops.run import stream
-turn = open({str(turn)!r}, "w")
-fcntl.flock(turn, fcntl.LOCK_EX)
-os.set_inheritable(turn.fileno(), True)
-stream([sys.executable, "-c", {child!r}], lambda line: os.kill(os.getpid(), signal.SIGKILL))
+import os, signal, sys
+from pathlib import Path
+from ops.run import exclusive_lock, stream
+with exclusive_lock(Path({str(lock)!r}), "wait"):
+    stream([sys.executable, "-c", {child!r}], lambda line: os.kill(os.getpid(), signal.SIGKILL))
 """
     killed = subprocess.run(python(parent), cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
-    with turn.open() as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)  # waits for the child
-    assert done.exists()
+    with exclusive_lock(lock, "wait"):  # waits for the child
+        assert done.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

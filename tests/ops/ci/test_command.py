@@ -56,7 +56,7 @@ class Terraform:
         self.applied: list[Path] = []
         self.saved: list[Path] = []
         self.failed: list[Finding] = []
-        monkeypatch.setattr(planning, "prepared", lambda target: tmp_path)
+        monkeypatch.setattr(planning, "prepare_stack", lambda target: tmp_path)
         monkeypatch.setattr(checkov, "failed", self.check)
         monkeypatch.setattr(planning, "resolve_target", self.resolve_target)
         monkeypatch.setattr(terraform, "plan", self.plan)

@@ -263,10 +263,10 @@ def test_commands_on_one_local_environment_take_turns(
     entered = threading.Event()
 
     def other() -> None:
-        with deploy.alone(target):
+        with deploy.environment_lock(target):
             entered.set()
 
-    with deploy.alone(target):
+    with deploy.environment_lock(target):
         thread = threading.Thread(target=other)
         thread.start()
         assert not entered.wait(0.2)

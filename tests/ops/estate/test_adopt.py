@@ -97,7 +97,7 @@ def envs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def alone(_: Target) -> Iterator[None]:
         yield
 
-    monkeypatch.setattr(deploy, "alone", alone)
+    monkeypatch.setattr(deploy, "environment_lock", alone)
     monkeypatch.setattr(backend, "ready", lambda _: False)
     monkeypatch.setattr(backend, "ensure", lambda _: None)
     monkeypatch.setattr(command, "held", lambda _: {})
@@ -256,7 +256,7 @@ ADOPTED = EstateSettings(adopt=(Adoption(address=QUEUE, id="u"), Adoption(addres
 @pytest.fixture
 def forgotten(envs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     gone: list[str] = []
-    monkeypatch.setattr(deploy, "prepared", lambda _: tmp_path)
+    monkeypatch.setattr(deploy, "prepare_stack", lambda _: tmp_path)
     monkeypatch.setattr(
         command, "held", lambda _: {it: HELD for it in (QUEUE, "aws_iam_role.R") if it not in gone}
     )

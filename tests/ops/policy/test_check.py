@@ -116,7 +116,7 @@ def test_the_command_plans_shows_checks_and_leaves_no_plan(
         saved.append(out)
         return 2
 
-    monkeypatch.setattr(command, "prepared", lambda target: stack)
+    monkeypatch.setattr(command, "prepare_stack", lambda target: stack)
     monkeypatch.setattr(terraform, "plan", plan)
     monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": []})
     assert command.check("dev", local=False, as_json=True) == code

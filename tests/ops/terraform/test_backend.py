@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -189,23 +188,6 @@ def test_a_local_state_stays_where_the_bucket_has_none(checkout: Checkout) -> No
     with pytest.raises(Problem, match="could be lost"):
         backend._set_aside(checkout.target, backend._folder(checkout.target))
     assert checkout.local.exists()
-
-
-def test_terraform_inherits_the_turn_of_a_killed_command(tmp_path: Path) -> None:
-    with backend._one_at_a_time(tmp_path):
-        [lock] = [fd for fd in _descriptors() if _names(fd, tmp_path / "lock")]
-        assert os.get_inheritable(lock)
-
-
-def _descriptors() -> Sequence[int]:
-    return [int(name) for name in os.listdir("/dev/fd")]
-
-
-def _names(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except OSError:  # the one that was open while the folder was listed
-        return False
 
 
 def test_a_bucket_without_its_table_is_not_ready(bucket: Target) -> None:
