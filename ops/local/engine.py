@@ -1,7 +1,7 @@
-"""Life cycle of the local AWS: one daemon per checkout, on loopback, that outlives its starter.
+"""Life cycle of local AWS: one daemon per checkout, on loopback. It outlives the command that starts it.
 
-What is true of it lies in `<checkout>/.payctl/local/`. `engine.json` names process, port and secret, and the
-daemon holds a lock on it for as long as it lives: a process id without that lock is a stranger's by now.
+Its state is in `<checkout>/.payctl/local/`. `engine.json` has process id, port and secret. The daemon locks
+it until it ends: without the lock, the process id may belong to an unrelated process.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ READY_SECONDS = 60.0
 ANSWER_SECONDS = 20.0
 CALL_SECONDS = 1.0
 END_SECONDS = 10.0
-KEPT_LOGS = 5
+LOG_FILES = 5
 SOURCES = Path(__file__).resolve().parents[2]
-# The last lets functions here send webhooks to receivers here: docs/webhooks.md.
-HANDED_ON = (
+# WEBHOOKS_TO_LOOPBACK allows Lambda functions to send webhooks to this machine: docs/webhooks.md.
+INHERITED = (
     "HOME",
     "LANG",
     "LC_ALL",
@@ -41,12 +41,12 @@ HANDED_ON = (
     "COVERAGE_PROCESS_START",
     "WEBHOOKS_TO_LOOPBACK",
 )
-FOREIGN = ("AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
+OVERRIDING = ("AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A living engine: its URL, its process (which leads a process group), its log, its root secret."""
+    """Represents a running daemon. `pid` leads a process group; `secret` is root's secret access key."""
 
     endpoint: str
     pid: int
@@ -55,7 +55,7 @@ class Running:
 
 
 def start(checkout: Path, *, python: Path | None = None, seconds: float = READY_SECONDS) -> Running:
-    """The engine of a checkout, started unless it runs; one that hangs is replaced.
+    """Returns the daemon of a checkout. Starts it if necessary and replaces it if it does not respond.
 
     `python` is the interpreter of the emulator's environment.
     """
@@ -65,43 +65,43 @@ def start(checkout: Path, *, python: Path | None = None, seconds: float = READY_
         raise Problem(f"Local AWS is not installed: {program} is missing.", hint="Install it: ./payctl setup")
     with _one_at_a_time(folder):
         found = _alive(folder)
-        if found and _answers(found, ANSWER_SECONDS):
+        if found and _responds(found, ANSWER_SECONDS):
             return _running(folder, found)
         _end(folder)
         return _launch(folder, program, seconds)
 
 
 def stop(checkout: Path) -> bool:
-    """End the engine with everything it started, functions included; whether there was one."""
+    """Ends the daemon and the Lambda functions that it started. Returns True if it was running."""
     folder = _folder(checkout)
     with _one_at_a_time(folder):
         return _end(folder)
 
 
 def status(checkout: Path) -> Running | None:
-    """The engine, if it lives and answers."""
+    """Returns the daemon if it is running and responds, or None."""
     folder = _folder(checkout)
     found = _alive(folder)
-    return _running(folder, found) if found and _answers(found, 0) else None
+    return _running(folder, found) if found and _responds(found, 0) else None
 
 
 def reset(checkout: Path, *, python: Path | None = None) -> Running:
-    """A fresh engine: all state is in memory, so it ends with the process. The port stays."""
+    """Restarts the daemon on the same port. It keeps all state in memory, so everything in it is deleted."""
     stop(checkout)
     return start(checkout, python=python)
 
 
 def environment(running: Running, account: str, region: str = REGION) -> dict[str, str]:
-    """Variables to lay over a process's own, so that every SDK in it talks to the engine as `account`'s root.
+    """Returns environment variables with which every SDK uses the daemon as the root user of `account`.
 
-    Whatever would win over them (profiles, sessions, an endpoint for one service, a proxy) is put out.
+    They also reset variables that would override them: profiles, sessions, service endpoints and proxies.
     """
-    others = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
+    endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
     exempt = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or HOST
     bypass = exempt if HOST in exempt else f"{exempt},{HOST}"
     profile = str(running.log.with_name("profile.ini"))
     return {
-        **dict.fromkeys((*FOREIGN, *others), ""),
+        **dict.fromkeys((*OVERRIDING, *endpoints), ""),
         "AWS_ACCESS_KEY_ID": account,
         "AWS_CONFIG_FILE": profile,
         "AWS_DEFAULT_REGION": region,
@@ -118,7 +118,7 @@ def environment(running: Running, account: str, region: str = REGION) -> dict[st
 
 
 def invoke_url(endpoint: str, api_id: str, stage: str) -> str:
-    """Base URL of a stage of a REST API; append the path of a resource."""
+    """Returns the base URL of a stage of a REST API. Append the path of a resource."""
     return f"{endpoint}/_aws/execute-api/{api_id}/{stage}"
 
 
@@ -128,7 +128,7 @@ def _folder(checkout: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Problem(
-            f"{folder} cannot be made: {error.strerror}.", hint="Local AWS keeps its state there."
+            f"{folder} cannot be created: {error.strerror}.", hint="Local AWS keeps its state there."
         ) from error
     return folder
 
@@ -141,7 +141,7 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
 
 def _alive(folder: Path) -> dict[str, Any] | None:
-    """What the living daemon says of itself."""
+    """Returns the contents of `engine.json` while the daemon runs, or None."""
     while True:
         try:
             with (folder / "engine.json").open() as handle:
@@ -151,20 +151,20 @@ def _alive(folder: Path) -> dict[str, Any] | None:
             return None
         except BlockingIOError:
             with suppress(json.JSONDecodeError):
-                said: dict[str, Any] = json.loads((folder / "engine.json").read_text())
-                return said
-            time.sleep(0.01)  # locked, and its first line is still being written
+                state: dict[str, Any] = json.loads((folder / "engine.json").read_text())
+                return state
+            time.sleep(0.01)  # locked, but not written yet
 
 
-def _running(folder: Path, said: dict[str, Any]) -> Running:
-    return Running(f"http://{HOST}:{said['port']}", said["pid"], folder / "engine.log", said["secret"])
+def _running(folder: Path, state: dict[str, Any]) -> Running:
+    return Running(f"http://{HOST}:{state['port']}", state["pid"], folder / "engine.log", state["secret"])
 
 
-def _answers(said: dict[str, Any], seconds: float) -> bool:
-    """Whether health is answered in time; asked at least once."""
+def _responds(state: dict[str, Any], seconds: float) -> bool:
+    """Returns True if the health check succeeds within `seconds`. It is tried at least once."""
     deadline = time.monotonic() + seconds
     while True:
-        connection = http.client.HTTPConnection(HOST, said["port"], timeout=CALL_SECONDS)
+        connection = http.client.HTTPConnection(HOST, state["port"], timeout=CALL_SECONDS)
         with closing(connection), suppress(OSError, http.client.HTTPException):
             connection.request("GET", "/_ministack/health")
             if connection.getresponse().status == 200:
@@ -180,28 +180,28 @@ def _launch(folder: Path, program: Path, seconds: float) -> Running:
     (folder / "tmp").mkdir(mode=0o700)
     (folder / "profile.ini").write_text("[default]\n")
     log = _rotated(folder)
-    variables = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+    variables = {name: os.environ[name] for name in INHERITED if name in os.environ}
     variables["TMPDIR"] = str(folder / "tmp")
     process = background([program, "-m", "ops.local.server", folder], env=variables, log=log, cwd=SOURCES)
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
-        said = _alive(folder)
-        if said and _answers(said, 0):
-            process.returncode = 0  # nobody here waits for a daemon; Popen would warn that it still lives
-            return _running(folder, said)
+        state = _alive(folder)
+        if state and _responds(state, 0):
+            process.returncode = 0  # prevents Popen's warning that the process is still running
+            return _running(folder, state)
         time.sleep(0.05)
-    what = f"did not answer within {seconds:g} s" if process.poll() is None else "ended while starting"
+    failure = f"did not answer within {seconds:g} s" if process.poll() is None else "ended while starting"
     _kill(process.pid, signal.SIGKILL)
     process.wait()
     last = log.read_text(errors="replace").strip().splitlines()[-1:]
     raise Problem(
-        f"Local AWS {what}.", hint=f"Its log is {log}" + "".join(f"; it ends: {line}" for line in last)
+        f"Local AWS {failure}.", hint=f"Its log is {log}" + "".join(f"; it ends: {line}" for line in last)
     )
 
 
 def _rotated(folder: Path) -> Path:
-    """A place for a new log; the last ones stay beside it as engine.1.log, engine.2.log …"""
-    logs = [folder / "engine.log", *(folder / f"engine.{number}.log" for number in range(1, KEPT_LOGS))]
+    """Returns the path of a new log. The last ones are kept as engine.1.log, engine.2.log and so on."""
+    logs = [folder / "engine.log", *(folder / f"engine.{number}.log" for number in range(1, LOG_FILES))]
     for older, newer in reversed(list(zip(logs[1:], logs, strict=False))):
         if newer.exists():
             newer.replace(older)
@@ -209,19 +209,19 @@ def _rotated(folder: Path) -> Path:
 
 
 def _end(folder: Path) -> bool:
-    said = _alive(folder)
-    if said is None:
+    state = _alive(folder)
+    if state is None:
         return False
-    for force in (signal.SIGTERM, signal.SIGKILL):
-        _kill(said["pid"], force)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _kill(state["pid"], number)
         deadline = time.monotonic() + END_SECONDS
         while _alive(folder) and time.monotonic() < deadline:
             time.sleep(0.02)
     with suppress(ChildProcessError):
-        os.waitpid(said["pid"], 0)  # a child of ours, if we are its starter
+        os.waitpid(state["pid"], 0)  # it is a child process if this command started it
     return True
 
 
-def _kill(group: int, force: signal.Signals) -> None:
+def _kill(group: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
-        os.killpg(group, force)
+        os.killpg(group, number)

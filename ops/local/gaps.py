@@ -1,7 +1,7 @@
-"""What the emulator lacks or gets wrong, put right before its first request: the whole list.
+"""All corrections of the emulator, installed before its first request.
 
-Every gap names its service and operations, and what was wrong as Terraform's provider or an SDK sees it.
-Fillers hook in behind authorization, so that a role needs the same permissions with them as without.
+Every correction names its operations and the symptom in the Terraform provider or an SDK without it.
+Corrections run after authorization, so they change no role's permissions.
 """
 
 from __future__ import annotations
@@ -26,9 +26,20 @@ from ministack.services import ec2, iam, pipes, s3, sns, ssm
 from ministack.services import secretsmanager as secrets
 
 from ops.local import pipe
-from ops.local.loopback import client
-from ops.local.memory import absent, records, remembers
-from ops.local.wire import FILLERS, Answer, Emulator, Handler, Refused, Said, fills, handler, model, refused
+from ops.local.local_client import client
+from ops.local.overrides import missing_service, persist_fields, records
+from ops.local.protocols import (
+    OVERRIDES,
+    Emulator,
+    Fields,
+    Handler,
+    HttpResponse,
+    ServiceError,
+    json_error,
+    model,
+    override,
+    with_overrides,
+)
 
 NEWEST_ARM_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 TEMPLATE_VERSION = "join('/', [LaunchTemplateId, to_string(VersionNumber)])"
@@ -38,15 +49,15 @@ logger = logging.getLogger("gaps")
 
 # ---- EC2
 
-remembers(
-    "aws_flow_log wants replacing on every plan: role, interval and format are dropped",
+persist_fields(
+    "aws_flow_log is replaced on every plan: role, interval and format are dropped",
     "ec2",
     writes={"CreateFlowLogs": "FlowLogIds"},
     reads={"DescribeFlowLogs": "FlowLogs"},
     key="FlowLogId",
     members=("DeliverLogsPermissionArn", "LogFormat", "LogGroupName", "MaxAggregationInterval"),
 )
-remembers(
+persist_fields(
     "aws_vpc_endpoint differs on every plan: policy, groups and private DNS are dropped",
     "ec2",
     writes={"CreateVpcEndpoint": "VpcEndpoint.VpcEndpointId", "ModifyVpcEndpoint": "VpcEndpointId"},
@@ -55,16 +66,16 @@ remembers(
     members=("PolicyDocument", "PrivateDnsEnabled"),
     derived={"Groups": "SecurityGroupIds[].{GroupId: @}"},
 )
-remembers(
-    "an imported aws_nat_gateway wants replacing: it does not say which address it has",
+persist_fields(
+    "an imported aws_nat_gateway is replaced: its address is missing",
     "ec2",
     writes={"CreateNatGateway": "NatGateway.NatGatewayId"},
     reads={"DescribeNatGateways": "NatGateways"},
     key="NatGatewayId",
     derived={"NatGatewayAddresses": "AllocationId && [{AllocationId: AllocationId, IsPrimary: `true`}]"},
 )
-remembers(
-    "aws_launch_template differs on every plan: a disk's key and an interface's groups are dropped",
+persist_fields(
+    "aws_launch_template differs on every plan: the key of a disk and the groups of an interface are dropped",
     "ec2",
     writes={
         "CreateLaunchTemplate": "join('/', [LaunchTemplate.LaunchTemplateId, '1'])",
@@ -76,32 +87,33 @@ remembers(
 )
 
 
-@fills("ec2", "DescribeAddresses", "DescribeVpcEndpoints")
-async def filtered(given: Said, emulator: Emulator) -> Said:
-    """What is looked up by tag or by VPC is found in other environments too: both filters are ignored."""
-    said = await emulator()
-    for each in given.get("Filters", []):
-        _, _, tag = each["Name"].partition("tag:")
-        for found in said.values():
-            if isinstance(found, list) and (tag or each["Name"] == "vpc-id"):
-                found[:] = [one for one in found if _filtered_by(one, tag) in each["Values"]]
-    return said
+@override("ec2", "DescribeAddresses", "DescribeVpcEndpoints")
+async def apply_filters(request: Fields, emulator: Emulator) -> Fields:
+    """Applies filters by tag and VPC. Without them, data sources find resources of other environments."""
+    response = await emulator()
+    for condition in request.get("Filters", []):
+        _, _, tag = condition["Name"].partition("tag:")
+        for items in response.values():
+            if isinstance(items, list) and (tag or condition["Name"] == "vpc-id"):
+                items[:] = [one for one in items if _tag_or_vpc(one, tag) in condition["Values"]]
+    return response
 
 
-def _filtered_by(one: Said, tag: str) -> str | None:
+def _tag_or_vpc(one: Fields, tag: str) -> str | None:
     tags = {each["Key"]: each["Value"] for each in one.get("Tags", [])}
     return tags.get(tag) if tag else one["VpcId"]
 
 
-def tag_specifications(parse: Callable[..., None], params: Said, kind: str, name: str) -> None:
-    """CreateFlowLogs drops its tags: it looks for a resource type that does not exist."""
+def tag_specifications(parse: Callable[..., None], params: Fields, kind: str, name: str) -> None:
+    """Keeps the tags of CreateFlowLogs, which reads those of a resource type that does not exist."""
     parse(params, {"flow-log": "vpc-flow-log"}.get(kind, kind), name)
 
 
-def ip_permissions(parse: Callable[..., list[Said]], params: Said, prefix: str) -> list[Said]:
-    """AuthorizeSecurityGroupEgress with prefix_list_id crashes plan and destroy: the list is not read …
+def ip_permissions(parse: Callable[..., list[Fields]], params: Fields, prefix: str) -> list[Fields]:
+    """Reads prefix lists of security group rules. Without them, prefix_list_id crashes plan and destroy.
 
-    Every aws_security_group stays open: the rule for all ports is revoked as that from port 0 to port 0.
+    Also drops the ports of a rule for all protocols. Otherwise the provider cannot revoke the default egress
+    rule, which it names as ports 0 to 0, and every aws_security_group stays open.
     """
     rules = parse(params, prefix)
     for number, rule in enumerate(rules, 1):
@@ -109,15 +121,15 @@ def ip_permissions(parse: Callable[..., list[Said]], params: Said, prefix: str) 
             rule.pop("FromPort", None)
             rule.pop("ToPort", None)
         at = f"{prefix}.{number}.PrefixListIds.1."
-        if given := ec2._p(params, f"{at}PrefixListId"):
+        if prefix_list := ec2._p(params, f"{at}PrefixListId"):
             rule["PrefixListIds"] = [
-                {"PrefixListId": given, "Description": ec2._p(params, f"{at}Description")}
+                {"PrefixListId": prefix_list, "Description": ec2._p(params, f"{at}Description")}
             ]
     return rules
 
 
-def rule_xml(write: Callable[..., str], group: str, rule: Said, is_egress: bool = False) -> str:
-    """… nor answered."""
+def rule_xml(write: Callable[..., str], group: str, rule: Fields, is_egress: bool = False) -> str:
+    """Adds prefix lists, which Describe calls omit, to the XML of a rule."""
     lists = [f"<prefixListId>{each['PrefixListId']}</prefixListId>" for each in rule.get("PrefixListIds", [])]
     return write(group, rule, is_egress).replace("</item>", f"{''.join(lists)}</item>")
 
@@ -125,31 +137,33 @@ def rule_xml(write: Callable[..., str], group: str, rule: Said, is_egress: bool 
 # ---- Alarms
 
 
-@fills("monitoring", "PutMetricAlarm", "PutCompositeAlarm")
-async def put_alarm(given: Said, emulator: Emulator) -> Said:
-    """Metric math and the suppressor of a composite alarm are dropped."""
-    said = await emulator()
-    records("alarm")[given["AlarmName"]] = {name: value for name, value in given.items() if name != "Tags"}
-    return said
+@override("monitoring", "PutMetricAlarm", "PutCompositeAlarm")
+async def put_alarm(request: Fields, emulator: Emulator) -> Fields:
+    """Stores alarms: metric math and the suppressor of a composite alarm are dropped."""
+    response = await emulator()
+    records("alarm")[request["AlarmName"]] = {
+        name: value for name, value in request.items() if name != "Tags"
+    }
+    return response
 
 
-@fills("monitoring", "DescribeAlarms")
-async def describe_alarms(given: Said, emulator: Emulator) -> Said:
-    """Every alarm differs on every plan: the XML answer has nine fields."""
-    said = await emulator()
-    for alarm in (*said.get("MetricAlarms", []), *said.get("CompositeAlarms", [])):
-        put = records("alarm").get(alarm["AlarmName"], {})
-        alarm |= put
-        if "Metrics" in put:  # what such an alarm has instead of a metric of its own
+@override("monitoring", "DescribeAlarms")
+async def describe_alarms(request: Fields, emulator: Emulator) -> Fields:
+    """Completes alarms: the XML response has only nine members, so every alarm differs on every plan."""
+    response = await emulator()
+    for alarm in (*response.get("MetricAlarms", []), *response.get("CompositeAlarms", [])):
+        stored = records("alarm").get(alarm["AlarmName"], {})
+        alarm |= stored
+        if "Metrics" in stored:  # metric math replaces the alarm's own metric
             for name in ("MetricName", "Namespace", "Statistic", "Period", "Dimensions", "Unit"):
                 alarm.pop(name, None)
-    return said
+    return response
 
 
 # ---- Auto Scaling
 
-remembers(
-    "aws_autoscaling_group differs on every plan: the answer has a fixed list of fields",
+persist_fields(
+    "aws_autoscaling_group differs on every plan: the response has a fixed list of members",
     "autoscaling",
     writes={name: "AutoScalingGroupName" for name in ("CreateAutoScalingGroup", "UpdateAutoScalingGroup")},
     reads={"DescribeAutoScalingGroups": "AutoScalingGroups"},
@@ -162,140 +176,142 @@ remembers(
 )
 
 
-def group(given: Said) -> Said:
-    """What is remembered of an Auto Scaling group."""
-    known: Said = records("autoscaling", "AutoScalingGroupName").setdefault(given["AutoScalingGroupName"], {})
-    return known
+def group(request: Fields) -> Fields:
+    """Returns the stored members of an Auto Scaling group."""
+    groups = records("autoscaling", "AutoScalingGroupName")
+    members: Fields = groups.setdefault(request["AutoScalingGroupName"], {})
+    return members
 
 
-@fills("autoscaling", "EnableMetricsCollection", "DisableMetricsCollection")
-async def collect_metrics(given: Said, emulator: Emulator) -> Said:
-    """aws_autoscaling_group with enabled_metrics: the operations are missing."""
-    before, named = group(given).get("EnabledMetrics", []), given.get("Metrics")
-    left = [each for each in before if named and each["Metric"] not in named]
+@override("autoscaling", "EnableMetricsCollection", "DisableMetricsCollection")
+async def collect_metrics(request: Fields, emulator: Emulator) -> Fields:
+    """Implements two missing operations, which enabled_metrics of aws_autoscaling_group needs."""
+    before, names = group(request).get("EnabledMetrics", []), request.get("Metrics")
+    kept = [each for each in before if names and each["Metric"] not in names]
     new = [
-        {"Metric": name, "Granularity": given["Granularity"]}
-        for name in named or ()
-        if "Granularity" in given
+        {"Metric": name, "Granularity": request["Granularity"]}
+        for name in names or ()
+        if "Granularity" in request
     ]
-    group(given)["EnabledMetrics"] = left + new
+    group(request)["EnabledMetrics"] = kept + new
     return {}
 
 
-@fills("autoscaling", "DescribePolicies")
-async def describe_policies(given: Said, emulator: Emulator) -> Said:
-    """aws_autoscaling_policy finds "too many results": the names that it asks for are ignored."""
+@override("autoscaling", "DescribePolicies")
+async def describe_policies(request: Fields, emulator: Emulator) -> Fields:
+    """Applies PolicyNames. Without it, aws_autoscaling_policy finds "too many results"."""
     policies = (await emulator())["ScalingPolicies"]
-    names = given.get("PolicyNames") or [each["PolicyName"] for each in policies]
+    names = request.get("PolicyNames") or [each["PolicyName"] for each in policies]
     return {"ScalingPolicies": [each for each in policies if each["PolicyName"] in names]}
 
 
 # ---- IAM, SNS
 
 
-@fills("iam", "CreateServiceLinkedRole")
-async def create_linked_role(given: Said, emulator: Emulator) -> Said:
-    """aws_iam_service_linked_role wants replacing on every plan: suffix and description are dropped."""
-    plain = SERVICE_ROLES.get(given["AWSServiceName"])
+@override("iam", "CreateServiceLinkedRole")
+async def create_linked_role(request: Fields, emulator: Emulator) -> Fields:
+    """Keeps suffix and description. Without them, aws_iam_service_linked_role is replaced on every plan."""
+    plain = SERVICE_ROLES.get(request["AWSServiceName"])
     if plain is None:
         return await emulator()
-    name = "_".join(filter(None, (plain, given.get("CustomSuffix"))))
+    name = "_".join(filter(None, (plain, request.get("CustomSuffix"))))
     if name in iam._roles:
-        raise Refused(*iam._error(409, "EntityAlreadyExists", f"Role {name} already exists.", ns="iam"))
-    said = await emulator()
-    role = iam._roles.pop(said["Role"]["RoleName"])
+        raise ServiceError(*iam._error(409, "EntityAlreadyExists", f"Role {name} already exists.", ns="iam"))
+    response = await emulator()
+    role = iam._roles.pop(response["Role"]["RoleName"])
     arn = role["Arn"].rpartition("/")[0] + f"/{name}"
-    changed = {"RoleName": name, "Arn": arn, "Description": given.get("Description", "")}
+    changed = {"RoleName": name, "Arn": arn, "Description": request.get("Description", "")}
     iam._roles[name] = role | changed
-    return {"Role": said["Role"] | changed}
+    return {"Role": response["Role"] | changed}
 
 
-@fills("sns", "Subscribe")
-async def subscribe(given: Said, emulator: Emulator) -> Said:
-    """aws_sns_topic_subscription of https is not found: its ARN is withheld even where it is asked for."""
-    said = await emulator()
-    topic, _ = sns._get_topic(given["TopicArn"], "sns:Subscribe")
-    for each in topic["subscriptions"] if given.get("ReturnSubscriptionArn") else ():
-        if (each["protocol"], each["endpoint"]) == (given["Protocol"], given["Endpoint"]):
-            said["SubscriptionArn"] = each["arn"]
-    return said
+@override("sns", "Subscribe")
+async def subscribe(request: Fields, emulator: Emulator) -> Fields:
+    """Applies ReturnSubscriptionArn. Without it, an aws_sns_topic_subscription of https is not found."""
+    response = await emulator()
+    topic, _ = sns._get_topic(request["TopicArn"], "sns:Subscribe")
+    for each in topic["subscriptions"] if request.get("ReturnSubscriptionArn") else ():
+        if (each["protocol"], each["endpoint"]) == (request["Protocol"], request["Endpoint"]):
+            response["SubscriptionArn"] = each["arn"]
+    return response
 
 
-async def confirm_nothing(*_: Any) -> None:
-    """A subscription of https would call the real endpoint and ask for its confirmation."""
+async def send_no_confirmation(*_: Any) -> None:
+    """Sends no confirmation request of an https subscription to the real endpoint."""
 
 
 # ---- API Gateway
 
 
-@fills("apigateway", "CreateApiKey")
-async def create_api_key(given: Said, emulator: Emulator) -> Said:
-    """aws_api_gateway_api_key without a value is refused: the provider sends an empty one."""
-    if not given.get("value"):
-        given.pop("value", None)
+@override("apigateway", "CreateApiKey")
+async def create_api_key(request: Fields, emulator: Emulator) -> Fields:
+    """Accepts an empty value, which the provider sends for an aws_api_gateway_api_key without one."""
+    if not request.get("value"):
+        request.pop("value", None)
     return await emulator()
 
 
-@fills("apigateway", "PutIntegration", "GetIntegration")
-async def integration(given: Said, emulator: Emulator) -> Said:
-    """A MOCK integration wants replacing on every plan: it is answered with an HTTP method."""
-    said = await emulator()
-    if said["type"] == "MOCK":
-        said.pop("httpMethod", None)
-    return said
+@override("apigateway", "PutIntegration", "GetIntegration")
+async def integration(request: Fields, emulator: Emulator) -> Fields:
+    """Removes the HTTP method of a MOCK integration, which is replaced on every plan otherwise."""
+    response = await emulator()
+    if response["type"] == "MOCK":
+        response.pop("httpMethod", None)
+    return response
 
 
-@fills("apigateway", "GetStage", "UpdateStage", "GetUsagePlan", "UpdateUsagePlan")
-async def no_empty_settings(given: Said, emulator: Emulator) -> Said:
-    """A stage without access logs, a usage plan without throttling differ on every plan: they come empty."""
-    said = await emulator()
-    return {name: value for name, value in said.items() if not isinstance(value, dict) or any(value.values())}
+@override("apigateway", "GetStage", "UpdateStage", "GetUsagePlan", "UpdateUsagePlan")
+async def no_empty_settings(request: Fields, emulator: Emulator) -> Fields:
+    """Removes empty access logs and throttling settings, which differ on every plan otherwise."""
+    response = await emulator()
+    empty = [name for name, each in response.items() if isinstance(each, dict) and not any(each.values())]
+    return {name: value for name, value in response.items() if name not in empty}
 
 
-@fills("apigateway", "TagResource", "UntagResource")
-async def tag_api(given: Said, emulator: Emulator) -> Said:
-    """Changed tags stay as they were: they are written to another place than they are read from."""
-    kind, name, *stage = given["resource_arn"].partition("::/")[2].split("/")
-    things = {"apikeys": rest._api_keys, "restapis": rest._rest_apis, "usageplans": rest._usage_plans}
-    thing = rest._stages_v1[name][stage[1]] if stage else things[kind][name]
-    left = {key: value for key, value in thing["tags"].items() if key not in given.get("tagKeys", [])}
-    thing["tags"] = left | given.get("tags", {})
+@override("apigateway", "TagResource", "UntagResource")
+async def tag_api(request: Fields, emulator: Emulator) -> Fields:
+    """Writes tags to the store that they are read from. The emulator writes them to another one."""
+    kind, name, *stage = request["resource_arn"].partition("::/")[2].split("/")
+    resources = {"apikeys": rest._api_keys, "restapis": rest._rest_apis, "usageplans": rest._usage_plans}
+    tagged = rest._stages_v1[name][stage[1]] if stage else resources[kind][name]
+    kept = {key: value for key, value in tagged["tags"].items() if key not in request.get("tagKeys", [])}
+    tagged["tags"] = kept | request.get("tags", {})
     return {}
 
 
-def patch(_: Any, thing: Said, operations: list[Said]) -> Said:
-    """Updates leave numbers as text, `~1` in names and the new item of a list in place of the list."""
+def patch(_: Any, resource: Fields, operations: list[Fields]) -> Fields:
+    """Applies patch operations: the emulator keeps numbers as text and `~1` in names, and replaces lists."""
     for each in operations:
         *outer, name = (part.replace("~1", "/").replace("~0", "~") for part in each["path"][1:].split("/"))
-        place = thing
+        target = resource
         for key in outer:
-            place[key] = place.get(key) or {}
-            place = place[key]
-        old, value = place.get(name), each.get("value", "")
+            target[key] = target.get(key) or {}
+            target = target[key]
+        old, value = target.get(name), each.get("value", "")
         if name == "apiStages":
             value = dict(zip(("apiId", "stage"), value.split(":"), strict=True))
         if isinstance(old, list):
-            place[name] = [other for other in old if other != value] + [value] * (each["op"] == "add")
+            target[name] = [other for other in old if other != value] + [value] * (each["op"] == "add")
         elif each["op"] == "remove":
-            place.pop(name, None)
+            target.pop(name, None)
         else:
             flag = value in ("true", "false") and outer == ["requestParameters"]
             typed = isinstance(value, str) and (flag or name in numbers_and_flags())
-            place[name] = json.loads(value.lower()) if typed else value
-    return thing
+            target[name] = json.loads(value.lower()) if typed else value
+    return resource
 
 
 @functools.cache
 def numbers_and_flags() -> frozenset[str]:
-    """Members of API Gateway's things that are no text."""
+    """Returns the names of API Gateway's members that are not strings."""
     api = model("apigateway")
-    things = (getattr(api.shape_for(name), "members", {}).items() for name in api.shape_names)
-    members = ((each.serialization.get("name", name), each) for thing in things for name, each in thing)
+    shapes = (getattr(api.shape_for(name), "members", {}).items() for name in api.shape_names)
+    members = ((each.serialization.get("name", name), each) for shape in shapes for name, each in shape)
     return frozenset(name for name, each in members if each.type_name in NO_TEXT)
 
 
-async def owners_api(handle: Handler, host: str, path: str, *more: Any, **named: Any) -> Answer:
-    """An API answers in the engine's first account only: a call without AWS credentials is its owner's."""
+async def set_owner_account(handle: Handler, host: str, path: str, *more: Any, **named: Any) -> HttpResponse:
+    """Runs unsigned API calls in the account of the API: the emulator uses its default account."""
     parsed = app._parse_execute_api_url(host, path)
     for account, _, name in rest._rest_apis._data if parsed else ():
         if name == parsed[0]:
@@ -304,41 +320,44 @@ async def owners_api(handle: Handler, host: str, path: str, *more: Any, **named:
 
 
 def authorization_type(find: Callable[..., str | None], *request: str) -> str:
-    """A path that an API does not have is refused for its lack of AWS credentials, not as unknown."""
+    """Returns NONE for an unknown path, which otherwise fails for missing credentials, not as unknown."""
     return find(*request) or "NONE"
 
 
-METER = "usageIdentifierKey"
+USAGE_KEY = "usageIdentifierKey"
 
 
-async def metered(invoke: Callable[..., Any], *call: Any) -> Any:
-    """An authorizer's usageIdentifierKey is dropped: every call of a metered API is refused …"""
+async def keep_usage_key(invoke: Callable[..., Any], *call: Any) -> Any:
+    """Passes an authorizer's usageIdentifierKey on. Without it, every call of a metered API is refused."""
     result = await invoke(*call)
-    said = (result or {}).get("body")
-    policy = json.loads(said) if isinstance(said, str | bytes) and said else said
-    if isinstance(policy, dict) and METER in policy:
-        return {**result, "body": {**policy, "context": {**policy.get("context", {}), METER: policy[METER]}}}
+    body = (result or {}).get("body")
+    policy = json.loads(body) if isinstance(body, str | bytes) and body else body
+    if isinstance(policy, dict) and USAGE_KEY in policy:
+        return {
+            **result,
+            "body": {**policy, "context": {**policy.get("context", {}), USAGE_KEY: policy[USAGE_KEY]}},
+        }
     return result
 
 
-async def counted(
-    authorize: Callable[..., Any], api: str, stage: str, method: Said, *more: Any, **named: Any
+async def use_usage_key(
+    authorize: Callable[..., Any], api: str, stage: str, method: Fields, *more: Any, **named: Any
 ) -> Any:
-    """… while a caller's own x-api-key is believed."""
+    """Replaces a caller's x-api-key by the authorizer's usageIdentifierKey."""
     headers = more[3]
-    own = rest._rest_apis[api].get("apiKeySource") == "AUTHORIZER"
-    for name in [each for each in headers if own and each.lower() == "x-api-key"]:
+    from_authorizer = rest._rest_apis[api].get("apiKeySource") == "AUTHORIZER"
+    for name in [each for each in headers if from_authorizer and each.lower() == "x-api-key"]:
         del headers[name]
-    refusal, context = await authorize(api, stage, method, *more, **named)
-    if own and METER in (context or {}):
-        context = dict(context)  # the emulator keeps the other for the next call
-        headers["x-api-key"] = context.pop(METER)
-    return refusal, context
+    error, context = await authorize(api, stage, method, *more, **named)
+    if from_authorizer and USAGE_KEY in (context or {}):
+        context = dict(context)  # the emulator caches the original for the next call
+        headers["x-api-key"] = context.pop(USAGE_KEY)
+    return error, context
 
 
 # ---- WAF
 
-remembers(
+persist_fields(
     "aws_wafv2_web_acl differs on every plan: custom bodies are dropped, and an update's description",
     "wafv2",
     writes={"CreateWebACL": "Summary.Id", "UpdateWebACL": "Id"},
@@ -346,7 +365,7 @@ remembers(
     key="Id",
     members=("CustomResponseBodies", "Description"),
 )
-absent(
+missing_service(
     "aws_wafv2_web_acl_logging_configuration: its operations are missing",
     "wafv2",
     "LoggingConfiguration",
@@ -360,7 +379,7 @@ absent(
 
 # ---- GuardDuty, Shield, Cost Explorer: "UnknownError" at the first operation
 
-absent(
+missing_service(
     "aws_guardduty_detector, aws_guardduty_detector_feature",
     "guardduty",
     "Detector",
@@ -370,13 +389,13 @@ absent(
     get=("GetDetector", "ListDetectors"),
     delete="DeleteDetector",
     missing="BadRequestException",
-    first={"findingPublishingFrequency": "SIX_HOURS"},
-    shows=lambda detector: {
+    defaults={"findingPublishingFrequency": "SIX_HOURS"},
+    computed=lambda detector: {
         "detectorId": detector["DetectorId"],
         "status": "ENABLED" if detector["enable"] else "DISABLED",
     },
 )
-absent(
+missing_service(
     "aws_shield_protection",
     "shield",
     "Protection",
@@ -386,9 +405,9 @@ absent(
     get=("DescribeProtection",),
     delete="DeleteProtection",
     missing="ResourceNotFoundException",
-    shows=lambda protection: {"Id": protection["ProtectionId"]},
+    computed=lambda protection: {"Id": protection["ProtectionId"]},
 )
-absent(
+missing_service(
     "aws_shield_subscription",
     "shield",
     "Subscription",
@@ -398,10 +417,10 @@ absent(
     get=("DescribeSubscription", "GetSubscriptionState"),
     delete="DeleteSubscription",
     missing="ResourceNotFoundException",
-    first={"AutoRenew": "ENABLED", "SubscriptionState": "ACTIVE"},
+    defaults={"AutoRenew": "ENABLED", "SubscriptionState": "ACTIVE"},
 )
 for part in ("Monitor", "Subscription"):
-    absent(
+    missing_service(
         "aws_ce_anomaly_monitor, aws_ce_anomaly_subscription",
         "ce",
         f"Anomaly{part}",
@@ -415,7 +434,7 @@ for part in ("Monitor", "Subscription"):
 
 # ---- Event source mappings and pipes
 
-remembers(
+persist_fields(
     "aws_lambda_event_source_mapping differs on every plan: metrics are dropped",
     "lambda",
     writes={f"{verb}EventSourceMapping": "UUID" for verb in ("Create", "Update")},
@@ -423,8 +442,8 @@ remembers(
     key="UUID",
     members=("MetricsConfig",),
 )
-remembers(
-    "aws_pipes_pipe wants replacing on every plan: its parameters are dropped",
+persist_fields(
+    "aws_pipes_pipe is replaced on every plan: its parameters are dropped",
     "pipes",
     writes={"CreatePipe": "Name", "UpdatePipe": "Name"},
     reads={"DescribePipe": "@"},
@@ -436,38 +455,40 @@ remembers(
 # ---- S3
 
 
-def begin_upload(begin: Callable[..., Answer], bucket: str, key: str, headers: Mapping[str, str]) -> Answer:
-    """aws_s3_object of over 5 MB differs on every plan: an upload in parts loses its tags …"""
-    answer = begin(bucket, key, headers)
-    if found := re.search(rb"<UploadId>(.+?)</UploadId>", answer[2]):
+def begin_upload(
+    begin: Callable[..., HttpResponse], bucket: str, key: str, headers: Mapping[str, str]
+) -> HttpResponse:
+    """Stores the tags of a multipart upload. Without them, objects over 5 MB differ on every plan."""
+    response = begin(bucket, key, headers)
+    if found := re.search(rb"<UploadId>(.+?)</UploadId>", response[2]):
         records("upload")[found[1].decode()] = dict(urllib.parse.parse_qsl(headers.get("x-amz-tagging", "")))
-    return answer
+    return response
 
 
 def end_upload(
-    end: Callable[..., Answer], bucket: str, key: str, body: bytes, query: Said, *more: Any
-) -> Answer:
-    """… which it has from its beginning."""
-    answer = end(bucket, key, body, query, *more)
+    end: Callable[..., HttpResponse], bucket: str, key: str, body: bytes, query: Fields, *more: Any
+) -> HttpResponse:
+    """Tags the object of a completed multipart upload."""
+    response = end(bucket, key, body, query, *more)
     tags = records("upload").get(s3._qp(query, "uploadId"))
-    if answer[0] == 200 and tags:
-        s3._object_tags[bucket, key, answer[1].get("x-amz-version-id")] = tags
-    return answer
+    if response[0] == 200 and tags:
+        s3._object_tags[bucket, key, response[1].get("x-amz-version-id")] = tags
+    return response
 
 
 # ---- Secrets Manager
 
 
-@fills("secretsmanager", "RotateSecret")
-async def rotate_secret(given: Said, emulator: Emulator) -> Said:
-    """A rotation calls nobody: it copies the value."""
-    _, secret = secrets._resolve(given["SecretId"])
+@override("secretsmanager", "RotateSecret")
+async def rotate_secret(request: Fields, emulator: Emulator) -> Fields:
+    """Invokes the rotation function. The emulator copies the value instead."""
+    _, secret = secrets._resolve(request["SecretId"])
     if secret is None:
         return await emulator()
-    secret |= {name: given[name] for name in ("RotationLambdaARN", "RotationRules") if name in given}
+    secret |= {name: request[name] for name in ("RotationLambdaARN", "RotationRules") if name in request}
     secret["RotationEnabled"] = True
-    version = given.get("ClientRequestToken") or str(uuid.uuid4())
-    if given.get("RotateImmediately", True):
+    version = request.get("ClientRequestToken") or str(uuid.uuid4())
+    if request.get("RotateImmediately", True):
         empty = {"SecretString": None, "SecretBinary": None, "CreatedDate": int(time.time())}
         secret["Versions"][version] = {**empty, "Stages": ["AWSPENDING"]}
         spawn_background(rotate, secret["ARN"], secret["RotationLambdaARN"], version)
@@ -477,80 +498,81 @@ async def rotate_secret(given: Said, emulator: Emulator) -> Said:
 def rotate(secret: str, function: str, version: str) -> None:
     for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
         event = {"Step": step, "SecretId": secret, "ClientRequestToken": version}
-        answer = client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
-        if "FunctionError" in answer:
-            logger.error("Rotation of %s failed at %s: %s", secret, step, answer["Payload"].read().decode())
+        response = client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        if "FunctionError" in response:
+            logger.error("Rotation of %s failed at %s: %s", secret, step, response["Payload"].read().decode())
             return
 
 
-@fills("secretsmanager", "CancelRotateSecret")
-async def cancel_rotation(given: Said, emulator: Emulator) -> Said:
-    """aws_secretsmanager_secret_rotation cannot be destroyed: the operation is missing."""
-    _, secret = secrets._resolve(given["SecretId"])
+@override("secretsmanager", "CancelRotateSecret")
+async def cancel_rotation(request: Fields, emulator: Emulator) -> Fields:
+    """Implements a missing operation, which destroying an aws_secretsmanager_secret_rotation needs."""
+    _, secret = secrets._resolve(request["SecretId"])
     secret["RotationEnabled"] = False
     return {"ARN": secret["ARN"], "Name": secret["Name"]}
 
 
-@fills("secretsmanager", "GetSecretValue")
-async def get_secret_value(given: Said, emulator: Emulator) -> Said:
-    """A version that is announced and has no value yet is answered without one, and not as missing."""
-    said = await emulator()
-    if not said.keys() & {"SecretString", "SecretBinary"}:
-        message = f"Secrets Manager can't find the specified secret value for VersionId: {said['VersionId']}"
-        raise refused(400, "ResourceNotFoundException", message)
-    return said
+@override("secretsmanager", "GetSecretValue")
+async def get_secret_value(request: Fields, emulator: Emulator) -> Fields:
+    """Raises ResourceNotFoundException for a pending version without a value, as AWS does."""
+    response = await emulator()
+    if not response.keys() & {"SecretString", "SecretBinary"}:
+        version = response["VersionId"]
+        message = f"Secrets Manager can't find the specified secret value for VersionId: {version}"
+        raise json_error(400, "ResourceNotFoundException", message)
+    return response
 
 
-# ---- Who may do what
+# ---- Authorization
 
 
 def batch_action(extract: Callable[..., str | None], service: str, *request: Any) -> str | None:
-    """Who may send one message may send ten: batches of SQS have no actions of their own."""
+    """Authorizes SQS batches by the action of the single operation, as IAM does."""
     action = extract(service, *request)
     return action.removesuffix("Batch") if action and service == "sqs" else action
 
 
 def stream_arn(extract: Callable[..., str], service: str, *request: Any) -> str:
-    """No role can be allowed to read one stream: its ARN is not looked for."""
+    """Returns the ARN of a DynamoDB stream, so that a policy can allow to read one stream."""
     if service != "dynamodbstreams":
         return extract(service, *request)
-    given = json.loads(request[3] or b"{}")
-    if "ShardIterator" in given:
-        given = {"StreamArn": json.loads(base64.urlsafe_b64decode(given["ShardIterator"]))["arn"]}
-    return str(given.get("StreamArn", "*"))
+    members = json.loads(request[3] or b"{}")
+    if "ShardIterator" in members:
+        members = {"StreamArn": json.loads(base64.urlsafe_b64decode(members["ShardIterator"]))["arn"]}
+    return str(members.get("StreamArn", "*"))
 
 
-def root(key: str) -> bool:
-    """Any key that is an account's id is its root's, and so are `test` and no key at all."""
+def is_root_key(key: str) -> bool:
+    """Returns True if an access key is an account id. The emulator also takes `test` and no key for root."""
     return bool(re.fullmatch(r"\d{12}", key))
 
 
-def unchecked(_: str) -> bool:
-    """Nobody's signature is taken on trust; root's was."""
+def skips_signature_check(_: str) -> bool:
+    """Returns False: every signature is checked, root's included."""
     return False
 
 
-# ---- The hooks
+# ---- Installation
 
 
-def over_tls(pin: Callable[[str, bool], None], address: str, secure: bool) -> None:
-    """A policy that refuses plain HTTP (aws:SecureTransport) refused everybody: loopback stands for TLS."""
+def pretend_tls(pin: Callable[[str, bool], None], address: str, secure: bool) -> None:
+    """Treats HTTP on loopback as TLS: policies that require aws:SecureTransport would deny every request."""
     pin(address, True)
 
 
 def install() -> None:
-    """Put everything in its place."""
-    for service in {service for service, _ in FILLERS} - set(app.SERVICE_HANDLERS):
+    """Installs all corrections in the emulator."""
+    for service in {service for service, _ in OVERRIDES} - set(app.SERVICE_HANDLERS):
         router.SERVICE_PATTERNS[service] = {}
         iam_actions.SERVICE_TO_IAM_NAMESPACE[service] = service
         iam_actions._BOTOCORE_SERVICE_MAP[service] = [service]
-        app.SERVICE_HANDLERS[service] = handler(service)
+        app.SERVICE_HANDLERS[service] = with_overrides(service)
     for service, emulator in app.SERVICE_HANDLERS.items():
-        app.SERVICE_HANDLERS[service] = handler(service, emulator)
-    for module, name, filler in (
+        app.SERVICE_HANDLERS[service] = with_overrides(service, emulator)
+    for module, name, function in (
         (app, "_execute_api_authorization_type", authorization_type),
-        (app, "_handle_execute_api_request", owners_api),
-        (app, "pin_request_origin", over_tls),
+        (app, "_handle_execute_api_request", set_owner_account),
+        (app, "pin_request_origin", pretend_tls),
         (ec2, "_parse_ip_permissions", ip_permissions),
         (ec2, "_parse_tag_specs", tag_specifications),
         (ec2, "_sg_rule_xml", rule_xml),
@@ -560,14 +582,14 @@ def install() -> None:
         (rest, "_apply_patch", patch),
         (s3, "_complete_multipart_upload", end_upload),
         (s3, "_create_multipart_upload", begin_upload),
-        (rest, "_authorize_request_v1", counted),
-        (rest, "_invoke_authorizer_lambda", metered),
+        (rest, "_authorize_request_v1", use_usage_key),
+        (rest, "_invoke_authorizer_lambda", keep_usage_key),
     ):
-        setattr(module, name, functools.partial(filler, getattr(module, name)))
+        setattr(module, name, functools.partial(function, getattr(module, name)))
     pipes._poll_loop = pipe.poll
-    sns._send_subscription_confirmation = confirm_nothing
-    iam_evaluator.is_root_access_key, iam_evaluator._is_root_key = root, unchecked
-    # The newest arm64 image, which a launch template asks for, is not found.
+    sns._send_subscription_confirmation = send_no_confirmation
+    iam_evaluator.is_root_access_key, iam_evaluator._is_root_key = is_root_key, skips_signature_check
+    # The emulator lacks the parameter of the newest arm64 image, which a launch template uses.
     ssm._PUBLIC_AMI_PARAMETERS[NEWEST_ARM_IMAGE] = "ami-0c2023a1b2c3d4e5f"
-    # A function that prints nothing answers 50 ms late: its log is waited for.
+    # The emulator waits 50 ms for the log of a function that prints nothing.
     lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.002, 0.25)

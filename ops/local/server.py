@@ -1,6 +1,7 @@
-"""The local AWS's own process, in the emulator's environment: `python -m ops.local.server <state folder>`.
+"""Daemon of local AWS, in the emulator's Python environment: `python -m ops.local.server <state folder>`.
 
-It publishes itself in `engine.json`, holds the lock on that file until it ends, and serves on loopback only.
+It writes process id, port and secret to `engine.json`, locks that file until it ends, and listens
+on loopback only.
 """
 
 from __future__ import annotations
@@ -28,20 +29,20 @@ SETTINGS = {
 
 
 def main(folder: Path) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Runs the daemon until SIGTERM or SIGINT."""
     listener = listen(folder / "port")
     port = listener.getsockname()[1]
     secret = secrets.token_urlsafe(24)
     publish(folder / "engine.json", port, secret)
     for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
-        del os.environ[name]  # functions inherit this environment, and are not measured in here
+        del os.environ[name]  # Lambda functions inherit this environment; their coverage is not measured
     os.environ |= SETTINGS | {"GATEWAY_PORT": str(port), "AWS_SECRET_ACCESS_KEY": secret}
     serve(listener)
 
 
-def listen(memory: Path) -> socket.socket:
-    """A listening socket on the port of the last time, or else on the next one that is free."""
-    port = int(memory.read_text()) if memory.exists() else FIRST_PORT
+def listen(port_file: Path) -> socket.socket:
+    """Returns a listening socket on the port of the last run, or on the next free one."""
+    port = int(port_file.read_text()) if port_file.exists() else FIRST_PORT
     while True:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -52,25 +53,31 @@ def listen(memory: Path) -> socket.socket:
             listener.close()
             port += 1
         else:
-            memory.write_text(str(port))
+            port_file.write_text(str(port))
             return listener
 
 
 def publish(path: Path, port: int, secret: str) -> None:
-    """Create the state file, locked until this process ends; FileExistsError when another one was quicker."""
-    place = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    fcntl.flock(place, fcntl.LOCK_EX)
-    os.write(place, json.dumps({"pid": os.getpid(), "port": port, "secret": secret}).encode())
+    """Creates the state file and locks it until this process ends.
+
+    Raises FileExistsError if another process created it first.
+    """
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.write(descriptor, json.dumps({"pid": os.getpid(), "port": port, "secret": secret}).encode())
 
 
 def serve(listener: socket.socket) -> None:
-    """Load the emulator only now: it reads its settings from the environment when it is imported."""
+    """Serves the emulator with its gaps filled.
+
+    The emulator is imported here because it reads its settings from the environment on import.
+    """
     from hypercorn.asyncio import serve as serve_forever
     from hypercorn.config import Config
     from ministack.app import app
 
     from ops.local import gaps
-    from ops.local.repetition import Repetitions
+    from ops.local.retry_cache import RetryCache
 
     gaps.install()
     config = Config()
@@ -78,7 +85,7 @@ def serve(listener: socket.socket) -> None:
     config.keep_alive_timeout = 75
     config.graceful_timeout = 0.5
     logging.getLogger("ministack").info("Serving on %s:%s", *listener.getsockname())
-    asyncio.run(serve_forever(Repetitions(app), config))
+    asyncio.run(serve_forever(RetryCache(app), config))
 
 
 if __name__ == "__main__":

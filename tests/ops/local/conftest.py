@@ -1,4 +1,4 @@
-"""Clients of the tests' local AWS, in an account of their own."""
+"""Clients of local AWS for tests, in a separate account."""
 
 from __future__ import annotations
 
@@ -24,53 +24,53 @@ def aws(running: engine.Running) -> Clients:
 
 @pytest.fixture(scope="session")
 def form(running: engine.Running) -> Forms:
-    """A Query request as Terraform's provider makes it: boto3 speaks CBOR to CloudWatch."""
+    """Sends a Query request as the Terraform provider does: boto3 uses CBOR for CloudWatch."""
 
-    def ask(service: str, version: str, action: str, **members: str) -> str:
+    def send(service: str, version: str, action: str, **members: str) -> str:
         body = urllib.parse.urlencode({"Action": action, "Version": version, **members})
-        kind = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
-        request = AWSRequest("POST", f"{running.endpoint}/", kind, body)
+        headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+        request = AWSRequest("POST", f"{running.endpoint}/", headers, body)
         SigV4Auth(Credentials(ACCOUNT, running.secret), service, engine.REGION).add_auth(request)
         signed = urllib.request.Request(request.url, body.encode(), dict(request.headers))
         with urllib.request.urlopen(signed) as answer:
             return str(answer.read().decode())
 
-    return ask
+    return send
 
 
 @pytest.fixture(scope="session")
 def role(aws: Clients) -> Roles:
-    """Make a role with a policy, and say its ARN."""
+    """Creates a role with a policy and returns its ARN."""
 
-    def make(name: str, policy: str) -> str:
+    def create(name: str, policy: str) -> str:
         trust = {
             "Effect": "Allow",
             "Principal": {"Service": "lambda.amazonaws.com"},
             "Action": "sts:AssumeRole",
         }
         document = json.dumps({"Version": "2012-10-17", "Statement": trust})
-        made = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        created = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
         aws("iam").put_role_policy(RoleName=name, PolicyName="grants", PolicyDocument=policy)
-        return str(made["Role"]["Arn"])
+        return str(created["Role"]["Arn"])
 
-    return make
+    return create
 
 
 @pytest.fixture(scope="session")
 def function(aws: Clients, role: Roles) -> Functions:
-    """Make a function of a module's code, and say its ARN."""
+    """Creates a Lambda function from the code of a module and returns its ARN."""
 
-    def make(name: str, code: str, policy: str) -> str:
+    def create(name: str, code: str, policy: str) -> str:
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("app.py", code)
-        made = aws("lambda").create_function(
+        created = aws("lambda").create_function(
             FunctionName=name,
             Runtime="python3.13",
             Role=role(name, policy),
             Handler="app.handler",
             Code={"ZipFile": archive.getvalue()},
         )
-        return str(made["FunctionArn"])
+        return str(created["FunctionArn"])
 
-    return make
+    return create

@@ -1,4 +1,4 @@
-"""Clients of local AWS, and what tests make in it."""
+"""Clients of local AWS and types of its fixtures."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Roles = Callable[[str, str], str]
 
 
 def allow(*actions: str, resource: str = "*") -> str:
-    """A policy of one statement."""
+    """Returns a policy with one Allow statement."""
     return json.dumps(
         {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": resource}}
     )
 
 
 def clients(running: engine.Running, *keys: str) -> Clients:
-    """Clients with an access key, its secret and perhaps a token; without retries."""
+    """Returns clients without retries. `keys` are access key, secret key and optionally a session token."""
 
     @functools.cache
     def client(service: str) -> Any:
@@ -40,7 +40,7 @@ def clients(running: engine.Running, *keys: str) -> Clients:
 
 
 def eventually[Found](look: Callable[[], Found], seconds: float = 10) -> Found:
-    """What a look finds as soon as it finds anything, or its last nothing."""
+    """Repeats `look` until it returns a true value or time is up. Returns its last value."""
     deadline = time.monotonic() + seconds
     while not (found := look()) and time.monotonic() < deadline:
         time.sleep(0.02)

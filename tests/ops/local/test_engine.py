@@ -1,4 +1,4 @@
-"""The life of the engine; every folder of these tests has a space in its name."""
+"""Life cycle of the daemon. Every folder of these tests has a space in its name."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """A checkout whose engine is ended afterwards, and never waits long for its own end."""
+    """A checkout whose daemon is ended after the test, with a short time limit."""
     folder = tmp_path / "my checkout"
     folder.mkdir()
     yield folder
@@ -53,7 +53,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def stand_in(home: Path) -> Callable[[str], Path]:
-    """An interpreter that does something else than to serve."""
+    """Creates a script that replaces the emulator's interpreter."""
 
     def make(does: str) -> Path:
         program = home / "python"
@@ -185,7 +185,7 @@ def test_the_logs_of_the_last_five_starts_are_kept(home: Path, stand_in: Callabl
 
 def test_a_place_that_cannot_be_written_is_a_problem(home: Path) -> None:
     (home / ".payctl").write_text("")
-    with pytest.raises(Problem, match="cannot be made: Not a directory"):
+    with pytest.raises(Problem, match="cannot be created: Not a directory"):
         engine.status(home)
     (home / ".payctl").unlink()
 

@@ -1,4 +1,4 @@
-"""Fillers of API Gateway: who counts a call."""
+"""Corrections of API Gateway: usage plans of an authorizer."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def handler(event, context):
         "context": {"merchant": "a"},
     }
 """
-COUNTED = "counted-counted-counted"
+METERED_KEY = "counted-counted-counted"
 
 
 def test_a_call_is_counted_under_what_the_authorizer_says_and_not_under_what_the_caller_sends(
     aws: Clients, function: Functions, running: engine.Running
 ) -> None:
     arn = function("meter", AUTHORIZER, allow("logs:PutLogEvents"))
-    made = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
     rest = aws("apigateway")
     api = rest.create_rest_api(name="metered", apiKeySource="AUTHORIZER")
     name, root = api["id"], api["rootResourceId"]
@@ -34,7 +34,7 @@ def test_a_call_is_counted_under_what_the_authorizer_says_and_not_under_what_the
         restApiId=name,
         name="meter",
         type="TOKEN",
-        authorizerUri=made,
+        authorizerUri=uri,
         identitySource="method.request.header.Authorization",
         authorizerResultTtlInSeconds=60,
     )
@@ -62,7 +62,7 @@ def test_a_call_is_counted_under_what_the_authorizer_says_and_not_under_what_the
     rest.put_method_response(restApiId=name, resourceId=root, httpMethod="GET", statusCode="200")
     rest.put_integration_response(restApiId=name, resourceId=root, httpMethod="GET", statusCode="200")
     rest.create_deployment(restApiId=name, stageName="dev")
-    key = rest.create_api_key(name="meter", value=COUNTED, enabled=True)["id"]
+    key = rest.create_api_key(name="meter", value=METERED_KEY, enabled=True)["id"]
     plan = rest.create_usage_plan(
         name="day", apiStages=[{"apiId": name, "stage": "dev"}], quota={"limit": 2, "period": "DAY"}
     )["id"]
@@ -79,6 +79,6 @@ def test_a_call_is_counted_under_what_the_authorizer_says_and_not_under_what_the
             error.close()
             return error.code
 
-    assert call("another-another-another", **{"x-api-key": COUNTED}) == 403
-    assert [call(COUNTED, **{"x-api-key": "another"}) for _ in range(3)] == [200, 200, 429]
+    assert call("another-another-another", **{"x-api-key": METERED_KEY}) == 403
+    assert [call(METERED_KEY, **{"x-api-key": "another"}) for _ in range(3)] == [200, 200, 429]
     assert ACCOUNT in arn

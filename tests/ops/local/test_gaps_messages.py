@@ -1,4 +1,4 @@
-"""Gaps of queues."""
+"""Corrections of SQS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fillers of EC2, Auto Scaling and IAM's linked roles."""
+"""Corrections of EC2, Auto Scaling and IAM's service-linked roles."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def vpc(aws: Clients) -> str:
 
 @pytest.fixture
 def group(aws: Clients, request: pytest.FixtureRequest) -> str:
-    """An Auto Scaling group of mixed instances."""
+    """Creates an Auto Scaling group of mixed instances and returns its name."""
     ec2, scaling = aws("ec2"), aws("autoscaling")
     name: str = request.node.name
-    made = ec2.create_launch_template(
+    created = ec2.create_launch_template(
         LaunchTemplateName=name, LaunchTemplateData={"InstanceType": "t4g.small"}
     )
-    template = {"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"], "Version": "1"}
+    template = {"LaunchTemplateId": created["LaunchTemplate"]["LaunchTemplateId"], "Version": "1"}
     scaling.create_auto_scaling_group(
         AutoScalingGroupName=name,
         MinSize=0,
@@ -44,7 +44,7 @@ def group(aws: Clients, request: pytest.FixtureRequest) -> str:
     return name
 
 
-def the_group(aws: Clients, name: str) -> dict[str, Any]:
+def describe_group(aws: Clients, name: str) -> dict[str, Any]:
     found: dict[str, Any]
     (found,) = aws("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])[
         "AutoScalingGroups"
@@ -70,7 +70,7 @@ def test_a_flow_log_keeps_its_role_its_interval_and_its_tags(aws: Clients, vpc: 
 
 def test_an_endpoint_keeps_its_policy_through_updates(aws: Clients, vpc: str) -> None:
     ec2 = aws("ec2")
-    made = ec2.create_vpc_endpoint(
+    created = ec2.create_vpc_endpoint(
         VpcId=vpc,
         VpcEndpointType="Interface",
         ServiceName="com.amazonaws.eu-west-1.sts",
@@ -78,9 +78,9 @@ def test_an_endpoint_keeps_its_policy_through_updates(aws: Clients, vpc: str) ->
         SecurityGroupIds=["sg-00000001"],
         PolicyDocument="{}",
     )["VpcEndpoint"]
-    assert made["Groups"] == [{"GroupId": "sg-00000001"}]
-    ec2.modify_vpc_endpoint(VpcEndpointId=made["VpcEndpointId"], PolicyDocument=POLICY)
-    (found,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])["VpcEndpoints"]
+    assert created["Groups"] == [{"GroupId": "sg-00000001"}]
+    ec2.modify_vpc_endpoint(VpcEndpointId=created["VpcEndpointId"], PolicyDocument=POLICY)
+    (found,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[created["VpcEndpointId"]])["VpcEndpoints"]
     assert (found["PolicyDocument"], found["PrivateDnsEnabled"]) == (POLICY, True)
 
 
@@ -90,8 +90,8 @@ def test_rules_to_two_prefix_lists_are_two_rules_that_name_them(aws: Clients, vp
     for name in ("pl-0000000a", "pl-0000000b"):
         lists = [{"PrefixListId": name, "Description": f"to {name}"}]
         permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": lists}
-        made = ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission])
-        assert made["SecurityGroupRules"][0]["PrefixListId"] == name
+        created = ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission])
+        assert created["SecurityGroupRules"][0]["PrefixListId"] == name
     rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
     found = {rule.get("PrefixListId"): rule.get("Description") for rule in rules["SecurityGroupRules"]}
     assert found.items() >= {"pl-0000000a": "to pl-0000000a", "pl-0000000b": "to pl-0000000b"}.items()
@@ -107,14 +107,14 @@ def test_the_rule_that_opens_a_new_group_is_revoked(aws: Clients, vpc: str) -> N
 
 
 def test_addresses_are_found_by_their_tags_and_endpoints_by_their_vpc(aws: Clients) -> None:
-    ec2, made = aws("ec2"), {}
+    ec2, created = aws("ec2"), {}
     for name in ("one", "two"):
         vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
         tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "Name", "Value": name}]}]
         address = ec2.allocate_address(Domain="vpc", TagSpecifications=tags)["AllocationId"]
-        asked = {"VpcId": vpc, "ServiceName": "com.amazonaws.eu-west-1.s3", "VpcEndpointType": "Gateway"}
-        made[name] = (address, vpc, ec2.create_vpc_endpoint(**asked)["VpcEndpoint"]["VpcEndpointId"])
-    address, vpc, endpoint = made["two"]
+        request = {"VpcId": vpc, "ServiceName": "com.amazonaws.eu-west-1.s3", "VpcEndpointType": "Gateway"}
+        created[name] = (address, vpc, ec2.create_vpc_endpoint(**request)["VpcEndpoint"]["VpcEndpointId"])
+    address, vpc, endpoint = created["two"]
     found = ec2.describe_addresses(Filters=[{"Name": "tag:Name", "Values": ["two"]}])["Addresses"]
     assert [one["AllocationId"] for one in found] == [address]
     found = ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["VpcEndpoints"]
@@ -137,9 +137,9 @@ def test_a_launch_template_keeps_key_and_groups_in_every_version(aws: Clients) -
     )
     found = ec2.describe_launch_template_versions(LaunchTemplateId=name)["LaunchTemplateVersions"]
     newest, oldest = (
-        each["LaunchTemplateData"] for each in sorted(found, key=lambda each: -each["VersionNumber"])
+        one["LaunchTemplateData"] for one in sorted(found, key=lambda one: -one["VersionNumber"])
     )
-    assert [each["BlockDeviceMappings"][0]["Ebs"]["KmsKeyId"] for each in (newest, oldest)] == [
+    assert [one["BlockDeviceMappings"][0]["Ebs"]["KmsKeyId"] for one in (newest, oldest)] == [
         "key-a",
         "key-a",
     ]
@@ -154,21 +154,21 @@ def test_a_group_keeps_its_mixed_instances_and_an_update_changes_what_it_names(
     aws("autoscaling").update_auto_scaling_group(
         AutoScalingGroupName=group, DefaultInstanceWarmup=180, MaxSize=3
     )
-    found = the_group(aws, group)
+    found = describe_group(aws, group)
     overrides = found["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"]
-    assert [each["InstanceType"] for each in overrides] == ["t4g.small", "t4g.medium"]
+    assert [one["InstanceType"] for one in overrides] == ["t4g.small", "t4g.medium"]
     assert (found["CapacityRebalance"], found["DefaultInstanceWarmup"], found["MaxSize"]) == (True, 180, 3)
 
 
 def test_a_group_collects_the_metrics_it_is_told_to(aws: Clients, group: str) -> None:
     scaling = aws("autoscaling")
-    named = ["GroupInServiceInstances", "GroupDesiredCapacity"]
-    scaling.enable_metrics_collection(AutoScalingGroupName=group, Metrics=named, Granularity="1Minute")
-    scaling.disable_metrics_collection(AutoScalingGroupName=group, Metrics=named[:1])
-    found = the_group(aws, group)["EnabledMetrics"]
+    metrics = ["GroupInServiceInstances", "GroupDesiredCapacity"]
+    scaling.enable_metrics_collection(AutoScalingGroupName=group, Metrics=metrics, Granularity="1Minute")
+    scaling.disable_metrics_collection(AutoScalingGroupName=group, Metrics=metrics[:1])
+    found = describe_group(aws, group)["EnabledMetrics"]
     assert found == [{"Metric": "GroupDesiredCapacity", "Granularity": "1Minute"}]
     scaling.disable_metrics_collection(AutoScalingGroupName=group)
-    assert the_group(aws, group)["EnabledMetrics"] == []
+    assert describe_group(aws, group)["EnabledMetrics"] == []
 
 
 def test_policies_are_found_by_their_names(aws: Clients, group: str) -> None:
@@ -181,7 +181,7 @@ def test_policies_are_found_by_their_names(aws: Clients, group: str) -> None:
             AdjustmentType="ChangeInCapacity",
         )
     found = scaling.describe_policies(AutoScalingGroupName=group, PolicyNames=["cpu"])["ScalingPolicies"]
-    assert [each["PolicyName"] for each in found] == ["cpu"]
+    assert [one["PolicyName"] for one in found] == ["cpu"]
     assert len(scaling.describe_policies(AutoScalingGroupName=group)["ScalingPolicies"]) == 2
 
 
@@ -192,13 +192,13 @@ def test_the_newest_arm64_image_is_known(aws: Clients) -> None:
 
 def test_a_linked_role_has_the_name_of_its_service_and_its_suffix(aws: Clients) -> None:
     iam = aws("iam")
-    asked = {"AWSServiceName": "autoscaling.amazonaws.com", "CustomSuffix": "dev", "Description": "of dev"}
-    made = iam.create_service_linked_role(**asked)["Role"]
-    assert made["RoleName"] == "AWSServiceRoleForAutoScaling_dev"
+    request = {"AWSServiceName": "autoscaling.amazonaws.com", "CustomSuffix": "dev", "Description": "of dev"}
+    created = iam.create_service_linked_role(**request)["Role"]
+    assert created["RoleName"] == "AWSServiceRoleForAutoScaling_dev"
     found = iam.get_role(RoleName="AWSServiceRoleForAutoScaling_dev")["Role"]
-    assert (found["Arn"], found["Description"]) == (made["Arn"], "of dev")
+    assert (found["Arn"], found["Description"]) == (created["Arn"], "of dev")
     with pytest.raises(ClientError, match="EntityAlreadyExists"):
-        iam.create_service_linked_role(**asked)
+        iam.create_service_linked_role(**request)
     assert iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")["Role"]["RoleName"]
 
 
@@ -206,12 +206,12 @@ def test_a_nat_gateway_says_which_address_it_has(aws: Clients, vpc: str) -> None
     ec2 = aws("ec2")
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.7.0/24")["Subnet"]["SubnetId"]
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
-    made = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
-    (gateway,) = ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"]
+    created = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    (gateway,) = ec2.describe_nat_gateways(NatGatewayIds=[created])["NatGateways"]
     assert gateway["NatGatewayAddresses"] == [{"AllocationId": address, "IsPrimary": True}]
 
 
 def test_an_auto_scaling_group_says_that_it_takes_any_open_reservation(aws: Clients, group: str) -> None:
-    assert the_group(aws, group)["CapacityReservationSpecification"] == {
+    assert describe_group(aws, group)["CapacityReservationSpecification"] == {
         "CapacityReservationPreference": "default"
     }

@@ -1,4 +1,4 @@
-"""Fillers of CloudWatch, SNS, WAF, GuardDuty, Shield and Cost Explorer."""
+"""Corrections of CloudWatch, SNS, WAF, GuardDuty, Shield and Cost Explorer."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_the_xml_of_alarms_has_every_member(aws: Clients, form: Forms) -> None:
     aws("cloudwatch").put_composite_alarm(
         AlarmName="service", AlarmRule="ALARM(errors)", AlarmDescription="a < b", ActionsEnabled=False
     )
-    asked = {"AlarmTypes.member.1": "MetricAlarm", "AlarmTypes.member.2": "CompositeAlarm"}
-    text = form("monitoring", CLOUDWATCH, "DescribeAlarms", **asked)
+    request = {"AlarmTypes.member.1": "MetricAlarm", "AlarmTypes.member.2": "CompositeAlarm"}
+    text = form("monitoring", CLOUDWATCH, "DescribeAlarms", **request)
     for part in ("<Unit>Count</Unit>", "<Period>300</Period>", "<Threshold>1.5</Threshold>", "a &lt; b"):
         assert part in text
     assert "<ActionsEnabled>false</ActionsEnabled>" in text
@@ -75,12 +75,12 @@ def test_a_form_is_read_with_its_numbers_lists_and_flags(aws: Clients, form: For
 
 def test_an_https_subscription_is_named_when_asked_and_waits_for_its_confirmation(aws: Clients) -> None:
     topic = aws("sns").create_topic(Name="ops")["TopicArn"]
-    asked = {"TopicArn": topic, "Protocol": "https", "Endpoint": "https://example.com/alerts"}
-    made = aws("sns").subscribe(**asked, ReturnSubscriptionArn=True)["SubscriptionArn"]
-    assert made.startswith(f"{topic}:")
-    found = aws("sns").get_subscription_attributes(SubscriptionArn=made)["Attributes"]
+    request = {"TopicArn": topic, "Protocol": "https", "Endpoint": "https://example.com/alerts"}
+    created = aws("sns").subscribe(**request, ReturnSubscriptionArn=True)["SubscriptionArn"]
+    assert created.startswith(f"{topic}:")
+    found = aws("sns").get_subscription_attributes(SubscriptionArn=created)["Attributes"]
     assert found["PendingConfirmation"] == "true"
-    other = aws("sns").subscribe(**{**asked, "Endpoint": "https://example.com/other"})
+    other = aws("sns").subscribe(**{**request, "Endpoint": "https://example.com/other"})
     assert other["SubscriptionArn"] == "pending confirmation"
 
 
@@ -88,10 +88,12 @@ def test_a_web_acl_keeps_its_bodies_and_an_update_its_description(aws: Clients) 
     waf = aws("wafv2")
     seen = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
     bodies = {"limited": {"ContentType": "APPLICATION_JSON", "Content": "{}"}}
-    asked = {"Name": "acl", "Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": seen}
-    made = waf.create_web_acl(**asked, CustomResponseBodies=bodies, Description="one")["Summary"]
-    waf.update_web_acl(**asked, Id=made["Id"], LockToken=made["LockToken"], Rules=[], Description="two")
-    found = waf.get_web_acl(Name="acl", Scope="REGIONAL", Id=made["Id"])["WebACL"]
+    request = {"Name": "acl", "Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": seen}
+    created = waf.create_web_acl(**request, CustomResponseBodies=bodies, Description="one")["Summary"]
+    waf.update_web_acl(
+        **request, Id=created["Id"], LockToken=created["LockToken"], Rules=[], Description="two"
+    )
+    found = waf.get_web_acl(Name="acl", Scope="REGIONAL", Id=created["Id"])["WebACL"]
     assert (found["CustomResponseBodies"], found["Description"]) == (bodies, "two")
 
 

@@ -1,4 +1,4 @@
-"""Clients of this very engine, for what AWS does on its own: as root, or as the role that it was given."""
+"""Clients of the emulator itself, for actions that AWS performs on its own: as root or as a service role."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ministack.core.responses import get_account_id, get_region
 
 
 def client(service: str, role: str = "") -> Any:
-    """A client in the caller's account and region."""
+    """Returns a client in the caller's account and region, with root credentials unless `role` is an ARN."""
     return _client(service, role, get_account_id(), get_region())
 
 
