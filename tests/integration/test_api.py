@@ -234,7 +234,11 @@ def everything(clone: Clone) -> Iterator[tuple[str, str]]:
             yield table, json.dumps(page["Items"], default=str)
     for url in sqs.list_queues()["QueueUrls"]:
         found = sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            MessageAttributeNames=["All"],
+            VisibilityTimeout=0,
+            WaitTimeSeconds=0,  # the queues' own wait is 20 s, also when they are empty
         )
         yield url, json.dumps(found.get("Messages", []), default=str)
     for bucket in s3.list_buckets()["Buckets"]:
