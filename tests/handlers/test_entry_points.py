@@ -97,3 +97,8 @@ def test_a_function_loads_nothing_but_clients_and_its_own_few_modules(
         monkeypatch.setenv(name, value)
     beyond = loaded(f"import {function}.app") - loaded(CLIENTS) - set(sys.stdlib_module_names)
     assert beyond == {"payments", function}
+
+
+def test_every_function_has_a_start_test() -> None:
+    """A folder with an app.py is a function; the packages with a __main__.py run on machines."""
+    assert {file.parent.name for file in HANDLERS.glob("*/app.py")} == NEEDED.keys()

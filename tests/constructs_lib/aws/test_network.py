@@ -51,7 +51,9 @@ def test_private_subnets_go_out_through_as_many_nat_gateways_as_the_setting_says
 ) -> None:
     _network(build, nat_gateways)
     made = build.synth()
-    assert len(made.all("aws_nat_gateway")) == len(made.all("aws_eip")) == len(set(routes.values()))
+    assert made.all("aws_nat_gateway").keys() == {f"Network_{nat}" for nat in routes.values()}
+    addresses = {nat["allocation_id"] for nat in made.all("aws_nat_gateway").values()}
+    assert addresses == {f"${{aws_eip.{id}.id}}" for id in made.all("aws_eip")}
     found = {
         name.removeprefix("Network_Private").removesuffix("DefaultRoute"): route["nat_gateway_id"]
         for name, route in made.all("aws_route").items()
@@ -76,7 +78,11 @@ def test_s3_and_dynamodb_are_reached_through_free_endpoints_from_every_subnet(bu
     }
     for endpoint in endpoints.values():
         assert endpoint["vpc_endpoint_type"] == "Gateway"
-        assert len(endpoint["route_table_ids"]) == len(made.all("aws_route_table")) == 3
+        assert set(endpoint["route_table_ids"]) == {
+            "${aws_route_table.Network_PublicRoutes.id}",
+            "${aws_route_table.Network_PrivateARoutes.id}",
+            "${aws_route_table.Network_PrivateBRoutes.id}",
+        }
 
 
 def test_the_default_security_group_is_emptied(build: Builder) -> None:

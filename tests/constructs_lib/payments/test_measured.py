@@ -7,18 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from constructs_lib.aws.api.web_acl import MANAGED_GROUPS
-from constructs_lib.aws.compute.machine_role import AGENT_METRICS
-from constructs_lib.aws.compute.metrics_agent import MEMORY
 from payments.payment import Status
 from payments.webhooks.delivery import DeliveryStatus
-from tests.constructs_lib.conftest import Synthesized
-from tests.constructs_lib.payments.watch import (
+from tests.constructs_lib.conftest import Synthesized, environment
+from tests.constructs_lib.payments.monitoring import (
+    DASHBOARDS,
     Metric,
     alarms,
     metrics_of_alarm,
     metrics_of_widget,
-    watching,
     widgets,
 )
 from tests.handlers.sending import Sender, endpoint, told
@@ -49,7 +46,7 @@ DOCUMENTED = {
     # What the functions write themselves, see test_what_the_functions_write_is_what_is_read.
     ("Payments", "Environment"): "GatewayLatency IdempotentReplays LedgerBreaks",
     ("Payments", "Environment Outcome"): "Payments WebhookAttempts",
-    (AGENT_METRICS, "AutoScalingGroupName"): MEMORY,  # what the workers' own agent publishes
+    ("CWAgent", "AutoScalingGroupName"): "mem_used_percent",  # what the workers' own agent publishes
     ("AWS/WAFV2", "Region Rule WebACL"): "AllowedRequests BlockedRequests",
 }
 # Dimensions that name a thing, by the attribute that holds what AWS calls it there.
@@ -68,13 +65,12 @@ THINGS = {
     "TableName": ("aws_dynamodb_table", "name"),
     "TopicName": ("aws_sns_topic", "name"),
 }
-DASHBOARDS = ("Cost", "Security", "Operations")
 
 
-@pytest.fixture(scope="module", params=["dev", "prod"])
+@pytest.fixture(scope="module", params=["dev", "staging", "prod"])
 def made(request: pytest.FixtureRequest) -> Synthesized:
     name: str = request.param
-    return watching(name)
+    return environment(name)
 
 
 def _measured(made: Synthesized) -> Iterator[Metric]:
@@ -89,7 +85,7 @@ def _words(made: Synthesized, dimension: str) -> set[str]:
     """What a dimension that names no thing may say."""
     acl = made.one("aws_wafv2_web_acl")
     rules = {rule["visibility_config"]["metric_name"] for rule in acl["rule"]}
-    assert rules == {"RatePerAddress", *MANAGED_GROUPS}
+    assert rules == {"RatePerAddress", "IpReputation", "CommonRules", "KnownBadInputs", "SqlInjection"}
     return {
         "Environment": {made.one("aws_api_gateway_stage")["stage_name"]},
         "Operation": {"TransactWriteItems"},
@@ -104,7 +100,9 @@ def _words(made: Synthesized, dimension: str) -> set[str]:
 def test_every_metric_is_documented_with_exactly_its_dimensions(made: Synthesized) -> None:
     filters = made.all("aws_cloudwatch_log_metric_filter").values()
     own = {(it["metric_transformation"]["namespace"], it["metric_transformation"]["name"]) for it in filters}
-    assert len(own) == len(filters) == 3
+    stage = made.one("aws_api_gateway_stage")["stage_name"]
+    names = ("AuthorizerFailures", "DailyLedgerBreaks", "SettlementDifferences")
+    assert own == {(f"payments-{stage}", name) for name in names}
     for namespace, name, dimensions, _ in _measured(made):
         if (namespace, name) in own:
             assert dimensions == {}
@@ -168,5 +166,5 @@ def test_what_the_functions_write_is_what_is_read(made: Synthesized) -> None:
             str(entry[-1].get("expression")),
         )
     }
-    assert len(searched) == 2
+    assert {name for *_, name in searched} == {"CapturedAmount", "RefundedAmount"}
     assert written == read | searched

@@ -53,15 +53,14 @@ def prod() -> Synthesized:
 def test_every_statement_of_a_resource_policy_names_its_principals_unless_it_denies(
     prod: Synthesized,
 ) -> None:
-    bodies = [
-        body["policy"]
-        for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_kms_key", "aws_sns_topic")
-        for body in prod.all(kind).values()
-    ]
-    assert len(bodies) == 13
-    for body in bodies:
-        for statement in policy(body):
-            assert statement["Effect"] == "Deny" or statement["Principal"] != "*"
+    for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_kms_key", "aws_sns_topic"):
+        assert prod.all(kind), kind
+        for id, body in prod.all(kind).items():
+            for statement in policy(body["policy"]):
+                assert statement["Effect"] == "Deny" or statement["Principal"] != "*", f"{kind}.{id}"
+    assert {body["bucket"] for body in prod.all("aws_s3_bucket_policy").values()} == {
+        f"${{aws_s3_bucket.{id}.id}}" for id in prod.all("aws_s3_bucket")
+    }
 
 
 def test_prod_has_its_own_sizes_and_protection(dev: Synthesized, prod: Synthesized) -> None:
