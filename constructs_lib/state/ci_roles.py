@@ -41,6 +41,7 @@ LOGS_READ = (
     "logs:Unmask",
 )
 SECRETS_READ = ("secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue")
+PASSWORD_MAKE = ("secretsmanager:GetRandomPassword",)
 
 
 class GitHubIdentity(Construct):
@@ -104,12 +105,19 @@ class CiRoles(Construct):
             Statement(sid="NoMessages", effect="Deny", actions=MESSAGES_READ, resources=["*"]),
             Statement(sid="NoLogs", effect="Deny", actions=LOGS_READ, resources=["*"]),
         ]
+        # Every plan, also one that does not refresh, asks for the random password that a secret begins with,
+        # and ReadOnlyAccess lacks that. It takes no resource: the answer is new, and kept nowhere.
+        passwords = Statement(sid="MakePasswords", actions=PASSWORD_MAKE, resources=["*"])
         self.plan = self._role(
             "Plan",
             "plan",
             f"{environment}-plan",
             READ,
-            [*data, Statement(sid="NoSecrets", effect="Deny", actions=SECRETS_READ, resources=["*"])],
+            [
+                *data,
+                Statement(sid="NoSecrets", effect="Deny", actions=SECRETS_READ, resources=["*"]),
+                passwords,
+            ],
         )
         self.drift = self._role(
             "Drift",
@@ -121,6 +129,7 @@ class CiRoles(Construct):
                 Statement(
                     sid="NoOtherSecrets", effect="Deny", actions=SECRETS_READ, except_resources=[secrets]
                 ),
+                passwords,
                 Statement(
                     sid="RefreshSecrets", actions=["secretsmanager:GetSecretValue"], resources=[secrets]
                 ),

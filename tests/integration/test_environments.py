@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ops.http import request
+from tests.integration import ci
 from tests.integration.conftest import Clone, wait_for
 
 pytestmark = pytest.mark.integration
@@ -20,7 +23,12 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 
 @pytest.fixture(scope="module")
 def findings(clone: Clone) -> Findings:
-    """Of Checkov in the plan of prod, of which nothing is there yet."""
+    """Of Checkov in the plan of prod, of which nothing is there yet.
+
+    The backend is made for that, with the roles of CI: dev names its repository.
+    """
+    settings = clone.folder / "envs" / "dev.toml"
+    settings.write_text(settings.read_text() + ci.SETTINGS)
     found: Findings = json.loads(clone.run("check", "prod", "--local", "--json").stdout)
     return found
 
@@ -34,6 +42,13 @@ def up(clone: Clone, findings: Findings) -> dict[str, Any]:
         out, err = process.communicate()
         assert process.returncode == 0, f"{out}\n{err}"
     return result
+
+
+@pytest.fixture(scope="module")
+def jobs(clone: Clone, up: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ci.Jobs]:
+    """Yields the jobs that CI runs for dev."""
+    with ci.working(clone, tmp_path_factory.mktemp("jobs")) as made:
+        yield made
 
 
 def _bearer(up: dict[str, Any], **more: str) -> dict[str, str]:
@@ -253,6 +268,47 @@ def test_a_stale_lock_is_named_and_freed(clone: Clone, up: dict[str, Any]) -> No
     assert "is not locked" in clone.run("backend", "unlock", "dev", "--local").stderr
 
 
+def test_the_read_only_policy_of_local_aws_is_that_of_aws_and_gives_no_secret(
+    clone: Clone, up: dict[str, Any]
+) -> None:
+    """Without that, no test of a role that has it would mean anything."""
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    version = clone.client("iam").get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    read = clone.client("iam").get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    actions = [action for one in read["Document"]["Statement"] for action in one["Action"]]
+    assert len(actions) > 2000
+    assert not [action for action in actions if action.startswith("*")]
+    assert sorted(action for action in actions if action.startswith("secretsmanager:")) == [
+        "secretsmanager:Describe*",
+        "secretsmanager:GetResourcePolicy",
+        "secretsmanager:List*",
+    ]
+
+
+def test_a_job_gets_no_role_of_another_environment_of_github(jobs: ci.Jobs) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        ci.assume(jobs.clone, "drift", "dev-plan")
+
+
+def test_ci_looks_for_drift_with_a_role_that_only_reads(jobs: ci.Jobs) -> None:
+    said = jobs.run("drift", "dev-drift", "drift", "dev").stderr
+    assert "dev is as its code says" in said
+    assert jobs.forge.issues == []
+
+
+def test_ci_applies_what_a_role_that_only_reads_has_planned(jobs: ci.Jobs, tmp_path: Path) -> None:
+    settings = jobs.clone.folder / "envs" / "dev.toml"
+    old, new = "lambda_errors = 10", "lambda_errors = 11"
+    assert old in settings.read_text()
+    settings.write_text(settings.read_text().replace(old, new))
+    jobs.run("plan", "dev-plan", "plan", "dev", "--out", str(tmp_path))
+    told = jobs.told()
+    assert told["changes"] == "true"
+    said = jobs.run("apply", "dev", "apply-approved", "dev", "--approved", told["hash"]).stderr
+    assert "dev: applied the approved plan" in said
+    assert "No changes" in jobs.clone.run("plan", "dev", "--local").stdout
+
+
 def test_a_protected_environment_is_not_destroyed(clone: Clone, up: dict[str, Any]) -> None:
     refused = clone.run("destroy", "prod", "--local", "--yes", code=2)
     assert "prod is protected" in refused.stderr
@@ -357,9 +413,7 @@ def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:
         "buckets": [b["Name"] for b in clone.client("s3").list_buckets()["Buckets"]],
         "queues": clone.client("sqs").list_queues().get("QueueUrls", []),
         "functions": clone.client("lambda").list_functions()["Functions"],
-        "roles": [
-            r["RoleName"] for r in clone.client("iam").list_roles()["Roles"] if "payments" in r["RoleName"]
-        ],
+        "roles": sorted(name for name in _role_names(clone) if "payments" in name),
         "secrets": clone.client("secretsmanager").list_secrets()["SecretList"],
         "apis": clone.client("apigateway").get_rest_apis()["items"],
         "log groups": clone.client("logs").describe_log_groups()["logGroups"],
@@ -371,7 +425,12 @@ def test_destroying_leaves_nothing(clone: Clone, up: dict[str, Any]) -> None:
         **{name: [] for name in left},
         "tables": ["payments-terraform-locks"],
         "buckets": ["payments-terraform-state"],
-        "roles": ["payments-api-logs"],  # of the account, with state bucket and lock table
+        "roles": [  # of the account, with state bucket and lock table
+            "payments-api-logs",
+            "payments-dev-ci-apply",
+            "payments-dev-ci-drift",
+            "payments-dev-ci-plan",
+        ],
     }
     states = clone.client("s3").list_objects_v2(Bucket="payments-terraform-state")["Contents"]
     assert [entry["Key"] for entry in states] == ["payments-backend.tfstate"]

@@ -70,6 +70,14 @@ def objects(name: str) -> str:
     return f"arn:{PARTITION}:s3:::{name}".replace("${", "<").replace("}", ">")
 
 
+MAKE_PASSWORDS = {
+    "Sid": "MakePasswords",
+    "Effect": "Allow",
+    "Action": ["secretsmanager:GetRandomPassword"],
+    "Resource": ["*"],
+}
+
+
 def deny(sid: str, actions: Sequence[str], **resources: list[str]) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Deny", "Action": list(actions), **resources}
 
@@ -94,6 +102,7 @@ def test_the_role_that_plans_reads_no_payment_data_and_no_secret(made: Synthesiz
     assert statements(made, f"{environment}_Plan") == [
         *data(environment),
         deny("NoSecrets", READ_SECRETS, Resource=["*"]),
+        MAKE_PASSWORDS,
     ]
 
 
@@ -104,6 +113,7 @@ def test_the_role_that_looks_for_drift_reads_its_environments_secrets_and_no_oth
     assert statements(made, "prod_Drift") == [
         *data("prod"),
         deny("NoOtherSecrets", READ_SECRETS, NotResource=[own]),
+        MAKE_PASSWORDS,
         {
             "Sid": "RefreshSecrets",
             "Effect": "Allow",
