@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from constructs_lib.payments.registry import QUEUES, UNDELIVERED
 from ops import checkout
 from ops.errors import BUG, INTERRUPTED, Problem
 
@@ -149,17 +150,12 @@ def module(words: tuple[str, ...], generic: bool, uses: tuple[str, ...], as_json
     return module(environment[0] if environment else None, Path(folder), uses=uses, as_json=as_json)
 
 
-@command("payctl outputs", "payctl outputs --write")
-@click.option("--write", is_flag=True, help="Into docs/outputs.md, which is made of it.")
-def outputs(write: bool) -> None:
-    """List what an environment publishes: every output and parameter."""
+@command("payctl outputs")
+def outputs() -> None:
+    """List every output and parameter that an environment publishes."""
     from constructs_lib.payments.outputs import table
-    from ops.checkout import ROOT
 
-    if write:
-        (ROOT / "docs" / "outputs.md").write_text(table())
-    else:
-        click.echo(table(), nl=False)
+    click.echo(table(), nl=False)
 
 
 @command("payctl plan dev", "payctl plan prod --local", "payctl plan dev --out dev.tfplan")
@@ -413,7 +409,7 @@ def ci(
 @click.argument("environment")
 @click.option(
     "--queue",
-    type=click.Choice(["queue", "webhooks", "settlements", "undelivered"]),
+    type=click.Choice([*QUEUES, UNDELIVERED]),
     help="Only its dead letters; those of all queues by default.",
 )
 @LOCAL

@@ -13,7 +13,7 @@ from constructs_lib.module_export.interface import Interface
 from constructs_lib.module_export.readme import readme
 from constructs_lib.module_export.template import Template, template
 from constructs_lib.module_export.variables import VariableDeclaration
-from constructs_lib.payments.outputs import PUBLISHED, output
+from constructs_lib.payments.outputs import OUTPUTS, output_name
 
 MADE = "Made by `payctl module`: changes here are lost when it is made again."
 TERRAFORM = ">= 1.11"  # write-only arguments keep the secret out of the state
@@ -85,15 +85,15 @@ def _example(variables: list[VariableDeclaration]) -> str:
     urls = hcl.Block(
         'output "api_urls"',
         {
-            "description": hcl.quoted(f"{PUBLISHED['api/url']}, by environment"),
-            "value": f"{{ for name, it in module.payments : name => it.{output('api/url')} }}",
+            "description": hcl.quoted(f"{OUTPUTS['api/url']}, by environment"),
+            "value": f"{{ for name, it in module.payments : name => it.{output_name('api/url')} }}",
         },
     )
     ids = hcl.Block(
         'output "api_ids"',
         {
-            "description": hcl.quoted(f"{PUBLISHED['api/id']}, by environment"),
-            "value": f"{{ for name, it in module.payments : name => it.{output('api/id')} }}",
+            "description": hcl.quoted(f"{OUTPUTS['api/id']}, by environment"),
+            "value": f"{{ for name, it in module.payments : name => it.{output_name('api/id')} }}",
         },
     )
     region = VariableDeclaration(

@@ -9,7 +9,7 @@ from typing import Any
 from constructs_lib.module_export import hcl
 from constructs_lib.module_export.interface import Interface
 from constructs_lib.module_export.variables import VariableDeclaration, as_in_a_file, variable_name
-from constructs_lib.payments.outputs import PUBLISHED, output
+from constructs_lib.payments.outputs import OUTPUTS, output_name
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.existing_resources import EVENTS, LOGS, PUBLISHERS
 from constructs_lib.settings.schema import Detector
@@ -69,7 +69,7 @@ def _input(it: VariableDeclaration) -> tuple[str, ...]:
 
 
 def _output(name: str) -> tuple[str, ...]:
-    meanings = {output(path): means for path, means in PUBLISHED.items()}
+    meanings = {output_name(path): means for path, means in OUTPUTS.items()}
     return f"`{name}`", f"{meanings[name]}."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cdktf import DataTerraformRemoteStateS3, TerraformOutput, TerraformResource
 from constructs import Construct
 
-from constructs_lib.payments.outputs import CREATED_AT, CREATED_AT_MEANS
+from constructs_lib.payments.outputs import CREATED_AT, CREATED_AT_DESCRIPTION
 from constructs_lib.settings.schema import AwsSettings, StateSettings
 from constructs_lib.state.layout import PREFIX, state_key
 
@@ -47,5 +47,5 @@ class Deployment(Construct):
         )
         self.created_at = before.get_string(CREATED_AT)
         TerraformOutput(
-            self, "CreatedAt", value=self.created_at, description=CREATED_AT_MEANS
+            self, "CreatedAt", value=self.created_at, description=CREATED_AT_DESCRIPTION
         ).override_logical_id(CREATED_AT)

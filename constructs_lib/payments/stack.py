@@ -18,7 +18,7 @@ from constructs_lib.payments.components.functions import make_functions
 from constructs_lib.payments.components.gateway import make_gateway
 from constructs_lib.payments.components.monitoring import monitor
 from constructs_lib.payments.components.network import make_network
-from constructs_lib.payments.components.published import publish
+from constructs_lib.payments.components.publication import publish
 from constructs_lib.payments.components.schedules import make_schedules
 from constructs_lib.payments.components.security import make_security
 from constructs_lib.payments.components.storage import make_storage
@@ -61,7 +61,7 @@ class PaymentStack(TerraformStack):
         gateway = make_gateway(foundation)
         events = make_events(foundation, storage.table)
         functions = make_functions(foundation, network, storage, events, gateway)
-        make_schedules(foundation, events, functions.sweeper)
+        make_schedules(foundation, events, functions["sweeper"])
         api = make_api(foundation, functions)
         workers = make_fleet(foundation, network, storage, events, gateway, self.tags)
         buckets = {"audit": storage.audit, "artifacts": workers.artifacts}

@@ -12,19 +12,12 @@ from typing import Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
+from constructs_lib.payments.registry import QUEUES, UNDELIVERED
 from constructs_lib.settings.naming import Naming
 from ops.errors import FAILED, NEEDS_PERSON, Problem
 from ops.progress import Waiting
 from ops.target import Target, resolve_target
 
-UNDELIVERED = "undelivered"
-# Each queue, and the log group of what reads it.
-READERS = {
-    "queue": "/aws/lambda/{prefix}-event-handler",
-    "webhooks": "/aws/lambda/{prefix}-webhook-sender",
-    "settlements": "/aws/ec2/{prefix}-fleet",
-}
-QUEUES = (*READERS, UNDELIVERED)
 LOOK_SECONDS = 60  # for so long a message that is looked at is hidden from the next look
 MOST = 1000
 LONG_POLL = 1  # seconds; asks all of SQS's servers, not some
@@ -96,7 +89,7 @@ def redrive(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
 
 
 def _chosen(queue: str | None) -> Sequence[str]:
-    return (queue,) if queue else QUEUES
+    return (queue,) if queue else (*QUEUES, UNDELIVERED)
 
 
 def _dead_letters_of(queue: str) -> str:
@@ -154,9 +147,9 @@ def _letter(target: Target, held: _Held) -> DeadLetter:
 
 def _logged(target: Target, held: _Held) -> str:
     """What the reader's log says last of a message; nothing when it cannot be read."""
-    if held.queue not in READERS:
+    if held.queue not in QUEUES:
         return ""
-    group = READERS[held.queue].format(prefix=Naming(target.name).prefix)
+    group = QUEUES[held.queue].consumer_logs.format(prefix=Naming(target.name).prefix)
     lines: list[Mapping[str, Any]] = []
     with suppress(ClientError, BotoCoreError):
         found = target.client("logs").filter_log_events(

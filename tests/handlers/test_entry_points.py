@@ -12,36 +12,24 @@ from typing import Any
 import pytest
 
 import payments
+from constructs_lib.payments.registry import FUNCTIONS
+from tests.constructs_lib.conftest import environment
 from tests.handlers.support import proxy_event
 
 HANDLERS = Path(payments.__file__).parent.parent
-NEEDED = {
-    "payment_processor": {
-        "ENVIRONMENT": "dev",
-        "TABLE_NAME": "payments-dev",
-        "MAX_AMOUNT": "1000000",
-        "GATEWAY": "simulator",
-        "IDEMPOTENCY_LEASE_SECONDS": "30",
-        "PEPPER_SECRET_ID": "payments-dev/pepper",
-    },
-    "sweeper": {
-        "ENVIRONMENT": "dev",
-        "TABLE_NAME": "payments-dev",
-        "GATEWAY": "simulator",
-        "IDEMPOTENCY_LEASE_SECONDS": "30",
-        "WEBHOOKS_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/payments-dev-webhooks",
-    },
-    "webhook_sender": {"ENVIRONMENT": "dev", "TABLE_NAME": "payments-dev"},
-    "authorizer": {
-        "ENVIRONMENT": "dev",
-        "METER": "counted",
-        "TABLE_NAME": "payments-dev",
-        "PEPPER_SECRET_ID": "payments-dev/pepper",
-    },
-    "rotation": {},
-    "event_handler": {"AUDIT_BUCKET": "payments-dev-audit-123456789012"},
-}
+# Variables that a function may ignore when it starts: every function gets the first two, and the C library
+# reads the last.
+OPTIONAL = {"ENVIRONMENT", "LOG_LEVEL", "RES_OPTIONS"}
+BY_PACKAGE = {entry.package: entry for entry in FUNCTIONS.values()}
 CLIENTS = "import boto3; list(map(boto3.client, ('dynamodb', 's3', 'secretsmanager')))"
+
+
+@cache
+def variables(function: str) -> dict[str, str]:
+    """Returns the environment variables that dev's stack sets for a function."""
+    body = environment("dev").named("aws_lambda_function", BY_PACKAGE[function].id)
+    found: dict[str, str] = body["environment"]["variables"]
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -54,14 +42,14 @@ def started(function: str) -> Any:
     return runpy.run_module(f"{function}.app")["handler"]
 
 
-@pytest.mark.parametrize("function", NEEDED)
+@pytest.mark.parametrize("function", BY_PACKAGE)
 def test_a_function_starts_from_its_variables_and_not_without_any_of_them(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in NEEDED[function].items():
+    for name, value in variables(function).items():
         monkeypatch.setenv(name, value)
     assert callable(started(function))
-    for name in NEEDED[function]:
+    for name in variables(function).keys() - OPTIONAL:
         with monkeypatch.context() as without:
             without.delenv(name)
             with pytest.raises(KeyError, match=name):
@@ -69,7 +57,7 @@ def test_a_function_starts_from_its_variables_and_not_without_any_of_them(
 
 
 def test_the_processor_answers_health_as_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in NEEDED["payment_processor"].items():
+    for name, value in variables("payment_processor").items():
         monkeypatch.setenv(name, value)
     answer = started("payment_processor")(proxy_event("GET", "/v1/health", merchant=None), None)
     assert (answer["statusCode"], answer["body"]) == (200, '{"status":"ok"}')
@@ -89,11 +77,11 @@ def loaded(script: str) -> set[str]:
     return {name.split(".")[0] for name in json.loads(process.stdout)}
 
 
-@pytest.mark.parametrize("function", NEEDED)
+@pytest.mark.parametrize("function", BY_PACKAGE)
 def test_a_function_loads_nothing_but_clients_and_its_own_few_modules(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in NEEDED[function].items():
+    for name, value in variables(function).items():
         monkeypatch.setenv(name, value)
     beyond = loaded(f"import {function}.app") - loaded(CLIENTS) - set(sys.stdlib_module_names)
     assert beyond == {"payments", function}
@@ -101,4 +89,4 @@ def test_a_function_loads_nothing_but_clients_and_its_own_few_modules(
 
 def test_every_function_has_a_start_test() -> None:
     """A folder with an app.py is a function; the packages with a __main__.py run on machines."""
-    assert {file.parent.name for file in HANDLERS.glob("*/app.py")} == NEEDED.keys()
+    assert {file.parent.name for file in HANDLERS.glob("*/app.py")} == BY_PACKAGE.keys()

@@ -171,7 +171,10 @@ def test_messages_that_come_again_and_out_of_order_change_nothing(
 
     wait_for(lambda: len(lines()) == 2, "the audit lines")
     before, requests = lines(), len(receiver.received)
-    urls = [sqs.get_queue_url(QueueName=f"payments-dev-{name}")["QueueUrl"] for name in ("queue", "webhooks")]
+    urls = [
+        sqs.get_queue_url(QueueName=f"payments-dev-{name}")["QueueUrl"]
+        for name in ("payment-events", "webhooks")
+    ]
     for event in [*events, *events[::-1]]:  # the newest first, and again
         body = json.dumps({"detail": event | {"data": json.dumps(event["data"])}})
         for url in urls:

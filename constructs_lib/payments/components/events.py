@@ -1,7 +1,8 @@
-"""What happened: from the table's stream through the outbox to the bus, and from there to the queues."""
+"""Events: from the table's stream through the outbox to the bus, and from the bus to queues."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from constructs_lib.aws.messaging.event_bus import EventBus, EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
 from constructs_lib.aws.messaging.stream_pipe import Outbox
 from constructs_lib.payments.components.foundation import Foundation
+from constructs_lib.payments.registry import QUEUES, UNDELIVERED, QueueEntry
 from constructs_lib.payments.table import Table
 
 SOURCE = "payments"
@@ -17,14 +19,12 @@ ARCHIVE_RETENTION = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """`queue` has what becomes evidence, `webhooks` what merchants are sent, `settlements` jobs of the fleet.
+    """Holds the queues by their names in the registry, and the way of events to them.
 
-    `undelivered` takes what no target took.
+    `undelivered` is the dead-letter queue of pipes, rules and schedules.
     """
 
-    queue: Queue
-    webhooks: Queue
-    settlements: Queue
+    queues: Mapping[str, Queue]
     undelivered: DeadLetterQueue
     bus: EventBus
     outbox: Outbox
@@ -32,11 +32,12 @@ class Events:
 
 
 def make_events(foundation: Foundation, table: Table) -> Events:
-    queue, webhooks, settlements = (_queue(foundation, id) for id in ("Queue", "Webhooks", "Settlements"))
+    """Creates the queues of the registry, and the bus that feeds those that receive events."""
+    queues = {name: _queue(foundation, entry) for name, entry in QUEUES.items()}
     undelivered = DeadLetterQueue(
         foundation.stack,
         "Undelivered",
-        name=foundation.naming.name("undelivered"),
+        name=foundation.naming.name(UNDELIVERED),
         account=foundation.account,
         key=foundation.key,
     )
@@ -60,34 +61,29 @@ def make_events(foundation: Foundation, table: Table) -> Events:
         foundation.stack,
         "PaymentEvents",
         name=foundation.naming.name("payment-events"),
-        description="Every payment event is kept, and sent to the endpoints of its merchant",
+        description="Sends every payment event to the queues of its consumers",
         bus=bus,
         pattern={"source": [SOURCE]},
         dead_letters=undelivered,
     )
-    payment_events.send_to_queue("Queue", queue)
-    payment_events.send_to_queue("Webhooks", webhooks)
+    for name, entry in QUEUES.items():
+        if entry.receives_events:
+            payment_events.send_to_queue(entry.id, queues[name])
     foundation.key.grant_service(
         service="events.amazonaws.com",
         conditions={"StringEquals": {"aws:SourceAccount": foundation.account.id}},
     )
     return Events(
-        queue=queue,
-        webhooks=webhooks,
-        settlements=settlements,
-        undelivered=undelivered,
-        bus=bus,
-        outbox=outbox,
-        payment_events=payment_events,
+        queues=queues, undelivered=undelivered, bus=bus, outbox=outbox, payment_events=payment_events
     )
 
 
-def _queue(foundation: Foundation, id: str) -> Queue:
+def _queue(foundation: Foundation, entry: QueueEntry) -> Queue:
     settings = foundation.environment.queue
     return Queue(
         foundation.stack,
-        id,
-        name=foundation.naming.name(id.lower()),
+        entry.id,
+        name=foundation.naming.name(entry.name),
         account=foundation.account,
         key=foundation.key,
         visibility_timeout=settings.visibility_timeout,

@@ -77,7 +77,7 @@ def make_fleet(
             **gateway.variables,
             "LOG_LEVEL": environment.lambda_.log_level.value,
             "POLL_SECONDS": str(POLL_SECONDS),
-            "SETTLEMENTS_QUEUE_URL": events.settlements.url,
+            "SETTLEMENTS_QUEUE_URL": events.queues["settlements"].url,
             "TABLE_NAME": storage.table.name,
             "VISIBILITY_SECONDS": str(int(environment.queue.visibility_timeout.total_seconds())),
         },
@@ -96,7 +96,7 @@ def make_fleet(
         tags=tags,
     )
     gateway.grant_use(fleet)
-    events.settlements.grant_consume(fleet)
+    events.queues["settlements"].grant_consume(fleet)
     storage.table.grant_query(fleet, indexes=["by_merchant"])
     storage.audit.grant_put(fleet, prefix=RECONCILIATION_PREFIX)
     failures = EventRule(

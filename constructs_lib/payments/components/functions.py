@@ -1,8 +1,8 @@
-"""What is done: a function for each job, its environment and everything that it may do."""
+"""Lambda functions, each with its environment variables and permissions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 
 from constructs_lib.aws.api.usage_plan import meter
@@ -17,47 +17,37 @@ from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.gateway import PaymentGateway
 from constructs_lib.payments.components.runtime import Runtime, make_runtime
 from constructs_lib.payments.components.storage import Storage
+from constructs_lib.payments.registry import FUNCTIONS
 from constructs_lib.payments.table import Table
 
 EVENTS_PREFIX = "events/"
-BATCH = 10
-MAX_CONCURRENCY = 10
 SWEEP_TIMEOUT = timedelta(minutes=1)
-SEND_TIMEOUT = timedelta(minutes=1)  # a batch whose endpoints all hang until they are cut off
+SEND_TIMEOUT = timedelta(minutes=1)  # a batch whose endpoints all hang until they time out
 ROTATION_TIMEOUT = timedelta(seconds=30)
-PEPPER_LIFE = timedelta(days=90)
+PEPPER_ROTATION = timedelta(days=90)
 # A name that does not resolve costs a second try, not the 20 s that glibc waits by default.
 QUICK_RESOLVER = "timeout:2 attempts:2"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Functions:
-    authorizer: Function
-    payment_processor: Function
-    event_handler: Function
-    sweeper: Function
-    webhook_sender: Function
-    rotation: Function
+type Functions = Mapping[str, Function]  # by their names in the registry
 
 
 def make_functions(
     foundation: Foundation, network: AnyNetwork, storage: Storage, events: Events, gateway: PaymentGateway
 ) -> Functions:
-    runtime = make_runtime(foundation, network)
-    return Functions(
-        authorizer=_authorizer(runtime, storage),
-        payment_processor=_payment_processor(runtime, storage, gateway),
-        event_handler=_event_handler(runtime, events.queue, storage.audit),
-        sweeper=_sweeper(runtime, storage.table, events.webhooks, gateway),
-        webhook_sender=_webhook_sender(runtime, events.webhooks, storage.table),
-        rotation=_rotation(runtime, storage.pepper),
-    )
+    """Creates the functions of the registry. Raises KeyError if this module creates none for an entry."""
+    runtime = make_runtime(foundation, network, events)
+    _authorizer(runtime, storage)
+    _payment_processor(runtime, storage, gateway)
+    _event_handler(runtime, storage.audit)
+    _sweeper(runtime, storage.table, events.queues["webhooks"], gateway)
+    _webhook_sender(runtime, storage.table)
+    _rotation(runtime, storage.pepper)
+    runtime.consume_queues()
+    return {name: runtime.functions[name] for name in FUNCTIONS}
 
 
-def _authorizer(runtime: Runtime, storage: Storage) -> Function:
-    """Knows merchants by their keys."""
+def _authorizer(runtime: Runtime, storage: Storage) -> None:
     function = runtime.function(
-        "Authorizer",
         "authorizer",
         timeout=runtime.foundation.environment.lambda_.authorizer_timeout,
         environment={
@@ -68,15 +58,12 @@ def _authorizer(runtime: Runtime, storage: Storage) -> Function:
     )
     storage.table.grant_read(function)
     storage.pepper.grant_read(function)
-    return function
 
 
-def _payment_processor(runtime: Runtime, storage: Storage, gateway: PaymentGateway) -> Function:
-    """Answers the API."""
+def _payment_processor(runtime: Runtime, storage: Storage, gateway: PaymentGateway) -> None:
     environment = runtime.foundation.environment
     function = runtime.function(
-        "PaymentProcessor",
-        "payment_processor",
+        "payment-processor",
         timeout=environment.lambda_.payment_processor_timeout,
         environment={
             "TABLE_NAME": storage.table.name,
@@ -86,32 +73,25 @@ def _payment_processor(runtime: Runtime, storage: Storage, gateway: PaymentGatew
             "RES_OPTIONS": QUICK_RESOLVER,
             **gateway.variables,
         },
-        ships=gateway.sdk,
+        packages=gateway.sdk,
     )
     gateway.grant_use(function)
     storage.table.grant_read_write(function)
     storage.table.grant_query(function, indexes=["by_merchant", "by_status"])
     storage.pepper.grant_read(function)
-    return function
 
 
-def _event_handler(runtime: Runtime, queue: Queue, audit: AuditBucket) -> Function:
-    """Keeps events as evidence."""
+def _event_handler(runtime: Runtime, audit: AuditBucket) -> None:
     function = runtime.function(
-        "EventHandler",
-        "event_handler",
+        "event-handler",
         timeout=runtime.foundation.environment.lambda_.event_handler_timeout,
         environment={"AUDIT_BUCKET": audit.name},
     )
     audit.grant_put(function, prefix=EVENTS_PREFIX)
-    function.consume(queue, batch_size=BATCH, max_concurrency=MAX_CONCURRENCY)
-    return function
 
 
-def _sweeper(runtime: Runtime, table: Table, webhooks: Queue, gateway: PaymentGateway) -> Function:
-    """Finishes what time decides: unknown outcomes, lapsed authorizations, webhooks that are due."""
+def _sweeper(runtime: Runtime, table: Table, webhooks: Queue, gateway: PaymentGateway) -> None:
     function = runtime.function(
-        "Sweeper",
         "sweeper",
         timeout=SWEEP_TIMEOUT,
         environment={
@@ -120,41 +100,33 @@ def _sweeper(runtime: Runtime, table: Table, webhooks: Queue, gateway: PaymentGa
             "WEBHOOKS_QUEUE_URL": webhooks.url,
             **gateway.variables,
         },
-        ships=gateway.sdk,
+        packages=gateway.sdk,
     )
     gateway.grant_use(function)
     table.grant_read_write(function)
     table.grant_query(function, indexes=["by_due"])
     webhooks.grant_send(function)
-    return function
 
 
-def _webhook_sender(runtime: Runtime, webhooks: Queue, table: Table) -> Function:
-    """Tells merchants."""
+def _webhook_sender(runtime: Runtime, table: Table) -> None:
     function = runtime.function(
-        "WebhookSender",
-        "webhook_sender",
+        "webhook-sender",
         timeout=SEND_TIMEOUT,
         environment={"TABLE_NAME": table.name, "RES_OPTIONS": QUICK_RESOLVER},
     )
     table.grant_read_write(function)
     table.grant_query(function)
-    function.consume(webhooks, batch_size=BATCH, max_concurrency=MAX_CONCURRENCY)
-    return function
 
 
-def _rotation(runtime: Runtime, pepper: Secret) -> Function:
-    """Gives the pepper another value."""
-    function = runtime.function("Rotation", "rotation", timeout=ROTATION_TIMEOUT, environment={})
+def _rotation(runtime: Runtime, pepper: Secret) -> None:
     SecretRotation(
         runtime.foundation.stack,
         "PepperRotation",
         secret=pepper,
-        function=function,
-        every=PEPPER_LIFE,
+        function=runtime.function("rotation", timeout=ROTATION_TIMEOUT, environment={}),
+        every=PEPPER_ROTATION,
         account=runtime.foundation.account,
     )
-    return function
 
 
 def _lease(timeout: timedelta) -> str:

@@ -40,6 +40,6 @@ def make_schedules(foundation: Foundation, events: Events, sweeper: Function) ->
         group=group,
         every=RECONCILED_AT,
         flexible=timedelta(minutes=15),
-        target=events.settlements,
+        target=events.queues["settlements"],
         message='{"job": "reconcile", "scheduled": "<aws.scheduler.scheduled-time>"}',
     )

@@ -23,6 +23,8 @@ from constructs_lib.settings.schema import AlarmsSettings
 AUTHORIZER_FAILED = '{ ($.error = "AUTHORIZER_FAILURE") || ($.error = "AUTHORIZER_CONFIGURATION_ERROR") }'
 # The line that handlers/settlement_worker ends each day with.
 RECONCILED = '{ $.message = "reconciled" }'
+# Alarms that were renamed: the construct id, and with it the Terraform address, stays.
+FIRST_IDS = {"payment-events-age": "QueueAge", "payment-events-dead-letters": "QueueDeadLetters"}
 INCIDENTS = (
     Incident(
         name="payments-failing",
@@ -44,7 +46,7 @@ INCIDENTS = (
         alarms=(
             "outbox-failing",
             "outbox-stalled",
-            "queue-age",
+            "payment-events-age",
             "event-handler-errors",
             "event-handler-throttles",
         ),
@@ -118,4 +120,6 @@ class Alarms(Construct):
 
 
 def _id(name: str) -> str:
+    if name in FIRST_IDS:
+        return FIRST_IDS[name]
     return "".join(word.capitalize() for word in name.split("-"))

@@ -21,7 +21,7 @@ from constructs_lib.module_export.variables import (
     limits,
     variable_name,
 )
-from constructs_lib.payments.outputs import PUBLISHED, output
+from constructs_lib.payments.outputs import OUTPUTS, output_name
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
 from constructs_lib.settings.estate import EstateSettings
@@ -138,8 +138,8 @@ def test_the_same_module_has_the_same_bytes(generic: dict[str, bytes]) -> None:
 
 def test_every_output_is_published_and_described(generic: dict[str, bytes]) -> None:
     text = generic["outputs.tf"].decode()
-    assert re.findall(r'^output "(\w+)"', text, re.MULTILINE) == sorted(map(output, PUBLISHED))
-    assert text.count("  description = ") == len(PUBLISHED)
+    assert re.findall(r'^output "(\w+)"', text, re.MULTILINE) == sorted(map(output_name, OUTPUTS))
+    assert text.count("  description = ") == len(OUTPUTS)
     assert "created_at" not in text
 
 

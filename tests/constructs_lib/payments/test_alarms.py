@@ -51,7 +51,7 @@ def test_what_follows_from_other_settings_does(
 ) -> None:
     made = alarms(environment(name))
     assert {function: made[f"{function}-slow"]["threshold"] for function in slow} == slow
-    assert made["queue-age"]["threshold"] == age
+    assert made["payment-events-age"]["threshold"] == age
     assert made["fleet-short"]["threshold"] == workers
     assert made["fleet-short"]["comparison_operator"] == "LessThanThreshold"
 

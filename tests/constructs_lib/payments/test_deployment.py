@@ -2,9 +2,9 @@ from pathlib import Path
 
 from cdktf import TerraformStack
 
+from constructs_lib.payments.components.publication import Published
 from constructs_lib.payments.deployment import Deployment
-from constructs_lib.payments.outputs import PUBLISHED
-from constructs_lib.payments.published import Published
+from constructs_lib.payments.outputs import OUTPUTS
 from constructs_lib.payments.tags import default_tags
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
@@ -152,17 +152,21 @@ def test_a_role_for_logs_that_somebody_else_has_set_is_left_alone() -> None:
 
 
 def test_everything_published_is_a_parameter_and_an_output(build: Builder) -> None:
-    Published(build.stack, "Published", naming=Naming("dev"), values={"queue/dead-letters": "https://q"})
+    Published(
+        build.stack, "Published", naming=Naming("dev"), values={"payment-events/dead-letters": "https://q"}
+    )
     made = build.synth()
     parameter = made.one("aws_ssm_parameter")
-    means = PUBLISHED["queue/dead-letters"]
+    means = OUTPUTS["payment-events/dead-letters"]
     assert parameter == {
-        "name": "/payments/dev/queue/dead-letters",
+        "name": "/payments/dev/payment-events/dead-letters",
         "description": means,
         "type": "String",
         "value": "https://q",
     }
-    assert made.json["output"] == {"queue_dead_letters": {"value": "https://q", "description": means}}
+    assert made.json["output"] == {
+        "payment_events_dead_letters": {"value": "https://q", "description": means}
+    }
 
 
 def test_environments_without_an_account_deploy_to_any() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.payments.registry import QUEUES, UNDELIVERED
 from ops import cli
 from ops.errors import Problem
 from ops.operation import dead_letters
@@ -18,7 +19,7 @@ EVENT = "evt_" + "a" * 28
 def deployed(target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     """As much of an environment as its queues and a log."""
     sqs, logs = target.client("sqs"), target.client("logs")
-    names = [*dead_letters.QUEUES, *(f"{name}-dlq" for name in dead_letters.READERS)]
+    names = [*QUEUES, *(f"{name}-dlq" for name in QUEUES), UNDELIVERED]
     urls = [sqs.create_queue(QueueName=f"payments-dev-{name}")["QueueUrl"] for name in names]
     monkeypatch.setattr(dead_letters, "resolve_target", lambda name, local: target)
     monkeypatch.setattr(dead_letters, "LONG_POLL", 0)
@@ -90,16 +91,16 @@ def test_a_message_is_named_with_its_reason_and_never_shown(
 def test_a_reader_that_left_no_line_has_told_nothing(
     deployed: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    send(deployed, "queue-dlq", "no JSON")
+    send(deployed, "payment-events-dlq", "no JSON")
     send(deployed, "undelivered", "pointer to a record of the stream")
-    for queue in ("queue", "undelivered"):
+    for queue in ("payment-events", "undelivered"):
         [letter] = run(capsys, "list", "--queue", queue)[1]["dead_letters"]
         assert (letter["about"], letter["reason"]) == ("", "no reader has told why")
 
 
 def test_looking_takes_no_message_away(deployed: Target, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(12):
-        send(deployed, "queue-dlq", str(number))
+        send(deployed, "payment-events-dlq", str(number))
     for _ in range(2):
         assert len(run(capsys, "list")[1]["dead_letters"]) == 12
 
@@ -107,28 +108,28 @@ def test_looking_takes_no_message_away(deployed: Target, capsys: pytest.CaptureF
 def test_redriven_messages_are_where_they_were_read_and_nowhere_else(
     deployed: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    send(deployed, "queue-dlq", "first")
+    send(deployed, "payment-events-dlq", "first")
     send(deployed, "webhooks-dlq", "second")
     assert run(capsys, "redrive", "--queue", "webhooks") == (
         0,
         {"environment": "dev", "redriven": 1, "left": 0},
     )
     assert received(deployed, "webhooks") == ["second"]
-    assert received(deployed, "queue") == []
+    assert received(deployed, "payment-events") == []
     assert cli.main(["dlq", "redrive", "dev", "--local"]) == 0
     assert "1 sent back, 0 left." in capsys.readouterr().out
-    assert received(deployed, "queue") == ["first"]
+    assert received(deployed, "payment-events") == ["first"]
     assert run(capsys, "list")[1]["dead_letters"] == []
 
 
 def test_what_was_meant_for_a_queue_goes_there_and_what_was_not_stays(
     deployed: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arn = "arn:aws:sqs:eu-west-1:000000000000:payments-dev-queue"
+    arn = "arn:aws:sqs:eu-west-1:000000000000:payments-dev-payment-events"
     send(deployed, "undelivered", "event", TARGET_ARN=arn)
     send(deployed, "undelivered", "pointer to a record of the stream")
     assert run(capsys, "redrive") == (2, {"environment": "dev", "redriven": 1, "left": 1})
-    assert received(deployed, "queue") == ["event"]
+    assert received(deployed, "payment-events") == ["event"]
     assert cli.main(["dlq", "redrive", "dev", "--local"]) == 2
     assert "docs/runbook.md#undelivered" in capsys.readouterr().out
 
