@@ -1,4 +1,4 @@
-"""The account and region that a stack is deployed to."""
+"""Account and region of a stack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from constructs import Construct
 
 
 class Account(Construct):
-    """Builds ARNs of what does not exist yet, so that policies can name it without a cycle."""
+    """Builds ARNs of the account, so that policies can name resources without a dependency cycle."""
 
     def __init__(self, scope: Construct, id: str, *, region: str) -> None:
         super().__init__(scope, id)
@@ -18,17 +18,21 @@ class Account(Construct):
 
     @property
     def root_arn(self) -> str:
-        """The account itself as a principal: leaves the decision to its IAM policies."""
-        return f"arn:{self.partition}:iam::{self.id}:root"
+        """Returns the account principal, which delegates the decision to the account's IAM policies."""
+        return self.global_arn("iam", "root")
 
     def global_arn(self, service: str, resource: str) -> str:
-        """ARN of a resource of the account that is in no region, such as `global_arn("iam", "role/x")`."""
+        """Returns the ARN of a resource without a region, such as `global_arn("iam", "role/x")`."""
         return f"arn:{self.partition}:{service}::{self.id}:{resource}"
 
     def bucket_arn(self, name: str) -> str:
-        """ARN of a bucket or of objects in it: their names are unique in the world."""
+        """Returns the ARN of a bucket, or of objects in it; bucket names are globally unique."""
         return f"arn:{self.partition}:s3:::{name}"
 
+    def managed_policy_arn(self, name: str) -> str:
+        """Returns the ARN of an AWS managed policy."""
+        return f"arn:{self.partition}:iam::aws:policy/{name}"
+
     def arn(self, service: str, resource: str) -> str:
-        """ARN of a regional resource, such as `arn("sqs", "payments-dev-queue")`."""
+        """Returns the ARN of a regional resource, such as `arn("sqs", "payments-dev-queue")`."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"

@@ -1,4 +1,4 @@
-"""Names of adopted resources: what constructs know of imports before the first resource exists."""
+"""Names of adopted resources, known to constructs before they create resources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CONTEXT = "adopted"
 
 
 def announce(stack: TerraformStack, names: Mapping[str, str]) -> None:
-    """Records which addresses are adopted, each with its name in AWS or "". Call it before any construct."""
+    """Records adopted resources: their names in AWS, or "", by address. Call it before any construct."""
     stack.node.set_context(CONTEXT, dict(names))
 
 
@@ -19,7 +19,7 @@ def is_adopted(resource: TerraformResource) -> bool:
 
 
 def name_of(resource: TerraformResource, default: str) -> str:
-    """Returns the resource's name in AWS, for ARNs that are built before it can be referred to."""
+    """Returns the resource's name in AWS, for ARNs that cannot refer to the resource."""
     adopted: dict[str, str] = resource.node.try_get_context(CONTEXT) or {}
     return adopted.get(address(resource)) or default
 

@@ -1,4 +1,4 @@
-"""Findings of Checkov that are accepted, each beside its resource and with its reason."""
+"""Accepted findings of Checkov, each with its reason."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from cdktf import TerraformResource
 
 
 def accept(resource: TerraformResource, **reasons: str) -> None:
-    """Accept checks by their ids (`CKV_AWS_18="why"`) on this one resource.
+    """Accepts checks of one resource: `CKV_AWS_18="reason"`.
 
-    They stand in the synthesized JSON under `//`, which Terraform ignores and `payctl check` reads.
+    The synthesized JSON has them under `//`, which Terraform ignores.
     """
     resource.add_override("//.accepted", reasons)

@@ -1,4 +1,4 @@
-"""What is read of others' things: conditions under which a plan goes on."""
+"""Postconditions of data sources for resources that this stack does not manage."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from cdktf import TerraformDataSource
 
 
 def require(data: TerraformDataSource, *conditions: tuple[str, str]) -> None:
-    """Fail a plan, with the message, where what was read does not meet a condition (`self.enabled`)."""
+    """Fails a plan with a message if the data does not meet a condition, such as `self.enabled`."""
     data.add_override(
         "lifecycle.postcondition",
         [{"condition": f"${{{condition}}}", "error_message": message} for condition, message in conditions],

@@ -161,7 +161,7 @@ def test_the_service_asks_its_queue_and_ends_when_it_is_told_to(
 
 
 def test_what_is_shipped_and_not_installed_is_told() -> None:
-    with pytest.raises(ModuleNotFoundError, match="no_such_sdk is to be shipped"):
+    with pytest.raises(ModuleNotFoundError, match="no_such_sdk must be in a zip"):
         packages(["no_such_sdk"])
 
 

@@ -174,7 +174,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.security.key import Key
 from constructs_lib.aws.security.role import Role
-from constructs_lib.payments.table import Table
+from constructs_lib.payments.table import PaymentsTable
 
 class Stack(TerraformStack):
     def __init__(self, scope):
@@ -182,7 +182,7 @@ class Stack(TerraformStack):
         AwsProvider(self, "Aws", region="eu-west-1")
         account = Account(self, "Account", region="eu-west-1")
         key = Key(self, "Key", name="renamed", account=account, deletion_window=timedelta(days=7))
-        table = Table(self, {name!r}, name="renamed", key=key, deletion_protection=False)
+        table = PaymentsTable(self, {name!r}, name="renamed", key=key, deletion_protection=False)
         role = Role(self, "Processor", name="renamed", service="lambda.amazonaws.com")
         table.grant_read_write(role)
         table.grant_query(role, indexes=["by_merchant"])

@@ -1,4 +1,4 @@
-"""What API Gateway needs to know, read from the OpenAPI document."""
+"""Routes of an OpenAPI document for API Gateway."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-AUTHORIZER_CACHE_SECONDS = 60  # a revoked key works at most this long
+AUTHORIZER_CACHE_SECONDS = 60  # a revoked key works for at most this time
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One operation of the document."""
+    """Represents one operation of the document."""
 
     id: str
     method: str
@@ -30,7 +30,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """The routes of a document."""
+    """Represents an API with its routes."""
 
     title: str
     version: str
@@ -38,10 +38,7 @@ class Contract:
 
 
 def read_contract(path: Path) -> Contract:
-    """Read an OpenAPI 3.1 document.
-
-    A route is public only where its own `security` is an empty list.
-    """
+    """Reads an OpenAPI 3.1 document; routes are public if their own `security` is an empty list."""
     document = json.loads(path.read_text())
     return Contract(
         title=document["info"]["title"],

@@ -1,4 +1,4 @@
-"""The role with which API Gateway writes logs: one for an account and region."""
+"""Role of an account and region with which API Gateway writes logs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ LOG_ACTIONS = (
 
 
 class ApiLogging(Construct):
-    """Lets API Gateway write access and execution logs.
+    """Creates the role with which API Gateway writes access and execution logs of the account and region.
 
-    A setting of the whole account and region, so its role may write for every API there. Source: "Set up
-    CloudWatch logging for REST APIs", API Gateway developer guide.
+    The role can write to all log groups of the account and region. Source: "Set up CloudWatch logging for
+    REST APIs", API Gateway developer guide.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, account: Account) -> None:

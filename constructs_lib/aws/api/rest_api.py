@@ -1,9 +1,10 @@
-"""The REST API."""
+"""REST APIs."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -28,14 +29,14 @@ from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage, ApiGatew
 from constructs import Construct
 
 from constructs_lib.aws.api.api_contract import AUTHORIZER_CACHE_SECONDS, Contract, Route
-from constructs_lib.aws.api.gateway_responses import REFUSALS, Refusal
+from constructs_lib.aws.api.gateway_responses import ProblemResponse
 from constructs_lib.aws.checkov import accept
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.monitoring.log_group import LogGroup
 
 JSON = "application/json"
 API_GATEWAY = "apigateway.amazonaws.com"
-INTEGRATION_TIMEOUT_MS = 29_000  # the most that a REST API waits without a raised quota
+INTEGRATION_TIMEOUT_MS = 29_000  # the longest without a raised quota
 CALLER = "Authorization"
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -48,16 +49,15 @@ ACCESS_LOG = {
     "integrationMs": "$context.integrationLatency",
     "bytes": "$context.responseLength",
     "ip": "$context.identity.sourceIp",
-    "merchant": "$context.authorizer.merchant",
-    "keyId": "$context.authorizer.key_id",
 }
 
 
 class RestApi(Construct):
-    """A regional REST API made of an OpenAPI document, with one stage; every route goes to one function.
+    """Creates a regional REST API of an OpenAPI document, with one stage and one backend function.
 
-    Each route that the document does not call public asks the authorizer first. Bodies and required headers
-    are validated before a function is called; refusals of the gateway itself are problem documents too.
+    The authorizer decides about all routes that are not public. API Gateway validates bodies and required
+    headers before it invokes the backend, and sends its own errors as problem documents. Both functions allow
+    API Gateway to invoke them.
     """
 
     def __init__(
@@ -73,24 +73,35 @@ class RestApi(Construct):
         access_logs: LogGroup,
         throttle_rate: int,
         throttle_burst: int,
+        responses: Mapping[str, ProblemResponse] | None = None,
+        problem_type_prefix: str = "urn:problem-type:",
+        authorizer_name: str = "authorizer",
+        access_log_fields: Mapping[str, str] | None = None,
     ) -> None:
-        """`throttle_rate` in requests a second, `throttle_burst` in requests."""
+        """`throttle_rate`: requests a second; `throttle_burst`: requests.
+
+        `responses` are by the response types of API Gateway. `access_log_fields`: names and variables such as
+        `$context.authorizer.user`, in addition to the common fields.
+        """
         super().__init__(scope, id)
         self._backend = backend
+        self._responses = responses or {}
         self.resource = ApiGatewayRestApi(
             self,
             "Resource",
             name=name,
             description=f"{contract.title} {contract.version}",
-            api_key_source="AUTHORIZER",  # says what a call is counted under (usage_plan.py)
+            api_key_source="AUTHORIZER",  # it returns the key of the usage plan
             endpoint_configuration=ApiGatewayRestApiEndpointConfiguration(types=["REGIONAL"]),
         )
-        self._authorizer = self._token_authorizer(authorizer)
+        self.id: str = self.resource.id
+        self.name: str = self.resource.name
+        self._authorizer = self._token_authorizer(authorizer, authorizer_name)
         self._validator = ApiGatewayRequestValidator(
             self,
             "Validator",
             name="body-and-headers",
-            rest_api_id=self.resource.id,
+            rest_api_id=self.id,
             validate_request_body=True,
             validate_request_parameters=True,
         )
@@ -99,51 +110,48 @@ class RestApi(Construct):
         deployed: list[ITerraformDependable] = []
         for route in contract.routes:
             deployed += self._route(route)
-        deployed += [self._refusal(kind, refusal) for kind, refusal in REFUSALS.items()]
-        self.stage = self._stage(stage, contract, deployed, access_logs)
+        deployed += [self._response(kind, it, problem_type_prefix) for kind, it in self._responses.items()]
+        log_format = Fn.jsonencode({**ACCESS_LOG, **(access_log_fields or {})})
+        self.stage = self._stage(stage, contract, deployed, access_logs, log_format)
+        self.url: str = self.stage.invoke_url  # without a slash at the end
         accept(
             self.stage,
-            CKV_AWS_120="each answer is one merchant's own and must be the newest",
-            CKV2_AWS_4="metrics of each route are paid for; errors are logged, the stage has its own metrics",
-            CKV2_AWS_51="behind it is a function that nobody else may call",
-            CKV2_AWS_77="the list that it asks for refuses hosting providers, where merchants' servers are",
+            CKV_AWS_120="responses belong to one caller and must be current",
+            CKV2_AWS_4="metrics of each route cost money; errors are logged, and the stage has metrics",
+            CKV2_AWS_51="only the API may invoke its function",
+            CKV2_AWS_77="the required list blocks hosting providers, where servers of callers are",
         )
         settings = ApiGatewayMethodSettings(
             self,
             "Throttling",
-            rest_api_id=self.resource.id,
+            rest_api_id=self.id,
             stage_name=self.stage.stage_name,
             method_path="*/*",
             settings=ApiGatewayMethodSettingsSettings(
                 throttling_rate_limit=throttle_rate,
                 throttling_burst_limit=throttle_burst,
                 logging_level="ERROR",
-                data_trace_enabled=False,  # would log bodies
-                metrics_enabled=False,  # a paid metric for each route; the stage's own metrics are free
+                data_trace_enabled=False,  # it would log bodies
+                metrics_enabled=False,  # metrics of each route cost money; those of the stage are free
             ),
         )
-        accept(settings, CKV_AWS_225="each answer is one merchant's own and must be the newest")
+        accept(settings, CKV_AWS_225="responses belong to one caller and must be current")
         backend.allow_invoke(
             "FromApi",
             service=API_GATEWAY,
-            # Every route of this one stage.
+            # All routes of this stage.
             source_arn=f"{self.resource.execution_arn}/{stage}/*",
         )
 
-    @property
-    def url(self) -> str:
-        """Base of all paths, without a slash at its end."""
-        return self.stage.invoke_url
-
-    def _token_authorizer(self, function: Function) -> ApiGatewayAuthorizer:
+    def _token_authorizer(self, function: Function, name: str) -> ApiGatewayAuthorizer:
         authorizer = ApiGatewayAuthorizer(
             self,
             "Authorizer",
-            name="merchant-key",
-            rest_api_id=self.resource.id,
+            name=name,
+            rest_api_id=self.id,
             type="TOKEN",
             identity_source=f"method.request.header.{CALLER}",
-            authorizer_uri=function.alias.invoke_arn,
+            authorizer_uri=function.invoke_arn,
             authorizer_result_ttl_in_seconds=AUTHORIZER_CACHE_SECONDS,
         )
         function.allow_invoke(
@@ -160,15 +168,15 @@ class RestApi(Construct):
             self._resources[parts] = ApiGatewayResource(
                 self,
                 "Path-" + "-".join(part.strip("{}") for part in parts),
-                rest_api_id=self.resource.id,
+                rest_api_id=self.id,
                 parent_id=self._resource_id(parts[:-1]),
                 path_part=parts[-1],
             )
         return self._resources[parts].id
 
     def _route(self, route: Route) -> list[ITerraformDependable]:
-        place: dict[str, Any] = {
-            "rest_api_id": self.resource.id,
+        path: dict[str, Any] = {
+            "rest_api_id": self.id,
             "resource_id": self._resource_id(route.parts),
         }
         access: dict[str, Any] = (
@@ -180,7 +188,7 @@ class RestApi(Construct):
         method = ApiGatewayMethod(
             self,
             f"Method-{route.id}",
-            **place,
+            **path,
             **access,
             http_method=route.method,
             request_validator_id=self._validator.id,
@@ -188,73 +196,81 @@ class RestApi(Construct):
             request_models={JSON: self._model.name} if route.needs_body else None,
         )
         if route.public:
-            accept(method, CKV_AWS_59="says whether the service is up, for monitors without a credential")
+            accept(method, CKV_AWS_59="the document declares the route public")
         integration = ApiGatewayIntegration(
             self,
             f"Integration-{route.id}",
-            **place,
+            **path,
             http_method=method.http_method,
             type="AWS_PROXY",
-            integration_http_method="POST",  # how Lambda is called, whatever the route's method
-            uri=self._backend.alias.invoke_arn,
+            integration_http_method="POST",  # the method of Lambda's API for all routes
+            uri=self._backend.invoke_arn,
             timeout_milliseconds=INTEGRATION_TIMEOUT_MS,
         )
         return [method, integration]
 
     def _object_model(self) -> ApiGatewayModel:
-        # The gateway refuses what is no JSON object before a function is called and paid for. It cannot say
-        # which field of an object is wrong, so that is left to the function.
+        # API Gateway rejects other bodies without the cost of an invocation. It cannot report which field of
+        # an object is wrong, so the function validates the fields.
         return ApiGatewayModel(
             self,
             "ObjectModel",
-            rest_api_id=self.resource.id,
+            rest_api_id=self.id,
             name="object",
             description="Any JSON object",
             content_type=JSON,
             schema=json.dumps({"$schema": "http://json-schema.org/draft-04/schema#", "type": "object"}),
         )
 
-    def _refusal(self, kind: str, refusal: Refusal) -> ApiGatewayGatewayResponse:
+    def _response(self, kind: str, response: ProblemResponse, type_prefix: str) -> ApiGatewayGatewayResponse:
         return ApiGatewayGatewayResponse(
             self,
             f"Refusal-{kind}",
-            rest_api_id=self.resource.id,
+            rest_api_id=self.id,
             response_type=kind,
-            status_code=str(refusal.status),
-            response_templates={JSON: refusal.body_template},
-            response_parameters=refusal.headers,
+            status_code=str(response.status),
+            response_templates={JSON: response.body_template(type_prefix)},
+            response_parameters=response.headers,
         )
 
     def _stage(
-        self, name: str, contract: Contract, deployed: list[ITerraformDependable], access_logs: LogGroup
+        self,
+        name: str,
+        contract: Contract,
+        deployed: list[ITerraformDependable],
+        access_logs: LogGroup,
+        log_format: str,
     ) -> ApiGatewayStage:
         deployment = ApiGatewayDeployment(
             self,
             "Deployment",
-            rest_api_id=self.resource.id,
-            # Contents, never whole resource objects: those hold computed values that change on a second plan.
-            triggers={"contract": _fingerprint(contract), "backend": self._backend.alias.invoke_arn},
+            rest_api_id=self.id,
+            # Contents, never whole resources: their computed values change in a second plan.
+            triggers={
+                "contract": _fingerprint(contract, self._responses),
+                "backend": self._backend.invoke_arn,
+            },
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
             depends_on=deployed,
         )
         return ApiGatewayStage(
             self,
             "Stage",
-            rest_api_id=self.resource.id,
+            rest_api_id=self.id,
             deployment_id=deployment.id,
             stage_name=name,
             xray_tracing_enabled=True,
             access_log_settings=ApiGatewayStageAccessLogSettings(
-                destination_arn=access_logs.arn, format=Fn.jsonencode(ACCESS_LOG)
+                destination_arn=access_logs.arn, format=log_format
             ),
         )
 
 
-def _fingerprint(contract: Contract) -> str:
-    """Changes with everything that a deployment freezes."""
+def _fingerprint(contract: Contract, responses: Mapping[str, ProblemResponse]) -> str:
+    """Returns a hash of everything that a deployment freezes."""
     frozen = [
         [asdict(route) for route in contract.routes],
-        {kind: asdict(refusal) for kind, refusal in REFUSALS.items()},
+        {kind: asdict(response) for kind, response in responses.items()},
         [INTEGRATION_TIMEOUT_MS, AUTHORIZER_CACHE_SECONDS, CALLER],
     ]
     return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()

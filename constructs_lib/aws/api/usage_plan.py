@@ -1,4 +1,4 @@
-"""How much an API may be used."""
+"""Usage plans of REST APIs."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from constructs_lib.aws.api.rest_api import RestApi
 DIGITS = "/[0-9]/"
 
 
-def meter(name: str) -> str:
-    """What the authorizer counts every call under.
+def usage_plan_key(name: str) -> str:
+    """Returns the API key that the authorizer returns for every call, so that the usage plan counts it.
 
-    It opens nothing and is no secret: the API takes it from its authorizer alone, never from a caller.
-    Letters only: API Gateway takes no other sign, and digits could look like a card number.
+    The key is no secret and gives no access, because the API accepts it from its authorizer only. It has no
+    digits, which could look like a card number.
     """
     return str(Fn.replace(Fn.sha512(name), DIGITS, ""))
 
 
 class UsagePlan(Construct):
-    """A ceiling for all callers together, so that a leaked key costs a day's quota and not a month's budget.
+    """Creates a daily quota for all callers together, which limits the costs of a leaked key.
 
-    API Gateway counts as well as it can and may let some more through (API Gateway developer guide, "Usage
-    plans and API keys for REST APIs").
+    API Gateway enforces quotas on a best-effort basis (API Gateway developer guide, "Usage plans and API keys
+    for REST APIs").
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, api: RestApi, requests_per_day: int) -> None:
         super().__init__(scope, id)
         key = ApiGatewayApiKey(
-            self, "Meter", name=name, description="Counts calls; opens nothing", value=meter(name)
+            self, "Meter", name=name, description="Counts calls; opens nothing", value=usage_plan_key(name)
         )
         self.resource = ApiGatewayUsagePlan(
             self,
             "Resource",
             name=name,
-            api_stages=[ApiGatewayUsagePlanApiStages(api_id=api.resource.id, stage=api.stage.stage_name)],
+            api_stages=[ApiGatewayUsagePlanApiStages(api_id=api.id, stage=api.stage.stage_name)],
             quota_settings=ApiGatewayUsagePlanQuotaSettings(limit=requests_per_day, period="DAY"),
         )
         ApiGatewayUsagePlanKey(

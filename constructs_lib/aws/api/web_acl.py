@@ -1,8 +1,9 @@
-"""The web ACL in front of the API."""
+"""Web ACLs of REST APIs."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from cdktf_cdktf_provider_aws.wafv2_web_acl import (
@@ -28,8 +29,8 @@ from constructs_lib.aws.api.web_acl_logs import WebAclLogs
 from constructs_lib.aws.monitoring.log_group import LogGroup
 
 WINDOW_SECONDS = 300
-# In the order in which they are asked, cheapest first. With the rate rule they take 1,127 of the 1,500 units
-# that cost nothing extra.
+# In the order of evaluation, cheapest first. With the rate rule they use 1,127 of the 1,500 capacity units
+# that are free of charge.
 MANAGED_GROUPS = {
     "IpReputation": "AWSManagedRulesAmazonIpReputationList",
     "CommonRules": "AWSManagedRulesCommonRuleSet",  # cross-site scripting, sizes of body, path and headers
@@ -37,22 +38,15 @@ MANAGED_GROUPS = {
     "SqlInjection": "AWSManagedRulesSQLiRuleSet",
 }
 TOO_MANY = "too-many-requests"
-# Neither an id of the request nor a content type of problem documents: the firewall has none to give.
-TOO_MANY_BODY = {
-    "type": "urn:problem-type:payments:rate_limited",
-    "title": "Too many requests",
-    "status": 429,
-    "code": "rate_limited",
-    "detail": "Too many requests came from this address. Wait before the next one.",
-}
+TOO_MANY_BODY = {"status": 429, "title": "Too many requests"}
 
 
 class WebAcl(Construct):
-    """Limits the requests of each address, and refuses what AWS's managed rules know to be an attack.
+    """Creates a web ACL for a REST API, with a rate limit for each address, AWS managed rules and logs.
 
-    An address over its limit gets a 429. What the managed rules refuse is answered by the API's own problem
-    document for WAF_FILTERED, because rules of a managed group take no answer of ours (AWS WAF developer
-    guide, "Customized web requests and responses").
+    An address over its limit gets status 429. Requests that a managed rule blocks get the API's response for
+    WAF_FILTERED, because rules of managed groups cannot have custom responses (AWS WAF developer guide,
+    "Customized web requests and responses").
     """
 
     def __init__(
@@ -64,10 +58,14 @@ class WebAcl(Construct):
         api: RestApi,
         requests_per_5_minutes: int,
         logs: LogGroup,
+        rate_limit_body: Mapping[str, Any] | None = None,
     ) -> None:
-        """`requests_per_5_minutes` of one address; the name of `logs` has to begin with `aws-waf-logs-`."""
+        """`requests_per_5_minutes` of one address; `rate_limit_body`: JSON of the response with status 429.
+
+        The name of `logs` must begin with `aws-waf-logs-`.
+        """
         super().__init__(scope, id)
-        self.metric = name
+        self.name = name
         self.resource = Wafv2WebAcl(
             self,
             "Resource",
@@ -77,18 +75,21 @@ class WebAcl(Construct):
             default_action=Wafv2WebAclDefaultAction(allow=Wafv2WebAclDefaultActionAllow()),
             custom_response_body=[
                 Wafv2WebAclCustomResponseBody(
-                    key=TOO_MANY, content_type="APPLICATION_JSON", content=json.dumps(TOO_MANY_BODY)
+                    key=TOO_MANY,
+                    content_type="APPLICATION_JSON",
+                    content=json.dumps(dict(rate_limit_body or TOO_MANY_BODY)),
                 )
             ],
             rule=[_rate_rule(requests_per_5_minutes), *_managed_rules()],
-            visibility_config=Wafv2WebAclVisibilityConfig(**_visible(self.metric)),
+            visibility_config=Wafv2WebAclVisibilityConfig(**_visibility(name)),
         )
-        Wafv2WebAclAssociation(self, "Association", web_acl_arn=self.resource.arn, resource_arn=api.stage.arn)
+        self.arn: str = self.resource.arn
+        Wafv2WebAclAssociation(self, "Association", web_acl_arn=self.arn, resource_arn=api.stage.arn)
         WebAclLogs(self, "Logs", acl=self.resource, log_group=logs)
 
 
 def _rate_rule(limit: int) -> Wafv2WebAclRule:
-    refusal = Wafv2WebAclRuleActionBlockCustomResponse(
+    response = Wafv2WebAclRuleActionBlockCustomResponse(
         response_code=429,
         custom_response_body_key=TOO_MANY,
         response_header=[
@@ -107,8 +108,8 @@ def _rate_rule(limit: int) -> Wafv2WebAclRule:
                 "aggregate_key_type": "IP",
             }
         },
-        action=Wafv2WebAclRuleAction(block=Wafv2WebAclRuleActionBlock(custom_response=refusal)),
-        visibility_config=Wafv2WebAclRuleVisibilityConfig(**_visible("RatePerAddress")),
+        action=Wafv2WebAclRuleAction(block=Wafv2WebAclRuleActionBlock(custom_response=response)),
+        visibility_config=Wafv2WebAclRuleVisibilityConfig(**_visibility("RatePerAddress")),
     )
 
 
@@ -119,14 +120,14 @@ def _managed_rules() -> list[Wafv2WebAclRule]:
             priority=priority,
             statement={"managed_rule_group_statement": {"vendor_name": "AWS", "name": group}},
             override_action=Wafv2WebAclRuleOverrideAction(none=Wafv2WebAclRuleOverrideActionNone()),
-            visibility_config=Wafv2WebAclRuleVisibilityConfig(**_visible(name)),
+            visibility_config=Wafv2WebAclRuleVisibilityConfig(**_visibility(name)),
         )
         for priority, (name, group) in enumerate(MANAGED_GROUPS.items(), start=1)
     ]
 
 
-def _visible(metric: str) -> dict[str, Any]:
-    # Samples show whole requests, credentials too: the redaction of logs does not reach them.
+def _visibility(metric: str) -> dict[str, Any]:
+    # Samples contain whole requests with credentials; the redaction of logs does not apply to them.
     return {
         "metric_name": metric,
         "cloudwatch_metrics_enabled": True,

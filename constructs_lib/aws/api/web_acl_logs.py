@@ -1,4 +1,4 @@
-"""What the web ACL refused."""
+"""Logs of web ACLs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from constructs import Construct
 
 from constructs_lib.aws.monitoring.log_group import LogGroup
 
-# What callers choose themselves may be a credential or a card number.
+# Values of callers may be credentials or card numbers.
 REDACTED_HEADERS = ("authorization", "idempotency-key")
 
 
 class WebAclLogs(Construct):
-    """Logs refused requests, without credentials; the API's own access log has the others.
+    """Logs blocked requests without credentials; the access log of the API has the others.
 
-    AWS lets the service write to the group when this is made: a policy of ours would be one of the ten that a
-    region takes (CloudWatch Logs user guide, "Enabling logging from AWS services").
+    AWS adds the permission to write to the log group itself. A separate resource policy would count against
+    the limit of ten in a region (CloudWatch Logs user guide, "Enabling logging from AWS services").
     """
 
     def __init__(self, scope: Construct, id: str, *, acl: Wafv2WebAcl, log_group: LogGroup) -> None:

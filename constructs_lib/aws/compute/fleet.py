@@ -1,4 +1,4 @@
-"""The fleet: workers for what outlives a function."""
+"""Fleets: Auto Scaling groups of workers."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from constructs_lib.aws.security.iam import Statement
 from constructs_lib.aws.security.key import AnyKey
 from constructs_lib.aws.storage.artifact_bucket import Artifact
 
-STARTING = timedelta(minutes=5)  # until a new machine is counted: updates, agent, worker
-RENEWED_AFTER = timedelta(days=30)  # and so never without the fixes of a month
-# A new machine comes before an old one goes; at least one at a time, however small the fleet.
+STARTUP = timedelta(minutes=5)  # updates, agent and worker, until a new instance counts
+LONGEST_LIFE = timedelta(days=30)  # so that every instance has the fixes of the last month
+# Launch before terminate; at least one instance at a time in a fleet of any size.
 HEALTHY_PERCENT = (100, 110)
 GROUP_METRICS = ["GroupDesiredCapacity", "GroupInServiceInstances"]
 FAILURES = [
@@ -46,10 +46,11 @@ FAILURES = [
 
 
 class Fleet(Construct):
-    """An Auto Scaling group of arm64 workers in the private subnets, each running one module of a zip.
+    """Creates an Auto Scaling group of arm64 instances in private subnets that run one module of a zip.
 
-    Every change of code, configuration or machine replaces the workers, one after the other. How many there
-    are is decided by CPU and memory once the group exists.
+    It also creates their role, launch template, CloudWatch agent configuration and scaling policies. Every
+    change of code, configuration or instance type replaces the instances one after the other. Scaling changes
+    the capacity after the creation.
     """
 
     def __init__(
@@ -87,8 +88,8 @@ class Fleet(Construct):
         price. `tags` are those of instances, volumes and network interfaces.
         """
         super().__init__(scope, id)
-        self.name = name
         self.role = MachineRole(self, "Machine", name=name)
+        self.role_arn = self.role.role_arn
         agent = MetricsAgent(self, "Agent", parameter=agent_parameter, group=name, log_group=log_group)
         agent.grant_run(self)
         artifact.grant_read(self)
@@ -98,7 +99,7 @@ class Fleet(Construct):
             sha256=artifact.sha256,
             module=module,
             environment={"AWS_DEFAULT_REGION": region, **(environment or {})},
-            agent_parameter=agent.parameter,
+            agent_parameter=agent.name,
             agent_version=agent.version,
         ).script()
         tags = {**(tags or {}), "Name": name}
@@ -114,7 +115,7 @@ class Fleet(Construct):
             detailed_monitoring=detailed_monitoring,
             tags=tags,
         )
-        # One of our own, so that the key admits the role of this fleet and not that of every group there is.
+        # Not the role of all groups of the account, so that the key admits this fleet only.
         launcher = IamServiceLinkedRole(
             self,
             "Launcher",
@@ -135,25 +136,28 @@ class Fleet(Construct):
             mixed_instances_policy=_mixed(template, instance_types, on_demand_base=on_demand_base, spot=spot),
             capacity_rebalance=spot,
             health_check_type="EC2",
-            health_check_grace_period=_seconds(STARTING),
-            default_instance_warmup=_seconds(STARTING),
-            max_instance_lifetime=_seconds(RENEWED_AFTER),
+            health_check_grace_period=int(STARTUP.total_seconds()),
+            default_instance_warmup=int(STARTUP.total_seconds()),
+            max_instance_lifetime=int(LONGEST_LIFE.total_seconds()),
             instance_maintenance_policy=AutoscalingGroupInstanceMaintenancePolicy(
                 min_healthy_percentage=HEALTHY_PERCENT[0], max_healthy_percentage=HEALTHY_PERCENT[1]
             ),
-            # Starts whenever the template has another version. It cannot be rolled back by itself, as the
-            # image is looked up ("Undo changes with a rollback", EC2 Auto Scaling user guide).
+            # Starts with every new version of the template. Automatic rollback is not possible, because EC2
+            # resolves the image ("Undo changes with a rollback", EC2 Auto Scaling user guide).
             instance_refresh=AutoscalingGroupInstanceRefresh(strategy="Rolling"),
             enabled_metrics=GROUP_METRICS,
             tag=[
                 AutoscalingGroupTag(key=tag, value=value, propagate_at_launch=True)
                 for tag, value in tags.items()
             ],
-            # Scaling changes it all the time: a deployment must not undo what the load asked for.
+            # Scaling owns the capacity; a deployment must not reset it.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_capacity"]),
-            # A machine that starts before any of it could not fetch what it needs, and would stop.
-            depends_on=[artifact.resource, self.role.role.policy, *volumes, *network.ways_out],
+            # An instance that starts earlier could not fetch its code, and would stop.
+            depends_on=[artifact.resource, self.role.role.policy, *volumes, *network.outbound_dependencies],
         )
+        # A literal, not a reference: rules filter events by it, also before the group exists.
+        self.name = name
+        self.arn: str = self.resource.arn
         FleetScaling(
             self,
             "Scaling",
@@ -164,18 +168,8 @@ class Fleet(Construct):
         )
 
     @property
-    def arn(self) -> str:
-        """ARN of the Auto Scaling group."""
-        return self.resource.arn
-
-    @property
-    def role_arn(self) -> str:
-        """ARN of the machines' role."""
-        return self.role.role_arn
-
-    @property
     def failures(self) -> dict[str, Any]:
-        """Pattern of the events on the default bus that tell that machines cannot be started or renewed."""
+        """Returns a pattern of events on the default bus: failed launches, terminations and refreshes."""
         return {
             "source": ["aws.autoscaling"],
             "detail-type": FAILURES,
@@ -209,7 +203,3 @@ def _mixed(
             ],
         ),
     )
-
-
-def _seconds(time: timedelta) -> int:
-    return int(time.total_seconds())

@@ -17,9 +17,9 @@ from constructs_lib.aws.compute.metrics_agent import MEMORY
 
 
 class FleetScaling(Construct):
-    """Target tracking policies that keep the average CPU and memory use of a group at their targets.
+    """Creates target tracking policies that keep the average CPU and memory use of a group.
 
-    Where the two policies disagree, Auto Scaling takes the higher capacity.
+    If the two policies disagree, Auto Scaling takes the higher capacity.
     """
 
     def __init__(

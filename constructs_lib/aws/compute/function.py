@@ -1,4 +1,4 @@
-"""Functions."""
+"""Lambda functions."""
 
 from __future__ import annotations
 
@@ -28,24 +28,21 @@ from constructs_lib.aws.messaging.queue import Queue
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.network.security_group import SecurityGroup
-from constructs_lib.aws.security.iam import (
-    FUNCTION_INVOKE,
-    NETWORK_INTERFACE,
-    TRACE_WRITE,
-    Grantee,
-    Statement,
-)
+from constructs_lib.aws.security.iam import Grantee, Statement
 from constructs_lib.aws.security.role import Role
 
 RUNTIME = "python3.13"
-ARCHITECTURE = "arm64"  # a fifth cheaper than x86_64 for the same memory and time
+ARCHITECTURE = "arm64"  # 20 % cheaper than x86_64 for the same memory and time
 ALIAS = "live"
 
 
 class Function(Construct):
-    """A Python function in the private subnets, with a role of its own, its log group and the alias `live`.
+    """Creates a Python function in private subnets, with its role and the alias `live`.
 
-    Callers use the alias: it moves to a new version only when that version is whole.
+    Callers use the alias, which moves to a new version only when that version is complete. The role can write
+    to the log group, send traces (xray:PutTelemetryRecords, xray:PutTraceSegments) and join the network
+    (ec2:AssignPrivateIpAddresses, ec2:CreateNetworkInterface, ec2:DeleteNetworkInterface,
+    ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets, ec2:UnassignPrivateIpAddresses).
     """
 
     def __init__(
@@ -56,27 +53,42 @@ class Function(Construct):
         name: str,
         sources: Mapping[str, Path],
         handler: str,
-        memory_mb: int,
-        timeout: timedelta,
-        environment: Mapping[str, str],
         log_group: LogGroup,
         network: AnyNetwork,
         security_group: SecurityGroup,
+        memory_mb: int = 512,
+        timeout: timedelta = timedelta(seconds=30),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """`sources`: place in the zip to file or folder, as packaging.build_zip takes them."""
+        """`sources`: path in the zip to file or folder, as for packaging.build_zip."""
         super().__init__(scope, id)
         self.role = Role(self, "Role", name=name, service="lambda.amazonaws.com")
         log_group.grant_write(self.role)
         self.role.allow(
-            # Neither X-Ray nor the network interfaces of a function can be named in advance, and Lambda's
-            # own check at creation asks for "*" (Lambda developer guide, "VPC: required permissions").
-            Statement(sid="Trace", actions=TRACE_WRITE, resources=["*"]),
-            Statement(sid="JoinNetwork", actions=NETWORK_INTERFACE, resources=["*"]),
+            # X-Ray has no resources, and Lambda checks at creation that interfaces are allowed on "*" (Lambda
+            # developer guide, "VPC: required permissions").
+            Statement(
+                sid="Trace",
+                actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+                resources=["*"],
+            ),
+            Statement(
+                sid="JoinNetwork",
+                actions=[
+                    "ec2:AssignPrivateIpAddresses",
+                    "ec2:CreateNetworkInterface",
+                    "ec2:DeleteNetworkInterface",
+                    "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeSubnets",
+                    "ec2:UnassignPrivateIpAddresses",
+                ],
+                resources=["*"],
+            ),
         )
         accept(
             self.role.policy,
-            CKV_AWS_290="X-Ray and network interfaces take no resource; all else names its own",
-            CKV_AWS_355="X-Ray and network interfaces take no resource; all else names its own",
+            CKV_AWS_290="X-Ray and network interfaces need *; all other statements name their resources",
+            CKV_AWS_355="X-Ray and network interfaces need *; all other statements name their resources",
         )
         archive = build_zip(sources, Path(App.of(self).outdir) / "functions" / f"{name}.zip")
         asset = TerraformAsset(
@@ -94,7 +106,7 @@ class Function(Construct):
             source_code_hash=archive.hash,
             memory_size=memory_mb,
             timeout=int(timeout.total_seconds()),
-            environment=LambdaFunctionEnvironment(variables=dict(environment)),
+            environment=LambdaFunctionEnvironment(variables=dict(environment or {})),
             publish=True,
             tracing_config=LambdaFunctionTracingConfig(mode="Active"),
             vpc_config=LambdaFunctionVpcConfig(
@@ -103,20 +115,21 @@ class Function(Construct):
             logging_config=LambdaFunctionLoggingConfig(
                 log_group=log_group.name,
                 log_format="JSON",
-                # The runtime hands this to Python's root logger: with DEBUG the SDK would log bodies. Metrics
-                # are lines that need INFO. A handler's own level is LOG_LEVEL of its environment.
+                # The level of Python's root logger: with DEBUG the SDK would log request bodies; metrics are
+                # log lines that need INFO. Handlers read their own level from LOG_LEVEL.
                 application_log_level="INFO",
                 system_log_level="WARN",
             ),
-            # Lambda proves at creation that the role can join the network.
+            # Lambda checks at creation that the role can join the network.
             depends_on=[self.role.policy],
         )
         accept(
             self.resource,
-            CKV_AWS_116="whoever calls keeps what failed or calls again: API, queue, schedule, rotation",
-            CKV_AWS_173="names and numbers, no secret; Lambda encrypts them with a key of its own",
-            CKV_AWS_272="a signing profile is the account's; what runs is the hash that the plan shows",
+            CKV_AWS_116="the callers retry or keep failed events: API, queue, schedule, rotation",
+            CKV_AWS_173="names and numbers, no secret; Lambda encrypts them with an AWS key",
+            CKV_AWS_272="a signing profile belongs to the account; plans show the hash of the code",
         )
+        self.name: str = self.resource.function_name
         self.alias = LambdaAlias(
             self,
             "Alias",
@@ -124,29 +137,19 @@ class Function(Construct):
             function_name=self.name,
             function_version=self.resource.version,
         )
-
-    @property
-    def arn(self) -> str:
-        """ARN of the alias `live`, which callers use."""
-        return self.alias.arn
-
-    @property
-    def name(self) -> str:
-        return self.resource.function_name
-
-    @property
-    def role_arn(self) -> str:
-        return self.role.arn
+        self.arn: str = self.alias.arn
+        self.invoke_arn: str = self.alias.invoke_arn
+        self.role_arn = self.role.arn
 
     def allow(self, *statements: Statement) -> None:
         self.role.allow(*statements)
 
     def grant_invoke(self, grantee: Grantee) -> None:
-        """lambda:InvokeFunction on the alias."""
-        grantee.allow(Statement(actions=FUNCTION_INVOKE, resources=[self.arn]))
+        """Allows to invoke the alias. Actions: lambda:InvokeFunction."""
+        grantee.allow(Statement(actions=["lambda:InvokeFunction"], resources=[self.arn]))
 
     def allow_invoke(self, id: str, *, service: str, source_arn: str) -> LambdaPermission:
-        """Let an AWS service call the alias on behalf of one source."""
+        """Allows an AWS service to invoke the alias for one source, in the function's policy."""
         return LambdaPermission(
             self,
             id,
@@ -158,7 +161,10 @@ class Function(Construct):
         )
 
     def consume(self, queue: Queue, *, batch_size: int, max_concurrency: int) -> None:
-        """Process the queue in batches whose failed messages alone return to it."""
+        """Processes a queue in batches; only the failed messages of a batch return to the queue.
+
+        The function is granted `Queue.grant_event_source`.
+        """
         queue.grant_event_source(self)
         LambdaEventSourceMapping(
             self,

@@ -1,4 +1,4 @@
-"""What a machine is made of."""
+"""Launch templates of EC2 instances."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from constructs_lib.aws.compute.machine_role import MachineRole
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.security.key import AnyKey
 
-# EC2 looks the image up for each machine: none is looked up while planning, and a machine that is replaced
-# comes back with the latest fixes. Source: "Use a Systems Manager parameter instead of an AMI ID".
+# EC2 resolves the image for each instance, so plans need no look-up and new instances have the latest fixes.
+# Source: "Use a Systems Manager parameter instead of an AMI ID", EC2 user guide.
 IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 ROOT_DEVICE = "/dev/xvda"
-DISK_GB = 8  # what the image takes at least
+DISK_GB = 8  # minimum of the image
 BURSTABLE = "t"
-# What is tagged by a template and not by the group that uses it.
+# Resources that the Auto Scaling group does not tag.
 TAGGED = ("network-interface", "volume")
 
 
 class WorkerTemplate(Construct):
-    """An arm64 machine with Amazon Linux 2023 on an encrypted disk: no key pair, no public address.
+    """Creates a launch template for arm64 instances with Amazon Linux 2023 and an encrypted disk.
 
-    Its metadata is for itself only: tokens are required, and do not travel further than one hop.
+    Instances have no key pair and no public address; their metadata service requires tokens (IMDSv2) and
+    allows one hop.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class WorkerTemplate(Construct):
         detailed_monitoring: bool,
         tags: Mapping[str, str],
     ) -> None:
-        """`tags`: of all that a machine brings with it, because the provider's default tags end here."""
+        """`tags` of volumes and network interfaces, which get no default tags of the provider."""
         super().__init__(scope, id)
         burstable = all(kind.startswith(BURSTABLE) for kind in instance_types)
         self.resource = LaunchTemplate(
@@ -63,9 +64,9 @@ class WorkerTemplate(Construct):
             user_data=Fn.base64encode(user_data),
             vpc_security_group_ids=[security_group.id],
             iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=role.arn),
-            # The script stops a machine on which a step failed.
+            # The user data script stops an instance on which a step fails.
             instance_initiated_shutdown_behavior="terminate",
-            # Out of credits a machine is slow, which can be seen; "unlimited" is a bill without a limit.
+            # Without credits an instance is slow, which alarms show; "unlimited" has unlimited costs.
             credit_specification=(
                 LaunchTemplateCreditSpecification(cpu_credits="standard") if burstable else None
             ),

@@ -1,4 +1,4 @@
-"""The CloudWatch agent of machines."""
+"""Configuration of the CloudWatch agent on EC2 instances."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from constructs_lib.aws.checkov import accept
 from constructs_lib.aws.compute.machine_role import AGENT_METRICS
 from constructs_lib.aws.compute.user_data import BOOT_LOG, WORKER_LOG
 from constructs_lib.aws.monitoring.log_group import LogGroup
-from constructs_lib.aws.security.iam import PARAMETER_READ, Grantee, Statement
+from constructs_lib.aws.security.iam import Grantee, Statement
 
 INTERVAL_SECONDS = 60
 MEMORY = "mem_used_percent"
 
 
 class MetricsAgent(Construct):
-    """The agent's configuration, as a parameter that machines read while they start.
+    """Creates a Systems Manager parameter with the agent's configuration, which instances read at start.
 
-    Memory is published by group alone: one custom metric is paid for, however many machines there are, and
-    the agent needs no permission to read tags.
+    The agent publishes the memory use of the whole group: one paid custom metric for any number of instances,
+    and no permission to read tags.
     """
 
     def __init__(self, scope: Construct, id: str, *, parameter: str, group: str, log_group: LogGroup) -> None:
-        """`group`: name of the Auto Scaling group."""
+        """`parameter`: its name; `group`: name of the Auto Scaling group."""
         super().__init__(scope, id)
         self._log_group = log_group
         streams = {WORKER_LOG: "{instance_id}", BOOT_LOG: "{instance_id}/boot"}
@@ -54,18 +54,16 @@ class MetricsAgent(Construct):
         self.resource = SsmParameter(
             self, "Resource", name=parameter, type="String", value=Fn.jsonencode(configuration)
         )
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
+        # Changes with the configuration, so that user data can depend on it.
+        self.version = self.resource.get_string_attribute("version")
         accept(self.resource, CKV2_AWS_34="names of metrics and log files, no secret")
 
-    @property
-    def parameter(self) -> str:
-        return self.resource.name
-
-    @property
-    def version(self) -> str:
-        """Changes with the configuration, so that machines that read another one can be told apart."""
-        return self.resource.get_string_attribute("version")
-
     def grant_run(self, grantee: Grantee) -> None:
-        """ssm:GetParameter of the configuration; logs:CreateLogStream and logs:PutLogEvents."""
-        grantee.allow(Statement(actions=PARAMETER_READ, resources=[self.resource.arn]))
+        """Allows to run the agent.
+
+        Actions: ssm:GetParameter; logs:CreateLogStream, logs:PutLogEvents.
+        """
+        grantee.allow(Statement(actions=["ssm:GetParameter"], resources=[self.arn]))
         self._log_group.grant_write(grantee)

@@ -1,8 +1,8 @@
-"""Zips for functions: the same bytes from the same sources, on every machine and day.
+"""Reproducible zips: the same bytes from the same sources on every machine.
 
-Stored, not deflated: the libraries behind zlib do not agree on the bytes, and these zips are small.
-With bytecode, because compiling is most of a cold start: that of the runtime's own minor version, and
-unchecked (PEP 552), because unpacking gives every source another date.
+They are stored, not deflated, because zlib libraries produce different bytes. They contain bytecode, because
+compilation takes most of a cold start: of the runtime's minor version, and unchecked (PEP 552), because
+unpacking changes the dates of sources.
 """
 
 import base64
@@ -22,38 +22,38 @@ from pathlib import Path, PurePosixPath
 from constructs_lib import cache
 
 RUNTIME = (3, 13)
-LARGEST = 50 * 1024 * 1024  # bytes of a zip that Lambda takes directly
-LEFT_OUT = ("__pycache__", "tests")
-BEGINNING = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
+LARGEST = 50 * 1024 * 1024  # bytes; limit of Lambda for direct uploads
+EXCLUDED = ("__pycache__", "tests")
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date of the zip format
 
 
 class PackagingError(Exception):
-    """What stands in the way of a zip."""
+    """Reports why a zip cannot be built."""
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """`hash`: base64 of the zip's SHA-256, as Lambda's CodeSha256 is, so that foreign code shows as drift."""
+    """Represents a zip; `hash` is its SHA-256 in base64, as CodeSha256 of Lambda (drift detection)."""
 
     path: Path
     hash: str
 
 
 def build_zip(sources: Mapping[str, Path], out: Path, *, bytecode: bool = True) -> Archive:
-    """`sources` maps places in the zip to files and folders. An unchanged zip is not written again.
+    """Builds a zip of `sources`: path in the zip to file or folder. An unchanged zip is not written again.
 
-    Without `bytecode` for what starts once and then works for days. Of two patch versions of Python each may
-    compile to its own bytes. Raises PackagingError.
+    Long-running programs need no `bytecode`, which can differ between patch versions of Python. Raises
+    PackagingError.
     """
     if sys.version_info[:2] != RUNTIME:
-        here, there = (".".join(map(str, version)) for version in (sys.version_info[:2], RUNTIME))
-        raise PackagingError(f"functions run on Python {there}: package them with it, not with {here}")
+        used, required = (".".join(map(str, version)) for version in (sys.version_info[:2], RUNTIME))
+        raise PackagingError(f"functions run on Python {required}: package them with it, not with {used}")
     try:
         entries = _read(sources)
-        made_of = [(place, hashlib.sha256(entry).digest()) for place, entry in sorted(entries.items())]
+        inputs = [(path, hashlib.sha256(entry).digest()) for path, entry in sorted(entries.items())]
         content = cache.kept(
             "zips",
-            repr((made_of, bytecode, sys.version)).encode(),
+            repr((inputs, bytecode, sys.version)).encode(),
             lambda: _zipped(_with_bytecode(entries) if bytecode else entries),
         )
         if len(content) > LARGEST:
@@ -67,62 +67,67 @@ def build_zip(sources: Mapping[str, Path], out: Path, *, bytecode: bool = True) 
 def _read(sources: Mapping[str, Path]) -> dict[str, bytes]:
     entries: dict[str, bytes] = {}
     for root, source in sources.items():
-        for place, file in _files(root, source):
-            if place in entries:
-                raise PackagingError(f"{place}: comes from two sources, one of them {file}")
-            entries[place] = file.read_bytes()
+        for path, file in _files(root, source):
+            if path in entries:
+                raise PackagingError(f"{path}: comes from two sources, one of them {file}")
+            entries[path] = file.read_bytes()
     return entries
 
 
-def _files(place: str, source: Path) -> Iterator[tuple[str, Path]]:
+def _files(path: str, source: Path) -> Iterator[tuple[str, Path]]:
     if not source.is_dir():
-        yield place, source
+        yield path, source
         return
     for child in source.iterdir():
-        if child.name.startswith(".") or child.name in LEFT_OUT or child.suffix == ".pyc":
+        if child.name.startswith(".") or child.name in EXCLUDED or child.suffix == ".pyc":
             continue
         if child.is_symlink():
-            raise PackagingError(f"{child}: a link, which may lead elsewhere on another machine")
-        yield from _files(f"{place}/{child.name}", child)
+            raise PackagingError(f"{child}: a link, which may point elsewhere on another machine")
+        yield from _files(f"{path}/{child.name}", child)
 
 
 def _with_bytecode(entries: Mapping[str, bytes]) -> dict[str, bytes]:
-    modules = (place for place in entries if place.endswith(".py"))
-    return {**entries, **{_cached(place): _bytecode(place, entries[place]) for place in modules}}
+    modules = (path for path in entries if path.endswith(".py"))
+    return {**entries, **{_cached(path): _bytecode(path, entries[path]) for path in modules}}
 
 
-def _cached(place: str) -> str:
-    module = PurePosixPath(place)
+def _cached(path: str) -> str:
+    module = PurePosixPath(path)
     return str(module.parent / "__pycache__" / f"{module.stem}.{sys.implementation.cache_tag}.pyc")
 
 
 @functools.cache
-def _bytecode(place: str, source: bytes) -> bytes:
-    """The importer puts the real path in the place of `place`."""
+def _bytecode(path: str, source: bytes) -> bytes:
+    """Returns a .pyc file; the importer replaces `path` with the real path."""
     try:
-        code = compile(source, place, "exec", dont_inherit=True, optimize=0)
+        code = compile(source, path, "exec", dont_inherit=True, optimize=0)
     except SyntaxError as error:
-        raise PackagingError(f"{place}: {error.msg}, line {error.lineno}") from None
-    # What is written as shared depends on reference counts, and so on what else this process holds. Version 2
-    # shares nothing; what is loaded from it is held by nobody else.
-    alone = marshal.loads(marshal.dumps(code, 2))
+        raise PackagingError(f"{path}: {error.msg}, line {error.lineno}") from None
+    # marshal marks shared objects by their reference counts, which depend on the rest of this process.
+    # Version 2 shares nothing, so the loaded copy has the same counts everywhere.
+    reproducible = marshal.loads(marshal.dumps(code, 2))
     unchecked = (1).to_bytes(4, "little")
-    return importlib.util.MAGIC_NUMBER + unchecked + importlib.util.source_hash(source) + marshal.dumps(alone)
+    return (
+        importlib.util.MAGIC_NUMBER
+        + unchecked
+        + importlib.util.source_hash(source)
+        + marshal.dumps(reproducible)
+    )
 
 
 def _zipped(entries: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for place, content in sorted(entries.items()):
-            entry = zipfile.ZipInfo(place, BEGINNING)
-            entry.create_system = 3  # Unix, also where it is not
+        for path, content in sorted(entries.items()):
+            entry = zipfile.ZipInfo(path, EARLIEST)
+            entry.create_system = 3  # Unix, on every system
             entry.external_attr = (stat.S_IFREG | 0o644) << 16
             archive.writestr(entry, content)
     return buffer.getvalue()
 
 
 def _too_large(content: bytes, entries: Mapping[str, bytes]) -> str:
-    largest = sorted(entries, key=lambda place: len(entries[place]), reverse=True)[:3]
+    largest = sorted(entries, key=lambda path: len(entries[path]), reverse=True)[:3]
     return f"{len(content):,} bytes, must be at most {LARGEST:,}; the largest in it: {', '.join(largest)}"
 
 
@@ -130,9 +135,9 @@ def _write(content: bytes, out: Path) -> None:
     if out.is_file() and out.read_bytes() == content:
         return
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f".{out.name}.{os.getpid()}")
+    temporary = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        part.write_bytes(content)
-        part.replace(out)
+        temporary.write_bytes(content)
+        temporary.replace(out)
     finally:
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a machine does when it first starts."""
+"""User data of EC2 instances."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ PYTHON = "python3.13"
 WORKER_LOG = "/var/log/worker/worker.log"
 BOOT_LOG = "/var/log/cloud-init-output.log"
 CLOUDWATCH = "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl"
-STOP_SECONDS = 100  # Spot takes a machine back after two minutes
+STOP_SECONDS = 100  # less than the two minutes' notice of Spot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserData:
-    """A script for Amazon Linux 2023: fetch one exact zip, run one of its modules, and keep it running.
+    """Represents a script for Amazon Linux 2023 that fetches one exact zip and runs one of its modules.
 
-    A machine on which a step fails stops, and with that ends: its group replaces it, and no refresh goes on
-    over machines that do not work. `agent_version` is there to make another script of another configuration.
+    An instance on which a step fails stops, and so terminates: its group replaces it, and an instance refresh
+    does not continue. `agent_version` makes the script depend on the agent's configuration.
     """
 
     bucket: str
@@ -29,7 +29,7 @@ class UserData:
     agent_version: str
 
     def script(self) -> str:
-        """At most 16 KB. Values of `environment` have neither single quotes nor line ends."""
+        """Returns the script (16 KB at most); values of `environment` have no single quotes or line ends."""
         return f"""\
 #!/bin/bash
 set -euo pipefail
@@ -37,7 +37,7 @@ trap 'poweroff' ERR
 
 install -d -m 0755 /opt/worker /var/log/worker
 cat > /etc/worker.env <<'END'
-{self._settings()}
+{self._environment()}
 END
 set -a; source /etc/worker.env; set +a
 
@@ -65,7 +65,7 @@ systemctl daemon-reload
 systemctl enable --now worker
 """
 
-    def _settings(self) -> str:
+    def _environment(self) -> str:
         return "\n".join(f"{name}='{value}'" for name, value in self.environment.items())
 
     def _unit(self) -> str:

@@ -1,4 +1,4 @@
-"""Events: the bus, its archive, its rules."""
+"""EventBridge buses with their archives, and rules."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ from constructs import Construct
 
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
 from constructs_lib.aws.messaging.topic import AnyTopic
-from constructs_lib.aws.security.iam import BUS_PUT_EVENTS, Grantee, Statement
+from constructs_lib.aws.security.iam import Grantee, Statement
 
 EVENTS = "events.amazonaws.com"
 DEFAULT_BUS = "default"
-MAX_AGE = timedelta(hours=24)  # the longest that EventBridge tries to deliver
-MAX_ATTEMPTS = 185  # the most that it tries
+LONGEST_RETRY_SECONDS = 24 * 3600  # the limits of EventBridge
+MOST_RETRIES = 185
 
 
 class EventBus(Construct):
-    """A bus whose events are archived, so that they can be replayed."""
+    """Creates an event bus, and an archive from which its events can be replayed."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, source: str, archive_retention: timedelta
     ) -> None:
-        """`source`: of the events that the archive keeps."""
+        """The archive keeps events with this `source` for `archive_retention` (whole days)."""
         super().__init__(scope, id)
         self.source = source
         self.resource = CloudwatchEventBus(self, "Resource", name=name)
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
         CloudwatchEventArchive(
             self,
             "Archive",
@@ -46,23 +48,16 @@ class EventBus(Construct):
             retention_days=archive_retention.days,
         )
 
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
-
-    @property
-    def name(self) -> str:
-        return self.resource.name
-
     def grant_put_events(self, grantee: Grantee) -> None:
-        """Allows to put events on the bus. Action: events:PutEvents."""
-        grantee.allow(Statement(actions=BUS_PUT_EVENTS, resources=[self.arn]))
+        """Allows to put events on the bus. Actions: events:PutEvents."""
+        grantee.allow(Statement(actions=["events:PutEvents"], resources=[self.arn]))
 
 
 class EventRule(Construct):
-    """What happens to the events of a bus that match a pattern.
+    """Creates a rule for the events of a bus that match a pattern.
 
-    Without a bus it is the account's default one, where AWS services put their own events.
+    Without a bus it is the default one of the account, to which AWS services send their own events. Events
+    that a target does not accept within 24 hours go to the dead-letter queue.
     """
 
     def __init__(
@@ -87,18 +82,21 @@ class EventRule(Construct):
             event_bus_name=self._bus,
             event_pattern=Fn.jsonencode(dict(pattern)),
         )
-        dead_letters.allow_send(service=EVENTS, source_arn=self.resource.arn)
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
+        dead_letters.allow_send(service=EVENTS, source_arn=self.arn)
 
     def send_to_queue(self, id: str, queue: Queue) -> None:
-        """Deliver to a queue; what cannot be delivered within a day goes to the rule's dead-letter queue.
+        """Sends the events to a queue, and allows that in its queue policy.
 
-        `id`: of the target in the rule, which AWS replaces under another one, and delivers nothing meanwhile.
+        `id` identifies the target in the rule. AWS replaces a target with another id, and loses events
+        meanwhile.
         """
-        queue.allow_send(service=EVENTS, source_arn=self.resource.arn)
+        queue.allow_send(service=EVENTS, source_arn=self.arn)
         self._send(id, queue.arn)
 
     def send_to_topic(self, id: str, topic: AnyTopic) -> None:
-        """Publish to a topic that admits event rules; what cannot be delivered goes as with a queue."""
+        """Sends the events to a topic whose policy admits EventBridge; `id` as for queues."""
         self._send(id, topic.arn)
 
     def _send(self, id: str, arn: str) -> None:
@@ -106,12 +104,11 @@ class EventRule(Construct):
             self,
             id,
             target_id=id.lower(),
-            rule=self.resource.name,
+            rule=self.name,
             event_bus_name=self._bus,
             arn=arn,
             retry_policy=CloudwatchEventTargetRetryPolicy(
-                maximum_event_age_in_seconds=int(MAX_AGE.total_seconds()),
-                maximum_retry_attempts=MAX_ATTEMPTS,
+                maximum_event_age_in_seconds=LONGEST_RETRY_SECONDS, maximum_retry_attempts=MOST_RETRIES
             ),
             dead_letter_config=CloudwatchEventTargetDeadLetterConfig(arn=self._dead_letters.arn),
         )

@@ -1,4 +1,4 @@
-"""A topic that somebody else manages."""
+"""Existing SNS topics."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from constructs_lib.aws.postconditions import require
 
 
 class ExistingTopic(Construct):
-    """A topic, read and never changed: who publishes and who is told is its owner's to say.
+    """Reads an existing topic; a plan fails if the account and region has no such topic.
 
-    A plan fails where it is not there.
+    Its owner decides about publishers and subscribers; the topic is never changed.
     """
 
     def __init__(self, scope: Construct, id: str, *, arn: str) -> None:
         super().__init__(scope, id)
         self.name = arn.rpartition(":")[2]
         self.data = DataAwsSnsTopic(self, "Topic", name=self.name)
+        self.arn: str = self.data.arn
         require(self.data, (f'self.arn == "{arn}"', f"{arn} is not in this account and region."))
-
-    @property
-    def arn(self) -> str:
-        return self.data.arn

@@ -1,4 +1,4 @@
-"""Queues."""
+"""SQS queues."""
 
 from __future__ import annotations
 
@@ -10,27 +10,16 @@ from constructs import Construct
 
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.adopted import name_of
-from constructs_lib.aws.security.iam import (
-    QUEUE_CONSUME,
-    QUEUE_EVENT_SOURCE,
-    QUEUE_SEND,
-    Grantee,
-    Statement,
-    deny_plain_http,
-    document,
-)
+from constructs_lib.aws.security.iam import Grantee, Statement, deny_plain_http, document
 from constructs_lib.aws.security.key import AnyKey
 
-DEAD_LETTER_RETENTION = timedelta(days=14)  # the longest that SQS keeps a message
-DATA_KEY_REUSE = timedelta(hours=1)  # a KMS request an hour and user instead of one every five minutes
-LONG_POLL = timedelta(seconds=20)  # the longest: fewest empty receives, and those cost money
+LONGEST_RETENTION = timedelta(days=14)
+DATA_KEY_REUSE = timedelta(hours=1)  # one KMS request an hour and user instead of one every five minutes
+LONG_POLL = timedelta(seconds=20)  # the longest: fewest empty receives, which cost money
 
 
 class _EncryptedQueue(Construct):
-    """What all queues share.
-
-    The policy is an argument of the queue, as redrive is: the provider waits 25 s for each separate resource.
-    """
+    """Queue policy and redrive are arguments: the provider waits 25 s for each separate resource."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, account: Account, key: AnyKey, retention: timedelta
@@ -46,35 +35,43 @@ class _EncryptedQueue(Construct):
             message_retention_seconds=_seconds(retention),
             receive_wait_time_seconds=_seconds(LONG_POLL),
         )
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
+        self.url: str = self.resource.url
         self._own_arn = account.arn("sqs", name_of(self.resource, name))
         self._statements = [
             deny_plain_http(actions=["sqs:ReceiveMessage", "sqs:SendMessage"], resources=[self._own_arn])
         ]
         self.resource.policy = document(self._statements)
 
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
-
-    @property
-    def name(self) -> str:
-        return self.resource.name
-
-    @property
-    def url(self) -> str:
-        return self.resource.url
-
     def grant_send(self, grantee: Grantee) -> None:
-        """sqs:SendMessage, and use of the key."""
-        grantee.allow(Statement(actions=QUEUE_SEND, resources=[self.arn]))
+        """Allows to send messages. Actions: sqs:SendMessage; use of the key."""
+        self._grant(grantee, "sqs:SendMessage")
+
+    def grant_consume(self, grantee: Grantee) -> None:
+        """Allows a program to poll the queue, delete messages and extend their visibility time-out.
+
+        Actions: sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:ReceiveMessage; use of the key.
+        """
+        self._grant(grantee, "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
+
+    def grant_event_source(self, grantee: Grantee) -> None:
+        """Allows Lambda to poll the queue for a function (event source mapping).
+
+        Actions: sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage; use of the key.
+        """
+        self._grant(grantee, "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+
+    def _grant(self, grantee: Grantee, *actions: str) -> None:
+        grantee.allow(Statement(actions=actions, resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def allow_send(self, *, service: str, source_arn: str) -> None:
-        """Let an AWS service send on behalf of exactly one source."""
+        """Allows an AWS service to send messages for one source, in the queue policy."""
         self._statements.append(
             Statement(
                 principals={"Service": service},
-                actions=QUEUE_SEND,
+                actions=["sqs:SendMessage"],
                 resources=[self._own_arn],
                 conditions={"ArnEquals": {"aws:SourceArn": source_arn}},
             )
@@ -83,21 +80,24 @@ class _EncryptedQueue(Construct):
 
 
 class DeadLetterQueue(_EncryptedQueue):
-    """Where messages end that nobody could process: kept for 14 days."""
+    """Creates an encrypted queue that keeps failed messages for 14 days."""
 
     def __init__(self, scope: Construct, id: str, *, name: str, account: Account, key: AnyKey) -> None:
-        super().__init__(scope, id, name=name, account=account, key=key, retention=DEAD_LETTER_RETENTION)
+        super().__init__(scope, id, name=name, account=account, key=key, retention=LONGEST_RETENTION)
         self.resource.redrive_allow_policy = Fn.jsonencode({"redrivePermission": "denyAll"})
 
     def allow_redrive_from(self, queue_arn: str) -> None:
-        """Let one queue name this one as its dead-letter queue; nobody may otherwise."""
+        """Allows exactly one queue to use this one as its dead-letter queue."""
         self.resource.redrive_allow_policy = Fn.jsonencode(
             {"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn]}
         )
 
 
 class Queue(_EncryptedQueue):
-    """An encrypted queue; a message received `max_receives` times in vain goes to its dead-letter queue."""
+    """Creates an encrypted queue with its dead-letter queue, and refuses requests without TLS.
+
+    A message moves to the dead-letter queue after `max_receives` failed receives.
+    """
 
     def __init__(
         self,
@@ -108,9 +108,10 @@ class Queue(_EncryptedQueue):
         account: Account,
         key: AnyKey,
         visibility_timeout: timedelta,
-        max_receives: int,
-        retention: timedelta,
+        max_receives: int = 5,
+        retention: timedelta = timedelta(days=4),
     ) -> None:
+        """`visibility_timeout`: at least the time-out of the consumer; AWS advises six times as long."""
         super().__init__(scope, id, name=name, account=account, key=key, retention=retention)
         self.dead_letters = DeadLetterQueue(self, "DeadLetters", name=f"{name}-dlq", account=account, key=key)
         self.dead_letters.allow_redrive_from(self._own_arn)
@@ -118,22 +119,6 @@ class Queue(_EncryptedQueue):
         self.resource.redrive_policy = Fn.jsonencode(
             {"deadLetterTargetArn": self.dead_letters.arn, "maxReceiveCount": max_receives}
         )
-
-    def grant_consume(self, grantee: Grantee) -> None:
-        """Allows a program to poll the queue, delete messages and extend their visibility time-out.
-
-        Actions: sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:ReceiveMessage; use of the key.
-        """
-        grantee.allow(Statement(actions=QUEUE_CONSUME, resources=[self.arn]))
-        self._key.grant_use(grantee)
-
-    def grant_event_source(self, grantee: Grantee) -> None:
-        """Allows Lambda to poll the queue for a function (event source mapping).
-
-        Actions: sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage; use of the key.
-        """
-        grantee.allow(Statement(actions=QUEUE_EVENT_SOURCE, resources=[self.arn]))
-        self._key.grant_use(grantee)
 
 
 def _seconds(time: timedelta) -> int:

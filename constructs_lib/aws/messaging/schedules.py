@@ -1,4 +1,4 @@
-"""Jobs that run by the clock."""
+"""EventBridge Scheduler schedules."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
 from constructs_lib.aws.security.key import AnyKey
 from constructs_lib.aws.security.role import Role
 
-LONGEST_RETRY = timedelta(hours=24)  # the most that Scheduler takes
+LONGEST_RETRY = timedelta(hours=24)  # the limits of Scheduler
 MOST_RETRIES = 185
 
 
 class ScheduleGroup(Construct):
-    """The schedules of one environment; metrics and trust are by group."""
+    """Creates a group of schedules that share a key and a dead-letter queue."""
 
     def __init__(
         self,
@@ -42,21 +42,15 @@ class ScheduleGroup(Construct):
         self.key = key
         self.dead_letters = dead_letters
         self.resource = SchedulerScheduleGroup(self, "Resource", name=name)
-
-    @property
-    def name(self) -> str:
-        return self.resource.name
-
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
 
 
 class Schedule(Construct):
-    """Calls a function's alias, or sends a message to a queue, again and again.
+    """Creates a recurring schedule that invokes a function or sends a message to a queue, with its role.
 
-    What cannot be delivered before the next time is due goes to the group's dead-letter queue: later it would
-    only run twice. The time is that of UTC, which has no hour twice a year.
+    A delivery that fails until the next one is due goes to the dead-letter queue of the group; a later retry
+    would run the job twice. Times are UTC, so daylight saving time never repeats or skips a run.
     """
 
     def __init__(
@@ -68,15 +62,16 @@ class Schedule(Construct):
         description: str,
         group: ScheduleGroup,
         every: timedelta | time,
-        flexible: timedelta | None,
         target: Function | Queue,
-        message: str,
+        message: str = "{}",
+        flexible: timedelta | None = None,
     ) -> None:
-        """`every` so many whole minutes, or day at a time of UTC; `flexible`: within which AWS chooses the
-        moment; `message` is JSON.
+        """`every`: an interval of whole minutes, or a time of day in UTC. `message`: JSON.
+
+        `flexible`: the window of whole minutes in which AWS chooses the moment.
         """
         super().__init__(scope, id)
-        # Scheduler tells the group for which it assumes a role, never the schedule (EventBridge Scheduler
+        # Scheduler names the group for which it assumes a role, never the schedule (EventBridge Scheduler
         # user guide, "Confused deputy prevention").
         role = Role(
             self,
@@ -90,7 +85,8 @@ class Schedule(Construct):
         else:
             target.grant_send(role)
         group.dead_letters.grant_send(role)
-        group.key.grant_use(role)  # to read the message, which is kept encrypted
+        group.key.grant_use(role)  # Scheduler decrypts the message with the role
+        longest = LONGEST_RETRY if isinstance(every, time) else min(every, LONGEST_RETRY)
         self.resource = SchedulerSchedule(
             self,
             "Resource",
@@ -108,15 +104,15 @@ class Schedule(Construct):
                 role_arn=role.arn,
                 input=message,
                 retry_policy=SchedulerScheduleTargetRetryPolicy(
-                    maximum_event_age_in_seconds=_seconds(
-                        LONGEST_RETRY if isinstance(every, time) else min(every, LONGEST_RETRY)
-                    ),
+                    maximum_event_age_in_seconds=int(longest.total_seconds()),
                     maximum_retry_attempts=MOST_RETRIES,
                 ),
                 dead_letter_config=SchedulerScheduleTargetDeadLetterConfig(arn=group.dead_letters.arn),
             ),
             depends_on=[role.policy],
         )
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
 
 
 def _expression(every: timedelta | time) -> str:
@@ -126,8 +122,4 @@ def _expression(every: timedelta | time) -> str:
 
 
 def _minutes(time: timedelta) -> int:
-    return _seconds(time) // 60
-
-
-def _seconds(time: timedelta) -> int:
-    return int(time.total_seconds())
+    return int(time.total_seconds()) // 60

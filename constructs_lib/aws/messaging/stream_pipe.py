@@ -1,8 +1,10 @@
-"""The outbox: from the table's stream to the bus."""
+"""EventBridge pipes from table streams to event buses."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from cdktf_cdktf_provider_aws.pipes_pipe import (
     PipesPipe,
@@ -20,20 +22,17 @@ from constructs_lib.aws.account import Account
 from constructs_lib.aws.messaging.event_bus import EventBus
 from constructs_lib.aws.messaging.queue import DeadLetterQueue
 from constructs_lib.aws.security.role import Role
-from constructs_lib.payments.table import Table
+from constructs_lib.aws.storage.table import Table
 
-RECORD = "$.dynamodb.NewImage"
-STRINGS = ("id", "type", "merchant", "payment", "created", "data")
-NUMBERS = ("sequence",)
-# A day's worth of attempts at the stream's own retry rhythm; after that the record is set aside, alone.
-MAX_ATTEMPTS = 185
-BATCH = 10  # what one PutEvents call takes
+MAX_ATTEMPTS = 185  # about a day, with the intervals at which a pipe retries a stream
+BATCH = 10  # entries of one PutEvents call
 
 
-class Outbox(Construct):
-    """Every event item written to the table is put on the bus, in order per payment, by a pipe.
+class StreamPipe(Construct):
+    """Creates a pipe, with its role, that puts items of a table's stream on an event bus.
 
-    The commit that writes a payment writes its event item too, so nothing can be committed and not told.
+    It keeps the order of changes of one partition key. A record that fails for about a day is isolated by
+    bisection and goes to the dead-letter queue.
     """
 
     def __init__(
@@ -43,10 +42,18 @@ class Outbox(Construct):
         *,
         name: str,
         table: Table,
+        pattern: Mapping[str, Any],
         bus: EventBus,
+        detail_type: str,
+        detail: str,
         dead_letters: DeadLetterQueue,
         account: Account,
     ) -> None:
+        """Filters stream records by `pattern`, as rules of EventBridge filter events.
+
+        `detail_type` is a JSON path in the record, and `detail` a JSON template with paths in angle brackets
+        (EventBridge user guide, "Amazon EventBridge Pipes input transformation").
+        """
         super().__init__(scope, id)
         role = Role(
             self,
@@ -71,7 +78,7 @@ class Outbox(Construct):
             source=table.stream_arn,
             source_parameters=PipesPipeSourceParameters(
                 filter_criteria=PipesPipeSourceParametersFilterCriteria(
-                    filter=[PipesPipeSourceParametersFilterCriteriaFilter(pattern=json.dumps(NEW_EVENTS))]
+                    filter=[PipesPipeSourceParametersFilterCriteriaFilter(pattern=json.dumps(dict(pattern)))]
                 ),
                 dynamodb_stream_parameters=PipesPipeSourceParametersDynamodbStreamParameters(
                     starting_position="TRIM_HORIZON",
@@ -86,23 +93,11 @@ class Outbox(Construct):
             target=bus.arn,
             target_parameters=PipesPipeTargetParameters(
                 eventbridge_event_bus_parameters=PipesPipeTargetParametersEventbridgeEventBusParameters(
-                    source=bus.source, detail_type=f"{RECORD}.type.S"
+                    source=bus.source, detail_type=detail_type
                 ),
-                input_template=_template(),
+                input_template=detail,
             ),
             depends_on=[role.policy],
         )
-
-
-NEW_EVENTS = {
-    "eventName": ["INSERT"],
-    "dynamodb": {"NewImage": {"entity": {"S": ["event"]}}},
-}
-
-
-def _template() -> str:
-    # A pipe quotes the strings that it fills in, and leaves what DynamoDB calls a number as a string too:
-    # consumers read `sequence` with int().
-    fields = [f'"{name}": <{RECORD}.{name}.S>' for name in STRINGS]
-    fields += [f'"{name}": <{RECORD}.{name}.N>' for name in NUMBERS]
-    return "{" + ", ".join(fields) + "}"
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn

@@ -1,4 +1,4 @@
-"""Topics."""
+"""SNS topics."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from constructs import Construct, Node
 
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.adopted import name_of
-from constructs_lib.aws.security.iam import TOPIC_PUBLISH, Statement, deny_plain_http, document
+from constructs_lib.aws.security.iam import Statement, deny_plain_http, document
 from constructs_lib.aws.security.key import AnyKey
 
-# Endpoints say by themselves what they are.
+# SNS protocol: the beginning of its endpoints.
 PROTOCOLS = {"https": "https://", "sqs": "arn:", "email": ""}
 
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """An AWS service that publishes for something of this account: `source`, the pattern of that one's ARN.
+    """Represents an AWS service that publishes to a topic for resources of this account.
 
-    Without a source, the service does not tell for whom it acts: a condition on it would never be met, and
-    what was published be lost in silence.
+    `source` is a pattern of the ARNs of these resources. It is None for services that send no source: a
+    condition on the source would never hold, and all their messages would be lost.
     """
 
     service: str
     source: str | None
 
     def conditions(self, account: Account) -> dict[str, dict[str, str]]:
-        """Against a confused deputy."""
+        """Returns the conditions of a statement that prevent the confused deputy problem."""
         if self.source is None:
             return {}
         return {"StringEquals": {"aws:SourceAccount": account.id}, "ArnLike": {"aws:SourceArn": self.source}}
 
 
 class AnyTopic(Protocol):
-    """What constructs need of a topic, whoever made it."""
+    """Describes a created or an existing topic."""
 
     @property
     def node(self) -> Node:
-        """Its place in the tree."""
+        """Returns its node in the construct tree."""
 
     @property
     def arn(self) -> str: ...
@@ -53,10 +53,11 @@ class AnyTopic(Protocol):
 
 
 class Topic(Construct):
-    """An encrypted topic to which exactly its publishers publish, over TLS only.
+    """Creates an encrypted topic with its subscriptions; only its publishers can publish, and only over TLS.
 
-    Endpoints are email addresses, https URLs or ARNs of SQS queues. The first two have to confirm that they
-    want to be told; a queue needs a policy of its own that admits this topic.
+    It also allows the publishers to use the key for this topic. Endpoints are email addresses, https URLs or
+    ARNs of SQS queues. The first two must confirm their subscription; a queue needs a queue policy that
+    admits this topic.
     """
 
     def __init__(
@@ -68,24 +69,26 @@ class Topic(Construct):
         account: Account,
         key: AnyKey,
         publishers: Sequence[Publisher],
-        endpoints: Sequence[str],
+        endpoints: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         self.resource = SnsTopic(self, "Resource", name=name, kms_master_key_id=key.arn)
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
         arn = account.arn("sns", name_of(self.resource, name))
-        statements = [deny_plain_http(actions=TOPIC_PUBLISH, resources=[arn])]
+        statements = [deny_plain_http(actions=["sns:Publish"], resources=[arn])]
         for publisher in publishers:
             conditions = publisher.conditions(account)
             statements.append(
                 Statement(
                     principals={"Service": publisher.service},
-                    actions=TOPIC_PUBLISH,
+                    actions=["sns:Publish"],
                     resources=[arn],
                     conditions=conditions,
                 )
             )
-            # SNS names the topic in each use of the key, whoever publishes (SNS developer guide, "Key
-            # management"), so that even who tells no source has the key for this topic only.
+            # SNS names the topic in each use of the key, for all publishers (SNS developer guide, "Key
+            # management"): so also publishers without a source can use the key for this topic only.
             topic = {"kms:EncryptionContext:aws:sns:topicArn": arn}
             key.grant_service(
                 service=publisher.service,
@@ -95,22 +98,15 @@ class Topic(Construct):
         for endpoint in endpoints:
             SnsTopicSubscription(
                 self,
-                # The endpoint itself: another one in front of it must not end this subscription.
+                # The id depends on the endpoint alone, so that a change of the list keeps other
+                # subscriptions.
                 f"To-{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}",
                 topic_arn=self.arn,
                 protocol=protocol(endpoint),
                 endpoint=endpoint,
             )
 
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
-
-    @property
-    def name(self) -> str:
-        return self.resource.name
-
 
 def protocol(endpoint: str) -> str:
-    """How SNS calls the kind of an endpoint."""
+    """Returns the SNS protocol of an endpoint: `https`, `sqs` or `email`."""
     return next(name for name, start in PROTOCOLS.items() if endpoint.startswith(start))

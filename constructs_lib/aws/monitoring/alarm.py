@@ -1,9 +1,8 @@
-"""Alarms."""
+"""CloudWatch alarms."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -17,114 +16,99 @@ from constructs import Construct
 
 from constructs_lib.aws.messaging.topic import AnyTopic
 from constructs_lib.aws.monitoring.metric import Expression, Measure, Metric
-from constructs_lib.settings.naming import Naming
 
-RUNBOOK = "docs/runbook.md"
 PERIOD = 300  # seconds
 
 
 class Comparison(StrEnum):
-    """Against the threshold."""
+    """Compares a measure with the threshold."""
 
     AT_LEAST = "GreaterThanOrEqualToThreshold"
     BELOW = "LessThanThreshold"
 
 
 class MissingData(StrEnum):
-    """What a period without data means."""
+    """Decides about periods without data."""
 
-    NOT_BREACHING = "notBreaching"  # what is counted did not happen
-    BREACHING = "breaching"  # what should always be there says nothing
-    IGNORE = "ignore"  # what is measured once a day stays as it was until the next day
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmRow:
-    """Represents one alarm.
-
-    It alarms when `datapoints_to_alarm` of the last `evaluation_periods` of five minutes breach the
-    threshold. `runbook` is the anchor of a heading in the runbook.
-    """
-
-    name: str
-    runbook: str
-    description: str
-    measure: Measure
-    threshold: float
-    comparison: Comparison = Comparison.AT_LEAST
-    datapoints_to_alarm: int = 1
-    evaluation_periods: int = 1
-    missing_data: MissingData = MissingData.NOT_BREACHING
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
-    """Several alarms that mean one thing: whoever is on call is told once, by the incident."""
-
-    name: str
-    description: str
-    alarms: Sequence[str]
+    NOT_BREACHING = "notBreaching"  # for counts: the event did not happen
+    BREACHING = "breaching"  # for measures that must always exist
+    IGNORE = "ignore"  # for daily measures: the alarm keeps its state until the next day
 
 
 class Alarm(Construct):
-    """One row of a table of alarms; without a topic, an incident tells."""
+    """Creates an alarm that notifies a topic when it begins and when it ends.
 
-    def __init__(
-        self, scope: Construct, id: str, *, naming: Naming, row: AlarmRow, topic: AnyTopic | None
-    ) -> None:
-        super().__init__(scope, id)
-        told = [topic.arn] if topic else None
-        self.resource = CloudwatchMetricAlarm(
-            self,
-            "Resource",
-            alarm_name=naming.name(row.name),
-            alarm_description=describe(row.description, row.runbook),
-            comparison_operator=row.comparison.value,
-            threshold=row.threshold,
-            datapoints_to_alarm=row.datapoints_to_alarm,
-            evaluation_periods=row.evaluation_periods,
-            treat_missing_data=row.missing_data.value,
-            alarm_actions=told,
-            ok_actions=told,
-            **_measured(row.measure),
-        )
-
-
-class IncidentAlarm(Construct):
-    """Alarms while any of its alarms does."""
+    It alarms when `datapoints_to_alarm` of the last `evaluation_periods` of five minutes breach the
+    threshold.
+    """
 
     def __init__(
         self,
         scope: Construct,
         id: str,
         *,
-        naming: Naming,
-        incident: Incident,
-        alarms: Mapping[str, Alarm],
+        name: str,
+        description: str,
+        measure: Measure,
+        threshold: float,
+        comparison: Comparison = Comparison.AT_LEAST,
+        datapoints_to_alarm: int = 1,
+        evaluation_periods: int = 1,
+        missing_data: MissingData = MissingData.NOT_BREACHING,
+        topic: AnyTopic | None = None,
+    ) -> None:
+        """Omit `topic` for alarms of a composite alarm, which notifies instead."""
+        super().__init__(scope, id)
+        actions = [topic.arn] if topic else None
+        self.resource = CloudwatchMetricAlarm(
+            self,
+            "Resource",
+            alarm_name=name,
+            alarm_description=description,
+            comparison_operator=comparison.value,
+            threshold=threshold,
+            datapoints_to_alarm=datapoints_to_alarm,
+            evaluation_periods=evaluation_periods,
+            treat_missing_data=missing_data.value,
+            alarm_actions=actions,
+            ok_actions=actions,
+            **_measured(measure),
+        )
+        self.name: str = self.resource.alarm_name
+        self.arn: str = self.resource.arn
+
+
+class CompositeAlarm(Construct):
+    """Creates an alarm that is on while any of its alarms is, and notifies a topic of its begin and end."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        description: str,
+        alarms: Iterable[Alarm],
         topic: AnyTopic,
     ) -> None:
         super().__init__(scope, id)
         self.resource = CloudwatchCompositeAlarm(
             self,
             "Resource",
-            alarm_name=naming.name(incident.name),
-            alarm_description=describe(incident.description, incident.name),
-            alarm_rule=" OR ".join(
-                f'ALARM("{alarms[name].resource.alarm_name}")' for name in incident.alarms
-            ),
+            alarm_name=name,
+            alarm_description=description,
+            alarm_rule=" OR ".join(f'ALARM("{alarm.name}")' for alarm in alarms),
             alarm_actions=[topic.arn],
             ok_actions=[topic.arn],
         )
-
-
-def describe(description: str, anchor: str) -> str:
-    return f"{description} What to do: {RUNBOOK}#{anchor}"
+        self.name: str = self.resource.alarm_name
+        self.arn: str = self.resource.arn
 
 
 def _measured(measure: Measure) -> dict[str, Any]:
     if isinstance(measure, Expression):
         return {"metric_query": _queries(measure)}
-    # Percentiles have an argument of their own.
+    # The provider has a separate argument for percentiles.
     statistic = "extended_statistic" if measure.statistic.startswith("p") else "statistic"
     return {
         "namespace": measure.namespace,

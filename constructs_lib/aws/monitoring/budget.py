@@ -16,7 +16,7 @@ WARNINGS = (("ACTUAL", 50), ("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)
 
 
 class Budget(Construct):
-    """A monthly cost budget that notifies a topic at 50, 80 and 100 % and when the forecast exceeds it.
+    """Creates a monthly cost budget that notifies a topic at 50, 80 and 100 %, and at a forecast of 100 %.
 
     It counts the costs of resources with one tag, which must be activated once as a cost allocation tag in
     the account that pays (Billing user guide, "Activating user-defined cost allocation tags").

@@ -21,7 +21,7 @@ UNUSUAL_PERCENT = 20  # above the expected costs; without it small variations of
 
 
 class CostAnomalies(Construct):
-    """A Cost Explorer anomaly monitor, and a subscription that notifies a topic at once.
+    """Creates a Cost Explorer anomaly monitor, and a subscription that notifies a topic at once.
 
     It notifies when costs exceed the expected ones by both `impact_usd` and 20 %.
     """

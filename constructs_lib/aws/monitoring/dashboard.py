@@ -1,4 +1,4 @@
-"""Dashboards: rows of widgets."""
+"""CloudWatch dashboards and their widgets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.monitoring.metric import Expression, Measure, Metric
 
 GRID = 24  # columns of a dashboard
-HOUR = 3600
 
 
 class Widget(Protocol):
-    """One rectangle; `width` of the grid's columns."""
+    """Describes one rectangle of a dashboard, with `width` and `height` in grid units."""
 
     @property
     def width(self) -> int: ...
@@ -28,12 +27,12 @@ class Widget(Protocol):
     def height(self) -> int: ...
 
     def render(self, region: str) -> dict[str, Any]:
-        """Its `type` and `properties` (CloudWatch API reference, "Dashboard body structure and syntax")."""
+        """Returns `type` and `properties` (CloudWatch API, "Dashboard body structure and syntax")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """Lines by their labels; `period` in seconds."""
+    """Represents a graph of lines, by their labels; `period` in seconds."""
 
     title: str
     lines: Mapping[str, Measure]
@@ -49,9 +48,9 @@ class Graph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogTable:
-    """What a Logs Insights query finds; it is run, and paid for, only when somebody looks.
+    """Represents the result of a Logs Insights query, which runs and costs money only when displayed.
 
-    Quotes in `query` are single ones: Terraform's expression of the dashboard would end at a double one.
+    `query` must have single quotes only: a double quote would end the Terraform expression of the dashboard.
     """
 
     title: str
@@ -70,6 +69,8 @@ class LogTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
+    """Represents a Markdown text."""
+
     markdown: str
     width: int = GRID
     height: int = 2
@@ -80,6 +81,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmStates:
+    """Represents the states of alarms."""
+
     title: str
     arns: Sequence[str]
     width: int = GRID
@@ -90,7 +93,7 @@ class AlarmStates:
 
 
 class Dashboard(Construct):
-    """Widgets from left to right, as many a row as fit."""
+    """Creates a dashboard with its widgets from left to right, as many in a row as fit."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, region: str, widgets: Sequence[Widget]
@@ -100,18 +103,20 @@ class Dashboard(Construct):
             self,
             "Resource",
             dashboard_name=name,
-            dashboard_body=Fn.jsonencode({"start": "-P1D", "widgets": _laid_out(widgets, region)}),
+            dashboard_body=Fn.jsonencode({"start": "-P1D", "widgets": _layout(widgets, region)}),
         )
+        self.name: str = self.resource.dashboard_name
+        self.arn: str = self.resource.dashboard_arn
 
 
-def _laid_out(widgets: Sequence[Widget], region: str) -> list[dict[str, Any]]:
+def _layout(widgets: Sequence[Widget], region: str) -> list[dict[str, Any]]:
     placed: list[dict[str, Any]] = []
     x = y = tallest = 0
     for widget in widgets:
         if x + widget.width > GRID:
             x, y, tallest = 0, y + tallest, 0
-        place = {"x": x, "y": y, "width": widget.width, "height": widget.height}
-        placed.append({**place, **widget.render(region)})
+        position = {"x": x, "y": y, "width": widget.width, "height": widget.height}
+        placed.append({**position, **widget.render(region)})
         x, tallest = x + widget.width, max(tallest, widget.height)
     return placed
 
@@ -129,7 +134,7 @@ def _entry(metric: Metric, options: Mapping[str, Any]) -> list[Any]:
 
 
 def _expression(label: str, expression: Expression) -> dict[str, Any]:
-    # Ids of a graph are its own names: a lower-case letter first, then letters, digits and underscores.
-    # cdktf does not escape what stands in a function of Terraform's.
+    # Ids of expressions: a lower-case letter, then letters, digits and underscores. cdktf does not escape
+    # quotes in arguments of Terraform functions.
     text = expression.text.replace('"', r"\"")
     return {"expression": text, "label": label, "id": re.sub(r"\W", "_", label.lower())}

@@ -1,4 +1,4 @@
-"""Log groups."""
+"""CloudWatch log groups."""
 
 from __future__ import annotations
 
@@ -8,43 +8,40 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
 
 from constructs_lib.aws.checkov import accept
-from constructs_lib.aws.security.iam import LOG_DELIVER, LOG_WRITE, Grantee, Statement
+from constructs_lib.aws.security.iam import Grantee, Statement
 from constructs_lib.aws.security.key import AnyKey
 
 YEAR = timedelta(days=365)
 
 
 class LogGroup(Construct):
-    """An encrypted log group that forgets after `retention` (whole days that CloudWatch knows)."""
+    """Creates an encrypted log group that deletes its events after `retention`."""
 
     def __init__(self, scope: Construct, id: str, *, name: str, key: AnyKey, retention: timedelta) -> None:
+        """`retention`: a number of days that CloudWatch accepts, such as 1, 7, 30, 365."""
         super().__init__(scope, id)
         self.resource = CloudwatchLogGroup(
             self, "Resource", name=name, kms_key_id=key.arn, retention_in_days=retention.days
         )
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
+        self.streams_arn = f"{self.arn}:log-stream:*"  # names of streams are not known in advance
         if retention < YEAR:
             accept(
                 self.resource,
-                CKV_AWS_338="as long as the environment says; the evidence is in the audit bucket",
+                CKV_AWS_338="logs are for operation; the audit trail is stored elsewhere",
             )
 
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
-
-    @property
-    def name(self) -> str:
-        return self.resource.name
-
-    @property
-    def streams_arn(self) -> str:
-        """Every stream of this group: streams get their names when they are written."""
-        return f"{self.resource.arn}:log-stream:*"
-
     def grant_write(self, grantee: Grantee) -> None:
-        """logs:CreateLogStream and logs:PutLogEvents on the streams of this group."""
-        grantee.allow(Statement(actions=LOG_WRITE, resources=[self.streams_arn]))
+        """Allows to write streams of this group. Actions: logs:CreateLogStream, logs:PutLogEvents."""
+        grantee.allow(
+            Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.streams_arn])
+        )
 
     def grant_deliver(self, grantee: Grantee) -> None:
-        """What a delivering service needs: also logs:DescribeLogStreams."""
-        grantee.allow(Statement(actions=LOG_DELIVER, resources=[self.arn, self.streams_arn]))
+        """Allows a delivering service to write.
+
+        Actions: logs:CreateLogStream, logs:DescribeLogStreams, logs:PutLogEvents.
+        """
+        actions = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+        grantee.allow(Statement(actions=actions, resources=[self.arn, self.streams_arn]))

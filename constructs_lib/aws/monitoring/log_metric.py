@@ -1,4 +1,4 @@
-"""Metrics out of logs."""
+"""Metrics from log events."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from constructs_lib.aws.monitoring.metric import Metric
 
 
 class LogMetric(Construct):
-    """Counts the lines of a log group that match a filter pattern; without any, there is no data.
+    """Creates a metric that counts the log events that match a filter pattern; without any it has no data.
 
-    `value` may name a member of the lines instead, `$.differences`: then it is that number.
+    With a `value` such as `$.differences`, the metric has the values of this field instead.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
-"""What is measured: metrics by AWS's names, and expressions over them.
+"""Metrics of AWS services and expressions over them.
 
-Names and dimensions: the pages "… metrics and dimensions" of each service's guide.
+Names and dimensions are those of the pages "… metrics and dimensions" in each service's guide.
 """
 
 from __future__ import annotations
@@ -15,18 +15,16 @@ from constructs_lib.aws.api.web_acl import WebAcl
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.messaging.event_bus import EventBus, EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
-from constructs_lib.aws.messaging.stream_pipe import Outbox
+from constructs_lib.aws.messaging.stream_pipe import StreamPipe
 from constructs_lib.aws.messaging.topic import AnyTopic
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.storage.bucket import PrivateBucket
-from constructs_lib.payments.table import Table
-
-OWN = "Payments"  # namespace
+from constructs_lib.aws.storage.table import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric of one thing; `statistic` is `Sum`, `Average`, `p99` …"""
+    """Represents one metric; `statistic` is `Sum`, `Average`, `p99` …"""
 
     namespace: str
     name: str
@@ -36,7 +34,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """Metric math; `metrics` are the names that stand in it."""
+    """Represents metric math; `metrics` are by their ids in `text`."""
 
     text: str
     metrics: Mapping[str, Metric]
@@ -50,7 +48,7 @@ def of_function(function: Function, name: str, statistic: str = "Sum") -> Metric
 
 
 def of_api(api: RestApi, name: str, statistic: str = "Sum") -> Metric:
-    dimensions = {"ApiName": api.resource.name, "Stage": api.stage.stage_name}
+    dimensions = {"ApiName": api.name, "Stage": api.stage.stage_name}
     return Metric("AWS/ApiGateway", name, dimensions, statistic)
 
 
@@ -63,12 +61,12 @@ def of_queue(queue: Queue | DeadLetterQueue, name: str, statistic: str = "Maximu
     return Metric("AWS/SQS", name, {"QueueName": queue.name}, statistic)
 
 
-def of_outbox(outbox: Outbox, name: str) -> Metric:
-    return Metric("AWS/EventBridge/Pipes", name, {"PipeName": outbox.resource.name})
+def of_pipe(pipe: StreamPipe, name: str) -> Metric:
+    return Metric("AWS/EventBridge/Pipes", name, {"PipeName": pipe.name})
 
 
 def of_rule(bus: EventBus, rule: EventRule, name: str) -> Metric:
-    return Metric("AWS/Events", name, {"EventBusName": bus.name, "RuleName": rule.resource.name})
+    return Metric("AWS/Events", name, {"EventBusName": bus.name, "RuleName": rule.name})
 
 
 def of_nat(nat: NatGateway, name: str, statistic: str = "Sum") -> Metric:
@@ -80,7 +78,7 @@ def of_fleet(group: str, namespace: str, name: str, statistic: str) -> Metric:
 
 
 def of_web_acl(web_acl: WebAcl, region: str, name: str, *, rule: str = "ALL") -> Metric:
-    return Metric("AWS/WAFV2", name, {"WebACL": web_acl.metric, "Region": region, "Rule": rule})
+    return Metric("AWS/WAFV2", name, {"WebACL": web_acl.name, "Region": region, "Rule": rule})
 
 
 def of_topic(topic: AnyTopic, name: str) -> Metric:
@@ -91,18 +89,7 @@ def of_log_group(group: LogGroup, name: str) -> Metric:
     return Metric("AWS/Logs", name, {"LogGroupName": group.name})
 
 
-def of_payments(environment: str, name: str, statistic: str = "Sum", **dimension: str) -> Metric:
-    """What the functions write themselves: handlers/payments/metrics.py."""
-    return Metric(OWN, name, {"Environment": environment, **dimension}, statistic)
-
-
-def by_currency(environment: str, name: str) -> Expression:
-    """A line a currency, whichever there are; minor units."""
-    found = f'{{{OWN},Environment,Currency}} MetricName="{name}" Environment="{environment}"'
-    return Expression(f"SEARCH('{found}', 'Sum')", {})
-
-
 def of_bucket(bucket: PrivateBucket, storage: str) -> Metric:
-    """Bytes in a storage class, measured once a day."""
+    """Returns the bytes of a storage class, such as `StandardStorage`; CloudWatch has one value a day."""
     dimensions = {"BucketName": bucket.name, "StorageType": storage}
     return Metric("AWS/S3", "BucketSizeBytes", dimensions, "Average")

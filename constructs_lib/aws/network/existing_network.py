@@ -1,4 +1,4 @@
-"""A network that somebody else manages."""
+"""Existing networks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from constructs_lib.aws.postconditions import require
 
 
 class ExistingNetwork(Construct):
-    """A VPC and its private subnets, read and never changed: no route, no endpoint, no flow log is added.
+    """Reads an existing VPC and its private subnets, and adds no route, endpoint or flow log.
 
-    A plan fails where the subnets are not of the VPC, give public addresses, or lie in one zone.
+    A plan fails if the subnets are in another VPC, assign public addresses, or are in one zone.
     """
 
     def __init__(self, scope: Construct, id: str, *, vpc: str, private_subnets: Sequence[str]) -> None:
@@ -38,19 +38,17 @@ class ExistingNetwork(Construct):
                 ),
             )
         zones = (f"data.aws_subnet.{data.friendly_unique_id}.availability_zone" for data in self._subnets)
-        # On what everything waits for; a check of its own would only warn.
-        self._vpc = DataAwsVpc(self, "Vpc", id=vpc, depends_on=self._subnets)
+        # On the data source that all resources depend on; a check block would only warn.
+        self.data = DataAwsVpc(self, "Vpc", id=vpc, depends_on=self._subnets)
+        self.id: str = self.data.id
+        self.arn: str = self.data.arn
         require(
-            self._vpc,
+            self.data,
             (
                 f"length(distinct([{', '.join(zones)}])) > 1",
-                "The private subnets must lie in different zones.",
+                "The private subnets must be in different zones.",
             ),
         )
-
-    @property
-    def id(self) -> str:
-        return self._vpc.id
 
     @property
     def private_subnet_ids(self) -> list[str]:
@@ -58,10 +56,10 @@ class ExistingNetwork(Construct):
 
     @property
     def https_destinations(self) -> dict[str, dict[str, Any]]:
-        """Anywhere: how the subnets get there, or how far, is decided by whoever manages them."""
+        """Returns all addresses; the owner of the subnets decides about their routes."""
         return {"Anywhere": {"cidr_ipv4": ANYWHERE}}
 
     @property
-    def ways_out(self) -> list[ITerraformDependable]:
-        """Nothing: all of them are there before."""
+    def outbound_dependencies(self) -> list[ITerraformDependable]:
+        """Returns nothing: all routes exist."""
         return []

@@ -1,4 +1,4 @@
-"""Who talked to whom in the network."""
+"""VPC flow logs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.security.role import Role
 
-AGGREGATION_SECONDS = 600  # the longer of the two that AWS offers: fewer records to pay for
+AGGREGATION_SECONDS = 600  # the longer of two intervals: fewer paid records
 
 
 class FlowLogs(Construct):
-    """All accepted and refused connections of a network, in a log group, through a role of its own."""
+    """Logs all accepted and rejected connections of a network to a log group, with its role."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, network: Network, log_group: LogGroup, account: Account

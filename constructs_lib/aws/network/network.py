@@ -1,4 +1,4 @@
-"""The network."""
+"""Networks (VPCs)."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
 ANYWHERE = "0.0.0.0/0"
-FREE_ENDPOINTS = ("dynamodb", "s3")  # gateway endpoints cost nothing and spare the NAT gateway's traffic
+GATEWAY_ENDPOINTS = ("dynamodb", "s3")  # free of charge, and cheaper than traffic through NAT gateways
 
 
 class AnyNetwork(Protocol):
-    """What constructs need of a network, whoever made it."""
+    """Describes a created or an existing network."""
 
     @property
     def id(self) -> str:
-        """Of the VPC."""
+        """Returns the id of the VPC."""
 
     @property
     def private_subnet_ids(self) -> list[str]:
-        """At least two, in different zones."""
+        """Returns the ids of at least two subnets, in different zones."""
 
     @property
     def nats(self) -> Sequence[NatGateway]:
-        """The NAT gateways that are ours to watch and to protect."""
+        """Returns the NAT gateways that this stack manages."""
 
     @property
     def https_destinations(self) -> dict[str, dict[str, Any]]:
-        """Where private subnets can go over HTTPS: arguments of a rule that lets them, by name."""
+        """Returns arguments of rules that allow HTTPS to the reachable destinations, by their names."""
 
     @property
-    def ways_out(self) -> list[ITerraformDependable]:
-        """What a machine waits for that fetches something while it starts."""
+    def outbound_dependencies(self) -> list[ITerraformDependable]:
+        """Returns the resources that an instance depends on if it downloads something at its start."""
 
 
 class Network(Construct):
-    """A VPC with a public and a private subnet in each zone.
+    """Creates a VPC with a public and a private subnet in each zone.
 
     Private subnets reach the internet through NAT gateways, and S3 and DynamoDB through gateway endpoints.
     The default security group has no rules.
@@ -81,6 +81,8 @@ class Network(Construct):
             enable_dns_hostnames=True,
             tags={"Name": name},
         )
+        self.id: str = self.resource.id
+        self.arn: str = self.resource.arn
         DefaultSecurityGroup(self, "DefaultSecurityGroup", vpc_id=self.id, tags={"Name": f"{name}-unused"})
         internet = InternetGateway(self, "InternetGateway", vpc_id=self.id, tags={"Name": name})
         public = self._route_table("Public")
@@ -89,14 +91,14 @@ class Network(Construct):
         tables = [public]
         self.nats: list[NatGateway] = []
         self.private_subnets: list[Subnet] = []
-        # Zones by letter, not by a look-up: AWS adding a zone must never move a subnet.
+        # Zones by letter, without a look-up, so that a new zone of AWS never moves a subnet.
         for letter, public_cidr, private_cidr in zip(
             ascii_lowercase, public_subnets, private_subnets, strict=False
         ):
             zone = f"{region}{letter}"
-            open_subnet = self._subnet("Public", zone, public_cidr, public)
+            public_subnet = self._subnet("Public", zone, public_cidr, public)
             if len(self.nats) < nat_gateways:
-                self.nats.append(self._nat(letter, open_subnet, internet))
+                self.nats.append(self._nat(letter, public_subnet, internet))
             private = self._route_table(f"Private{letter.upper()}")
             tables.append(private)
             self.private_subnets.append(self._subnet("Private", zone, private_cidr, private))
@@ -112,12 +114,8 @@ class Network(Construct):
                 route_table_ids=[table.id for table in tables],
                 tags={"Name": f"{name}-{service}"},
             )
-            for service in FREE_ENDPOINTS
+            for service in GATEWAY_ENDPOINTS
         }
-
-    @property
-    def id(self) -> str:
-        return self.resource.id
 
     @property
     def private_subnet_ids(self) -> list[str]:
@@ -125,7 +123,7 @@ class Network(Construct):
 
     @property
     def https_destinations(self) -> dict[str, dict[str, Any]]:
-        """Anywhere where there is a NAT gateway, else the endpoints."""
+        """Returns all addresses if there is a NAT gateway, otherwise the gateway endpoints."""
         if self.nats:
             return {"Anywhere": {"cidr_ipv4": ANYWHERE}}
         return {
@@ -134,8 +132,8 @@ class Network(Construct):
         }
 
     @property
-    def ways_out(self) -> list[ITerraformDependable]:
-        """What a machine waits for that fetches something while it starts."""
+    def outbound_dependencies(self) -> list[ITerraformDependable]:
+        """Returns all routes, their associations and the endpoints."""
         parts = (Route, RouteTableAssociation, VpcEndpoint)
         return [part for part in self.node.find_all() if isinstance(part, parts)]
 

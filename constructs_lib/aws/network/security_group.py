@@ -12,7 +12,7 @@ HTTPS = 443
 
 
 class SecurityGroup(Construct):
-    """No way in; out over HTTPS only, to where the network leads."""
+    """Creates a security group without inbound rules, and with HTTPS to the destinations of the network."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, description: str, network: AnyNetwork
@@ -21,6 +21,9 @@ class SecurityGroup(Construct):
         self.resource = SecurityGroupResource(
             self, "Resource", name=name, description=description, vpc_id=network.id, tags={"Name": name}
         )
+        self.name = name
+        self.id: str = self.resource.id
+        self.arn: str = self.resource.arn
         for id_, destination in network.https_destinations.items():
             VpcSecurityGroupEgressRule(
                 self,
@@ -32,7 +35,3 @@ class SecurityGroup(Construct):
                 to_port=HTTPS,
                 **destination,
             )
-
-    @property
-    def id(self) -> str:
-        return self.resource.id

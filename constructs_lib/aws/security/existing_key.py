@@ -1,4 +1,4 @@
-"""An encryption key that somebody else manages."""
+"""Existing encryption keys."""
 
 from __future__ import annotations
 
@@ -11,28 +11,15 @@ from constructs import Construct
 
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.postconditions import require
-from constructs_lib.aws.security.iam import KEY_USE, Conditions, Grantee, Statement
-
-# What an Auto Scaling group's role does with the key of its volumes, as a grant calls it. Source: "Required
-# AWS KMS key policy for use with encrypted volumes", EC2 Auto Scaling user guide.
-VOLUME_OPERATIONS = (
-    "CreateGrant",
-    "Decrypt",
-    "DescribeKey",
-    "Encrypt",
-    "GenerateDataKey",
-    "GenerateDataKeyWithoutPlaintext",
-    "ReEncryptFrom",
-    "ReEncryptTo",
-)
+from constructs_lib.aws.security.iam import Conditions, Grantee, Statement
+from constructs_lib.aws.security.key import USE
 
 
 class ExistingKey(Construct):
-    """A key, read and never changed. A plan fails where it is not symmetric, enabled and for encryption.
+    """Reads an existing key; a plan fails if it is not symmetric, enabled and for encryption.
 
-    Its policy is its owner's. Roles get their use by their own policies, as far as the key leaves that to
-    its account's; the role that starts machines gets a grant, because it does not exist before. Services
-    have to be admitted already: `services` names them, and nothing here can give it to them.
+    The key policy is never changed. Roles are allowed to use the key by their own policies, as far as the key
+    policy delegates to IAM. `services` lists the services that the key policy must admit already.
     """
 
     def __init__(self, scope: Construct, id: str, *, arn: str, account: Account) -> None:
@@ -41,6 +28,7 @@ class ExistingKey(Construct):
         self._granted: set[str] = set()
         self.services: set[str] = set()
         self.data = DataAwsKmsKey(self, "Key", key_id=arn)
+        self.arn: str = self.data.arn
         require(
             self.data,
             ("self.enabled", f"{arn} is not enabled."),
@@ -48,32 +36,42 @@ class ExistingKey(Construct):
             ('self.key_spec == "SYMMETRIC_DEFAULT"', f"{arn} is not symmetric."),
         )
 
-    @property
-    def arn(self) -> str:
-        return self.data.arn
-
     def grant_use(self, grantee: Grantee) -> None:
-        """kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey in the policy of the role."""
+        """Allows a role to encrypt and decrypt, in the policy of the role.
+
+        Actions: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey.
+        """
         if grantee.node.path not in self._granted:
             self._granted.add(grantee.node.path)
-            grantee.allow(Statement(actions=KEY_USE, resources=[self.arn]))
+            grantee.allow(Statement(actions=USE, resources=[self.arn]))
 
     def grant_service(self, *, service: str, conditions: Conditions) -> None:
-        """Note that the key's policy has to admit a service."""
+        """Adds a service to `services`; the owner of the key policy must admit it."""
         self.services.add(service)
 
     def grant_volumes(self, *, role_arn: str) -> Sequence[ITerraformDependable]:
-        """A grant for the role."""
+        """Creates a KMS grant, because the key policy cannot name a role that does not exist yet."""
         return [
             KmsGrant(
                 self,
                 "Volumes",
                 key_id=self.arn,
                 grantee_principal=role_arn,
-                operations=list(VOLUME_OPERATIONS),
+                # Source: "Required AWS KMS key policy for use with encrypted volumes", EC2 Auto Scaling
+                # guide.
+                operations=[
+                    "CreateGrant",
+                    "Decrypt",
+                    "DescribeKey",
+                    "Encrypt",
+                    "GenerateDataKey",
+                    "GenerateDataKeyWithoutPlaintext",
+                    "ReEncryptFrom",
+                    "ReEncryptTo",
+                ],
             )
         ]
 
     def grant_logs(self, *groups: str) -> None:
-        """Note that the key's policy has to admit CloudWatch Logs."""
+        """Adds CloudWatch Logs to `services`; the owner of the key policy must admit it."""
         self.services.add(f"logs.{self._account.region}.amazonaws.com")

@@ -17,9 +17,9 @@ REPEATED = "FIFTEEN_MINUTES"
 
 
 class GuardDuty(Construct):
-    """The GuardDuty detector of the account and region, and a rule that sends all its findings to a topic.
+    """Sends all GuardDuty findings of the account and region to a topic.
 
-    Creates the detector, or reads the existing one; then a plan fails if there is none.
+    It creates the detector, or reads the existing one; then a plan fails if there is none.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class GuardDuty(Construct):
         dead_letters: DeadLetterQueue,
         detector_id: str | None = None,
     ) -> None:
-        """`create` is False if there is a detector: `detector_id`, or any of the account and region."""
+        """Reads `detector_id`, or any detector of the account and region, if `create` is False."""
         super().__init__(scope, id)
         if create:
             detector = GuarddutyDetector(self, "Resource", enable=True, finding_publishing_frequency=REPEATED)
@@ -44,7 +44,7 @@ class GuardDuty(Construct):
             self,
             "Findings",
             name=name,
-            description="Every finding of GuardDuty goes to the security topic",
+            description="Sends every finding of GuardDuty to a topic",
             pattern=FINDINGS,
             dead_letters=dead_letters,
         ).send_to_topic("Security", topic)

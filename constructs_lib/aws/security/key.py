@@ -1,4 +1,4 @@
-"""The encryption key."""
+"""Encryption keys."""
 
 from __future__ import annotations
 
@@ -12,66 +12,103 @@ from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
 
 from constructs_lib.aws.account import Account
-from constructs_lib.aws.security.iam import (
-    KEY_ADMINISTER,
-    KEY_USE,
-    KEY_USE_OF_LOGS,
-    KEY_USE_OF_VOLUMES,
-    Conditions,
-    Grantee,
-    Statement,
-    document,
-)
+from constructs_lib.aws.security.iam import Conditions, Grantee, Statement, document
 
-# In a key policy "*" means this key: AWS takes no other resource there.
+USE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+# In a key policy "*" means this key; AWS accepts no other resource there.
 THIS_KEY = ("*",)
-# Creating a table, an object, a schedule or a secret with a key uses the key as the one who creates.
+# The creation of a table, an object, a schedule or a secret uses the key with the permissions of its caller.
 DEPLOYED_THROUGH = ("dynamodb", "s3", "scheduler", "secretsmanager")
 
 
 class AnyKey(Protocol):
-    """What constructs need of an encryption key, whoever made it."""
+    """Describes a created or an existing encryption key."""
 
     @property
     def arn(self) -> str:
-        """Of the key itself, never of an alias."""
+        """Returns the ARN of the key, never of an alias."""
 
     def grant_use(self, grantee: Grantee) -> None:
-        """Let a role encrypt and decrypt: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey."""
+        """Allows a role to encrypt and decrypt.
+
+        Actions: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey.
+        """
 
     def grant_service(self, *, service: str, conditions: Conditions) -> None:
-        """Let an AWS service use the key under `conditions`, which name for whom it acts."""
+        """Allows an AWS service to use the key; `conditions` name for which resources it acts.
+
+        Actions: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey.
+        """
 
     def grant_volumes(self, *, role_arn: str) -> Sequence[ITerraformDependable]:
-        """Let an Auto Scaling group's role start instances with encrypted volumes, after what is returned."""
+        """Allows the service-linked role of an Auto Scaling group to start instances with encrypted volumes.
+
+        Actions: kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey,
+        kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo. Returns the resources that
+        the group must depend on. Source: "Required AWS KMS key policy for use with encrypted volumes", EC2
+        Auto Scaling user guide.
+        """
 
     def grant_logs(self, *groups: str) -> None:
-        """Let CloudWatch Logs encrypt log groups of these names; `*` stands for what AWS puts there."""
+        """Allows CloudWatch Logs to encrypt log groups with these names, which may contain `*`.
+
+        Actions: kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey, kms:ReEncryptFrom,
+        kms:ReEncryptTo. Source: "Encrypt log data in CloudWatch Logs using AWS KMS", CloudWatch Logs user
+        guide.
+        """
 
 
 class Key(Construct):
-    """A rotating symmetric key whose policy names everyone who uses it.
+    """Creates a rotating symmetric key with an alias; its key policy names every user.
 
-    IAM policies of the account can administer it, and use it only through the services with which whoever
-    deploys creates encrypted things; every other use is granted by name.
+    IAM policies of the account can administer the key, and use it only through the services that create
+    encrypted resources during a deployment. Every other use needs a grant.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, account: Account, deletion_window: timedelta
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        account: Account,
+        deletion_window: timedelta = timedelta(days=30),
     ) -> None:
+        """`name` is that of the alias; `deletion_window` is 7 to 30 days."""
         super().__init__(scope, id)
         self._account = account
         self._statements = [
             Statement(
                 sid="AdministeredThroughIam",
                 principals={"AWS": account.root_arn},
-                actions=KEY_ADMINISTER,
+                actions=[
+                    "kms:CancelKeyDeletion",
+                    "kms:CreateAlias",
+                    "kms:DeleteAlias",
+                    "kms:DescribeKey",
+                    "kms:DisableKey",
+                    "kms:EnableKey",
+                    "kms:EnableKeyRotation",
+                    "kms:GetKeyPolicy",
+                    "kms:GetKeyRotationStatus",
+                    "kms:ListAliases",
+                    "kms:ListGrants",
+                    "kms:ListKeyPolicies",
+                    "kms:ListResourceTags",
+                    "kms:PutKeyPolicy",
+                    "kms:RevokeGrant",
+                    "kms:ScheduleKeyDeletion",
+                    "kms:TagResource",
+                    "kms:UntagResource",
+                    "kms:UpdateAlias",
+                    "kms:UpdateKeyDescription",
+                ],
                 resources=THIS_KEY,
             ),
             Statement(
                 sid="UsedToDeploy",
                 principals={"AWS": account.root_arn},
-                actions=[*KEY_USE, "kms:CreateGrant"],
+                actions=[*USE, "kms:CreateGrant"],
                 resources=THIS_KEY,
                 conditions={
                     "StringEquals": {
@@ -89,68 +126,84 @@ class Key(Construct):
             deletion_window_in_days=deletion_window.days,
             policy=document(self._statements),
         )
+        self.arn: str = self.resource.arn
         KmsAlias(self, "Alias", name=f"alias/{name}", target_key_id=self.resource.key_id)
 
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
-
     def grant_use(self, grantee: Grantee) -> None:
-        """Let a role encrypt and decrypt: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey."""
+        """Allows a role to encrypt and decrypt.
+
+        Actions: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey.
+        """
         if grantee.node.path not in self._users:
             self._users[grantee.node.path] = grantee.role_arn
             self._render()
 
     def grant_service(self, *, service: str, conditions: Conditions) -> None:
-        """Let an AWS service use the key under `conditions`, which name for whom it acts."""
-        self._statements.append(
-            Statement(
-                principals={"Service": service},
-                actions=KEY_USE,
-                resources=THIS_KEY,
-                conditions=conditions,
-            )
-        )
-        self._render()
+        """Allows an AWS service to use the key; `conditions` name for which resources it acts.
+
+        Actions: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey.
+        """
+        self._allow({"Service": service}, USE, conditions=conditions)
 
     def grant_volumes(self, *, role_arn: str) -> Sequence[ITerraformDependable]:
-        """Let the service-linked role of an Auto Scaling group start instances with encrypted volumes.
-
-        Source: "Required AWS KMS key policy for use with encrypted volumes", EC2 Auto Scaling user guide.
-        """
+        """Allows the service-linked role of an Auto Scaling group to use encrypted volumes (see AnyKey)."""
         role = {"AWS": role_arn}
-        self._statements += [
-            Statement(sid="UsedByVolumes", principals=role, actions=KEY_USE_OF_VOLUMES, resources=THIS_KEY),
-            Statement(
-                sid="HandedToVolumes",
-                principals=role,
-                actions=["kms:CreateGrant"],
-                resources=THIS_KEY,
-                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-            ),
-        ]
-        self._render()
-        return ()  # a group needs the key, and with it its policy
+        actions = (
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        )
+        self._allow(role, actions, sid="UsedByVolumes")
+        self._allow(
+            role,
+            ["kms:CreateGrant"],
+            sid="HandedToVolumes",
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        )
+        return ()  # the group depends on the key, and so on its policy
 
     def grant_logs(self, *groups: str) -> None:
-        """Let CloudWatch Logs encrypt log groups of these names; `*` stands for what AWS puts there.
-
-        Source: "Encrypt log data in CloudWatch Logs using AWS KMS", CloudWatch Logs user guide.
-        """
+        """Allows CloudWatch Logs to encrypt log groups with these names (see AnyKey)."""
         arns = [self._account.arn("logs", f"log-group:{group}") for group in groups]
+        self._allow(
+            {"Service": f"logs.{self._account.region}.amazonaws.com"},
+            (
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            ),
+            sid="UsedByLogs",
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}},
+        )
+
+    def _allow(
+        self,
+        principals: dict[str, str],
+        actions: Sequence[str],
+        *,
+        sid: str = "",
+        conditions: Conditions | None = None,
+    ) -> None:
         self._statements.append(
             Statement(
-                sid="UsedByLogs",
-                principals={"Service": f"logs.{self._account.region}.amazonaws.com"},
-                actions=KEY_USE_OF_LOGS,
+                sid=sid,
+                principals=principals,
+                actions=actions,
                 resources=THIS_KEY,
-                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}},
+                conditions=conditions or {},
             )
         )
         self._render()
 
     def _render(self) -> None:
         users = Statement(
-            sid="UsedBy", principals={"AWS": list(self._users.values())}, actions=KEY_USE, resources=THIS_KEY
+            sid="UsedBy", principals={"AWS": list(self._users.values())}, actions=USE, resources=THIS_KEY
         )
         self.resource.policy = document([*self._statements, *([users] if self._users else [])])

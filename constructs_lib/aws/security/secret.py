@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret_version import Secretsmanage
 from constructs import Construct
 
 from constructs_lib.aws.adopted import is_adopted
-from constructs_lib.aws.security.iam import SECRET_READ, SECRET_ROTATE, Grantee, Statement
+from constructs_lib.aws.security.iam import Grantee, Statement
 from constructs_lib.aws.security.key import AnyKey
 
 LENGTH = 64
@@ -18,10 +18,10 @@ FIRST_VERSION = 1
 
 
 class Secret(Construct):
-    """A random secret that neither code, synthesized JSON, plan nor state ever holds.
+    """Creates a random secret whose value is in no code, synthesized JSON, plan or state.
 
-    An ephemeral resource makes the value and a write-only argument takes it; it is written again only when
-    the version number changes (Terraform 1.11, "Write-only arguments").
+    An ephemeral resource generates the value, and a write-only argument takes it. Terraform writes it again
+    only when the version number changes (Terraform 1.11, "Write-only arguments").
     """
 
     def __init__(
@@ -32,10 +32,13 @@ class Secret(Construct):
         name: str,
         description: str,
         key: AnyKey,
-        recovery_window: timedelta,
+        recovery_window: timedelta = timedelta(days=30),
         supplied: bool = False,
     ) -> None:
-        """`supplied`: nothing is generated, somebody puts the value there."""
+        """`supplied`: no value is generated; an operator puts it into the secret.
+
+        A deleted secret can be restored within `recovery_window` (0, or 7 to 30 days).
+        """
         super().__init__(scope, id)
         self._key = key
         self.resource = SecretsmanagerSecret(
@@ -46,17 +49,11 @@ class Secret(Construct):
             kms_key_id=key.arn,
             recovery_window_in_days=recovery_window.days,
         )
-        # A value that exists stays: another one would lock out whoever has it.
+        self.name: str = self.resource.name
+        self.arn: str = self.resource.arn
+        # An adopted secret keeps its value: a new one would lock out its users.
         if not supplied and not is_adopted(self.resource):
             self._generate()
-
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
-
-    @property
-    def name(self) -> str:
-        return self.resource.name
 
     def _generate(self) -> None:
         value = SecretsmanagerSecretVersion(
@@ -73,11 +70,21 @@ class Secret(Construct):
         )
 
     def grant_read(self, grantee: Grantee) -> None:
-        """secretsmanager:GetSecretValue, and use of the key."""
-        grantee.allow(Statement(actions=SECRET_READ, resources=[self.arn]))
+        """Allows to read the value. Actions: secretsmanager:GetSecretValue; use of the key."""
+        grantee.allow(Statement(actions=["secretsmanager:GetSecretValue"], resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def grant_rotate(self, grantee: Grantee) -> None:
-        """secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue, UpdateSecretVersionStage; key."""
-        grantee.allow(Statement(actions=SECRET_ROTATE, resources=[self.arn]))
+        """Allows to replace the value.
+
+        Actions: secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, secretsmanager:PutSecretValue,
+        secretsmanager:UpdateSecretVersionStage; use of the key.
+        """
+        actions = (
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecretVersionStage",
+        )
+        grantee.allow(Statement(actions=actions, resources=[self.arn]))
         self._key.grant_use(grantee)

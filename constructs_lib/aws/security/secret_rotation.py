@@ -1,4 +1,4 @@
-"""New values for secrets."""
+"""Rotation of secrets."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from constructs_lib.aws.security.secret import Secret
 
 
 class SecretRotation(Construct):
-    """A function gives a secret another value, for the first time one interval after it was made.
+    """Rotates a secret with a function, for the first time one interval after the creation.
 
-    Only for secrets whose readers name the version that they need: all versions stay readable.
+    It suits secrets whose readers name the version that they need, because old versions stay readable. The
+    function is granted `Secret.grant_rotate`.
     """
 
     def __init__(
@@ -32,9 +33,10 @@ class SecretRotation(Construct):
         every: timedelta,
         account: Account,
     ) -> None:
+        """`every`: whole days."""
         super().__init__(scope, id)
         secret.grant_rotate(function)
-        # Secrets Manager tells for which account it calls, not for which secret ("Permissions for rotation").
+        # Secrets Manager names the account for which it calls, not the secret ("Permissions for rotation").
         allowed = LambdaPermission(
             self,
             "Invoke",

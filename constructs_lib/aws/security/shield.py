@@ -10,13 +10,13 @@ from constructs_lib.aws.network.network import AnyNetwork
 
 
 class ShieldAdvanced(Construct):
-    """Protects the addresses of the NAT gateways, through which payment gateways are reached.
+    """Protects the Elastic IP addresses of the NAT gateways with Shield Advanced.
 
-    Shield Standard protects everything else by itself. Of our services Advanced takes Elastic IP addresses
-    only: not a REST API, which the web ACL guards (AWS Shield API reference, CreateProtection).
+    Shield Standard protects everything else at no charge. Shield Advanced accepts no REST API; use a web ACL
+    for it (AWS Shield API reference, CreateProtection).
 
-    Needs the account's subscription, or the apply fails: it is never made here, as it costs 3,000 USD a month
-    for at least a year, and data transfer besides (AWS Shield pricing, August 2025).
+    The account needs a subscription to Shield Advanced, or the apply fails. It is never created here, because
+    it costs 3,000 USD a month for at least a year, and data transfer (AWS Shield pricing, August 2025).
     """
 
     def __init__(

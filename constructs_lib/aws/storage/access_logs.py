@@ -1,6 +1,8 @@
-"""Who accessed a bucket."""
+"""S3 server access logs."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from cdktf_cdktf_provider_aws.data_aws_s3_bucket import DataAwsS3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_logging import S3BucketLoggingA
@@ -11,22 +13,28 @@ from constructs_lib.aws.storage.bucket import PrivateBucket
 
 
 class AccessLogs(Construct):
-    """S3 writes each request to these buckets into a log bucket that somebody else manages.
+    """Logs the requests to buckets in an existing log bucket of the same region and account.
 
-    S3 asks for one of the same region and account ("Enabling Amazon S3 server access logging", user guide).
+    A plan fails if the log bucket is in another region ("Enabling Amazon S3 server access logging", S3 user
+    guide).
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, log_bucket: str, region: str, buckets: dict[str, PrivateBucket]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        log_bucket: str,
+        region: str,
+        buckets: Mapping[str, PrivateBucket],
     ) -> None:
         """`buckets`: by the prefix of their logs."""
         super().__init__(scope, id)
         target = DataAwsS3Bucket(self, "Bucket", bucket=log_bucket)
         require(target, (f'self.region == "{region}"', f"{log_bucket} is not in {region}."))
         for prefix, bucket in buckets.items():
-            bucket.resource.add_override(
-                "//.accepted.CKV_AWS_18", None
-            )  # there are access logs: no exception
+            # The exception for missing access logs does not apply any more.
+            bucket.resource.add_override("//.accepted.CKV_AWS_18", None)
             S3BucketLoggingA(
                 self,
                 bucket.node.id,

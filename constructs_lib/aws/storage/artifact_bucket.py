@@ -1,4 +1,4 @@
-"""Code for machines."""
+"""Zips of code for EC2 instances."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
 
 
 class ArtifactBucket(PrivateBucket):
-    """A private bucket of zips. It goes with its content: every zip can be built again."""
+    """Creates a private bucket of zips, which Terraform may delete with its content."""
 
     def __init__(self, scope: Construct, id: str, *, name: str, key: AnyKey) -> None:
         super().__init__(
@@ -40,19 +40,19 @@ class ArtifactBucket(PrivateBucket):
         self.key = key
         accept(
             self.resource,
-            CKV_AWS_18="code from the repository: who reads it tells nothing",
+            CKV_AWS_18="code from the repository, no secret data: access logs are of no use",
             CKV_AWS_144="every zip can be built again, byte for byte",
-            CKV2_AWS_62="a machine is told by its launch template, nobody waits for an object",
+            CKV2_AWS_62="launch templates name the object; no consumer waits for a notification",
         )
 
 
 class Artifact(Construct):
-    """A zip in a bucket, at a key made of its content: a key never means other code than it did."""
+    """Builds a zip and uploads it under a key with its SHA-256, so that a key always means the same code."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, bucket: ArtifactBucket, sources: Mapping[str, Path]
     ) -> None:
-        """`sources`: place in the zip to file or folder, as packaging.build_zip takes them."""
+        """`sources`: path in the zip to file or folder, as for packaging.build_zip."""
         super().__init__(scope, id)
         out = Path(App.of(self).outdir) / "artifacts" / f"{name}.zip"
         archive = build_zip(sources, out, bytecode=False)
@@ -69,11 +69,11 @@ class Artifact(Construct):
             key=self.key,
             source=asset.path,
             content_type="application/zip",
-            # By name, so that it need not wait for the bucket's default encryption.
+            # Explicit, because the upload may come before the default encryption of the bucket.
             server_side_encryption="aws:kms",
             kms_key_id=bucket.key.arn,
         )
 
     def grant_read(self, grantee: Grantee) -> None:
-        """s3:GetObject of this zip, and use of the key."""
+        """Allows to read this zip. Actions: s3:GetObject; use of the encryption key."""
         self.bucket.grant_read(grantee, key=self.key)

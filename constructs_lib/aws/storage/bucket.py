@@ -1,8 +1,8 @@
-"""Private buckets."""
+"""Private S3 buckets."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
@@ -26,21 +26,17 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 )
 from constructs import Construct
 
-from constructs_lib.aws.security.iam import (
-    BUCKET_PUT,
-    BUCKET_READ,
-    Grantee,
-    Statement,
-    deny_plain_http,
-    document,
-)
+from constructs_lib.aws.security.iam import Conditions, Grantee, Statement, deny_plain_http, document
 from constructs_lib.aws.security.key import AnyKey
+
+ENCRYPTION = "s3:x-amz-server-side-encryption"
 
 
 class PrivateBucket(Construct):
-    """A bucket that is versioned, encrypted, owned by its account, closed to the public and to plain HTTP.
+    """Creates a versioned and encrypted bucket without public access, ACLs or requests without TLS.
 
-    Without a key of ours it is encrypted with the account's own S3 key.
+    Without a key it is encrypted with the AWS managed key of S3. `destroy_with_content` lets Terraform delete
+    a bucket that still has objects.
     """
 
     def __init__(
@@ -56,6 +52,8 @@ class PrivateBucket(Construct):
         super().__init__(scope, id)
         self._key = key
         self.resource = S3Bucket(self, "Resource", bucket=name, force_destroy=destroy_with_content)
+        self.name: str = self.resource.bucket
+        self.arn: str = self.resource.arn
         bucket = self.resource.id
         versioning = S3BucketVersioningA(
             self,
@@ -69,7 +67,7 @@ class PrivateBucket(Construct):
             bucket=bucket,
             rule=[
                 S3BucketServerSideEncryptionConfigurationRuleA(
-                    # One KMS request for many objects instead of one for each.
+                    # One KMS request for many objects, not one for each.
                     bucket_key_enabled=True,
                     apply_server_side_encryption_by_default=(
                         S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
@@ -98,8 +96,8 @@ class PrivateBucket(Construct):
             self,
             "Policy",
             bucket=bucket,
-            policy=document(self._refusals()),
-            depends_on=[closed],  # S3 refuses two of these changes at the same moment
+            policy=document(self._denials()),
+            depends_on=[closed],  # S3 rejects concurrent changes of the two
         )
         S3BucketLifecycleConfiguration(
             self,
@@ -109,61 +107,46 @@ class PrivateBucket(Construct):
             depends_on=[versioning],  # rules for noncurrent versions need versions
         )
 
-    @property
-    def name(self) -> str:
-        return self.resource.bucket
+    def _denials(self) -> Iterator[Statement]:
+        """Denies other keys than the bucket's, because only their owner could read the objects.
 
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
-
-    def _refusals(self) -> list[Statement]:
-        """Plain HTTP, and objects under another key than the bucket's: only that key's owner could read them.
-
-        S3 decides before it fills in the bucket's default encryption: a request that names no encryption gets
-        ours. One that names `aws:kms` without a key would get the account's own (Amazon S3 user guide,
-        "Specifying server-side encryption with AWS KMS").
+        S3 evaluates the policy before it applies the default encryption. A request without encryption headers
+        gets the bucket's key; one with `aws:kms` and no key would get the AWS managed key (Amazon S3 user
+        guide, "Specifying server-side encryption with AWS KMS").
         """
-        objects = [f"{self.arn}/*"]
-        refusals = [
-            deny_plain_http(actions=OBJECT_ACTIONS, resources=[self.arn, *objects]),
-            Statement(
-                sid="DenyKeysOfCallers",
+        objects = f"{self.arn}/*"
+        actions = ("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject")
+        yield deny_plain_http(actions=actions, resources=[self.arn, objects])
+        denied: dict[str, Conditions] = {
+            "DenyKeysOfCallers": {"Null": {f"{ENCRYPTION}-customer-algorithm": "false"}}
+        }
+        if self._key:
+            denied["DenyForeignKeys"] = {
+                "Null": {ENCRYPTION: "false"},
+                "StringNotEquals": {f"{ENCRYPTION}-aws-kms-key-id": self._key.arn},
+            }
+        for sid, conditions in denied.items():
+            yield Statement(
+                sid=sid,
                 effect="Deny",
                 principals="*",
-                actions=BUCKET_PUT,
-                resources=objects,
-                conditions={"Null": {f"{ENCRYPTION}-customer-algorithm": "false"}},
-            ),
-        ]
-        if self._key:
-            refusals.append(
-                Statement(
-                    sid="DenyForeignKeys",
-                    effect="Deny",
-                    principals="*",
-                    actions=BUCKET_PUT,
-                    resources=objects,
-                    conditions={
-                        "Null": {ENCRYPTION: "false"},
-                        "StringNotEquals": {f"{ENCRYPTION}-aws-kms-key-id": self._key.arn},
-                    },
-                )
+                actions=["s3:PutObject"],
+                resources=[objects],
+                conditions=conditions,
             )
-        return refusals
 
     def grant_read(self, grantee: Grantee, *, key: str) -> None:
-        """s3:GetObject of one object, and use of the key."""
-        grantee.allow(Statement(actions=BUCKET_READ, resources=[f"{self.arn}/{key}"]))
-        if self._key:
-            self._key.grant_use(grantee)
+        """Allows to read the object `key`. Actions: s3:GetObject; use of the encryption key."""
+        self._grant(grantee, "s3:GetObject", key)
 
     def grant_put(self, grantee: Grantee, *, prefix: str) -> None:
-        """s3:PutObject under `prefix`, and use of the key; nothing that reads or deletes."""
-        grantee.allow(Statement(actions=BUCKET_PUT, resources=[f"{self.arn}/{prefix}*"]))
+        """Allows to put objects under `prefix`, without reads and deletes.
+
+        Actions: s3:PutObject; use of the key.
+        """
+        self._grant(grantee, "s3:PutObject", f"{prefix}*")
+
+    def _grant(self, grantee: Grantee, action: str, objects: str) -> None:
+        grantee.allow(Statement(actions=[action], resources=[f"{self.arn}/{objects}"]))
         if self._key:
             self._key.grant_use(grantee)
-
-
-OBJECT_ACTIONS = ("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject")
-ENCRYPTION = "s3:x-amz-server-side-encryption"

@@ -1,8 +1,9 @@
-"""What becomes of objects in a bucket with time: rules for all of it."""
+"""Lifecycle rules for all objects of a bucket."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRule,
@@ -13,25 +14,19 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRuleTransition,
 )
 
-ENABLED = "Enabled"
-
 
 def archive(after: timedelta) -> S3BucketLifecycleConfigurationRule:
-    """Move objects to Glacier Flexible Retrieval."""
-    return S3BucketLifecycleConfigurationRule(
-        id="archive",
-        status=ENABLED,
-        filter=_everything(),
+    """Moves objects to Glacier Flexible Retrieval."""
+    return _rule(
+        "archive",
         transition=[S3BucketLifecycleConfigurationRuleTransition(days=after.days, storage_class="GLACIER")],
     )
 
 
 def forget_old_versions(after: timedelta) -> S3BucketLifecycleConfigurationRule:
-    """Delete what was overwritten or deleted, and then the marks of deletions."""
-    return S3BucketLifecycleConfigurationRule(
-        id="forget-old-versions",
-        status=ENABLED,
-        filter=_everything(),
+    """Deletes overwritten and deleted versions, and then the delete markers."""
+    return _rule(
+        "forget-old-versions",
         noncurrent_version_expiration=[
             S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=after.days)
         ],
@@ -40,16 +35,15 @@ def forget_old_versions(after: timedelta) -> S3BucketLifecycleConfigurationRule:
 
 
 def drop_unfinished_uploads(after: timedelta) -> S3BucketLifecycleConfigurationRule:
-    """Delete the parts of uploads that nobody ended: they are stored, paid for, and in no listing."""
-    return S3BucketLifecycleConfigurationRule(
-        id="drop-unfinished-uploads",
-        status=ENABLED,
-        filter=_everything(),
+    """Deletes the parts of unfinished uploads, which cost money and appear in no listing."""
+    return _rule(
+        "drop-unfinished-uploads",
         abort_incomplete_multipart_upload=[
             S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=after.days)
         ],
     )
 
 
-def _everything() -> list[S3BucketLifecycleConfigurationRuleFilter]:
-    return [S3BucketLifecycleConfigurationRuleFilter(prefix="")]
+def _rule(id: str, **actions: Any) -> S3BucketLifecycleConfigurationRule:
+    everything = S3BucketLifecycleConfigurationRuleFilter(prefix="")
+    return S3BucketLifecycleConfigurationRule(id=id, status="Enabled", filter=[everything], **actions)

@@ -12,6 +12,10 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.functions import Functions
 from constructs_lib.payments.components.runtime import HANDLERS
+from constructs_lib.payments.gateway_responses import GATEWAY_RESPONSES, RATE_LIMITED, TYPE_PREFIX
+
+# Context of the authorizer (handlers/authorizer).
+ACCESS_LOG_FIELDS = {"merchant": "$context.authorizer.merchant", "keyId": "$context.authorizer.key_id"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +40,14 @@ def make_api(foundation: Foundation, functions: Functions) -> Api:
         access_logs=access_logs,
         throttle_rate=settings.throttle_rate,
         throttle_burst=settings.throttle_burst,
+        responses=GATEWAY_RESPONSES,
+        problem_type_prefix=TYPE_PREFIX,
+        authorizer_name="merchant-key",
+        access_log_fields=ACCESS_LOG_FIELDS,
     )
     # API Gateway makes this group itself where it is missing: without our key, and kept for ever.
     foundation.log_groups.make(
-        "ApiExecution", f"API-Gateway-Execution-Logs_{rest.resource.id}/{foundation.environment.name}"
+        "ApiExecution", f"API-Gateway-Execution-Logs_{rest.id}/{foundation.environment.name}"
     )
     UsagePlan(foundation.stack, "UsagePlan", name=prefix, api=rest, requests_per_day=settings.quota_per_day)
     web_acl_logs = foundation.log_groups.make("WebAcl", f"aws-waf-logs-{prefix}")
@@ -49,6 +57,7 @@ def make_api(foundation: Foundation, functions: Functions) -> Api:
         name=foundation.naming.name("api"),
         api=rest,
         requests_per_5_minutes=foundation.environment.waf.requests_per_5_minutes,
+        rate_limit_body=RATE_LIMITED,
         logs=web_acl_logs,
     )
     return Api(rest=rest, web_acl=web_acl, access_logs=access_logs, web_acl_logs=web_acl_logs)

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from constructs_lib.aws.messaging.event_bus import EventBus, EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
-from constructs_lib.aws.messaging.stream_pipe import Outbox
+from constructs_lib.aws.storage.table import Table
 from constructs_lib.payments.components.foundation import Foundation
+from constructs_lib.payments.outbox import Outbox
 from constructs_lib.payments.registry import QUEUES, UNDELIVERED, QueueEntry
-from constructs_lib.payments.table import Table
 
 SOURCE = "payments"
 ARCHIVE_RETENTION = timedelta(days=30)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from constructs_lib.aws.api.usage_plan import meter
+from constructs_lib.aws.api.usage_plan import usage_plan_key
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.messaging.queue import Queue
 from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.aws.security.secret_rotation import SecretRotation
+from constructs_lib.aws.storage.table import Table
 from constructs_lib.payments.audit_bucket import AuditBucket
 from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.foundation import Foundation
@@ -18,7 +19,6 @@ from constructs_lib.payments.components.gateway import PaymentGateway
 from constructs_lib.payments.components.runtime import Runtime, make_runtime
 from constructs_lib.payments.components.storage import Storage
 from constructs_lib.payments.registry import FUNCTIONS
-from constructs_lib.payments.table import Table
 
 EVENTS_PREFIX = "events/"
 SWEEP_TIMEOUT = timedelta(minutes=1)
@@ -53,7 +53,7 @@ def _authorizer(runtime: Runtime, storage: Storage) -> None:
         environment={
             "TABLE_NAME": storage.table.name,
             "PEPPER_SECRET_ID": storage.pepper.arn,
-            "METER": meter(runtime.foundation.naming.prefix),
+            "METER": usage_plan_key(runtime.foundation.naming.prefix),
         },
     )
     storage.table.grant_read(function)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from constructs_lib.aws.security.secret import Secret
+from constructs_lib.aws.storage.table import Table
 from constructs_lib.payments.audit_bucket import AuditBucket
 from constructs_lib.payments.components.foundation import Foundation
-from constructs_lib.payments.table import Table
+from constructs_lib.payments.table import PaymentsTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ def make_storage(foundation: Foundation) -> Storage:
     stack, naming, key = foundation.stack, foundation.naming, foundation.key
     protected = foundation.environment.protected
     return Storage(
-        table=Table(stack, "Payments", name=naming.prefix, key=key, deletion_protection=protected),
+        table=PaymentsTable(stack, "Payments", name=naming.prefix, key=key, deletion_protection=protected),
         audit=AuditBucket(
             stack,
             "Audit",

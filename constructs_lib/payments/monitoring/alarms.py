@@ -5,8 +5,9 @@ from __future__ import annotations
 from constructs import Construct
 
 from constructs_lib.aws.messaging.topic import AnyTopic
-from constructs_lib.aws.monitoring.alarm import Alarm, Incident, IncidentAlarm
+from constructs_lib.aws.monitoring.alarm import Alarm, CompositeAlarm
 from constructs_lib.aws.monitoring.log_metric import LogMetric
+from constructs_lib.payments.monitoring.alarm_rows import Incident, with_runbook
 from constructs_lib.payments.monitoring.backend_alarms import (
     data_rows,
     machine_rows,
@@ -103,20 +104,31 @@ class Alarms(Construct):
             row.name: Alarm(
                 self,
                 _id(row.name),
-                naming=naming,
-                row=row,
+                name=naming.name(row.name),
+                description=with_runbook(row.description, row.runbook),
+                measure=row.measure,
+                threshold=row.threshold,
+                comparison=row.comparison,
+                datapoints_to_alarm=row.datapoints_to_alarm,
+                evaluation_periods=row.evaluation_periods,
+                missing_data=row.missing_data,
                 topic=None if row.name in told_by_incident else topic,
             )
             for row in rows
         }
         incidents = [
-            IncidentAlarm(
-                self, _id(incident.name), naming=naming, incident=incident, alarms=alarms, topic=topic
+            CompositeAlarm(
+                self,
+                _id(incident.name),
+                name=naming.name(incident.name),
+                description=with_runbook(incident.description, incident.name),
+                alarms=[alarms[name] for name in incident.alarms],
+                topic=topic,
             )
             for incident in INCIDENTS
         ]
-        self.arns = [incident.resource.arn for incident in incidents]
-        self.arns += [alarm.resource.arn for alarm in alarms.values()]
+        self.arns = [incident.arn for incident in incidents]
+        self.arns += [alarm.arn for alarm in alarms.values()]
 
 
 def _id(name: str) -> str:

@@ -35,10 +35,8 @@ class Alerts(Construct):
         # EventBridge tells SNS no source (EventBridge user guide, "Resource-based policies": no conditions in
         # topic policies; SNS developer guide, "Key management": none on its source in key policies either).
         rules = Publisher("events.amazonaws.com", None)
-        budgets = Publisher("budgets.amazonaws.com", _without_region(account, "budgets", "*"))
-        anomalies = Publisher(
-            "costalerts.amazonaws.com", _without_region(account, "ce", "anomalysubscription/*")
-        )
+        budgets = Publisher("budgets.amazonaws.com", account.global_arn("budgets", "*"))
+        anomalies = Publisher("costalerts.amazonaws.com", account.global_arn("ce", "anomalysubscription/*"))
         told = {
             "cost": ((budgets, anomalies), endpoints.cost),
             "ops": ((alarms, rules), endpoints.ops),
@@ -60,7 +58,3 @@ class Alerts(Construct):
             )
 
         self.cost, self.ops, self.security = (topic(name, *admitted) for name, admitted in told.items())
-
-
-def _without_region(account: Account, service: str, resource: str) -> str:
-    return f"arn:{account.partition}:{service}::{account.id}:{resource}"

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from typing import cast
 
-from constructs_lib.aws.monitoring.alarm import AlarmRow, Comparison, MissingData
+from constructs_lib.aws.monitoring.alarm import Comparison, MissingData
 from constructs_lib.aws.monitoring.metric import (
     Expression,
     Metric,
     of_fleet,
     of_nat,
-    of_outbox,
+    of_pipe,
     of_queue,
     of_rule,
     of_table,
 )
+from constructs_lib.payments.monitoring.alarm_rows import AlarmRow
 from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
 from constructs_lib.settings.schema import AlarmsSettings
 
@@ -43,7 +44,7 @@ def data_rows(monitored: MonitoredResources, thresholds: AlarmsSettings) -> list
             name="outbox-failing",
             runbook="outbox-failing",
             description="The pipe from the table's stream cannot put events on the bus.",
-            measure=of_outbox(monitored.outbox, "ExecutionFailed"),
+            measure=of_pipe(monitored.outbox, "ExecutionFailed"),
             threshold=1,
             datapoints_to_alarm=2,
             evaluation_periods=3,
@@ -54,7 +55,7 @@ def data_rows(monitored: MonitoredResources, thresholds: AlarmsSettings) -> list
             description="Payments are committed and no event leaves; the stream forgets after 24 hours.",
             measure=Expression(
                 "IF(FILL(commits, 0) > 0 AND FILL(events, 0) == 0, 1, 0)",
-                {"commits": commits, "events": of_outbox(monitored.outbox, "EventCount")},
+                {"commits": commits, "events": of_pipe(monitored.outbox, "EventCount")},
             ),
             threshold=1,
             datapoints_to_alarm=3,

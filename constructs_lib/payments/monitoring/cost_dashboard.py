@@ -12,7 +12,7 @@ from constructs_lib.aws.monitoring.metric import (
     of_function,
     of_log_group,
     of_nat,
-    of_outbox,
+    of_pipe,
     of_queue,
     of_table,
     of_web_acl,
@@ -52,7 +52,7 @@ def cost_widgets(
         "Workers: number": {
             "in service": of_fleet(monitored.fleet, "AWS/AutoScaling", "GroupInServiceInstances", "Average")
         },
-        "Pipe: events": {"events": of_outbox(monitored.outbox, "EventCount")},
+        "Pipe: events": {"events": of_pipe(monitored.outbox, "EventCount")},
         "Web ACL: requests": {
             "allowed": of_web_acl(monitored.web_acl, region, "AllowedRequests"),
             "blocked": of_web_acl(monitored.web_acl, region, "BlockedRequests"),

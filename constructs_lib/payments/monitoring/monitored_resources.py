@@ -10,11 +10,11 @@ from constructs_lib.aws.api.web_acl import WebAcl
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.messaging.event_bus import EventBus, EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
-from constructs_lib.aws.messaging.stream_pipe import Outbox
+from constructs_lib.aws.messaging.stream_pipe import StreamPipe
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.storage.bucket import PrivateBucket
-from constructs_lib.payments.table import Table
+from constructs_lib.aws.storage.table import Table
 
 AUTHORIZER, ROTATION = "authorizer", "rotation"
 
@@ -34,7 +34,7 @@ class MonitoredResources:
     functions: Mapping[str, Function]
     table: Table
     audit: PrivateBucket
-    outbox: Outbox
+    outbox: StreamPipe
     bus: EventBus
     payment_events: EventRule
     queues: Mapping[str, Queue]

@@ -7,19 +7,18 @@ from constructs_lib.aws.compute.metrics_agent import MEMORY
 from constructs_lib.aws.monitoring.dashboard import AlarmStates, Graph, LogTable, Widget
 from constructs_lib.aws.monitoring.metric import (
     Measure,
-    by_currency,
     of_api,
     of_fleet,
     of_function,
     of_nat,
-    of_outbox,
-    of_payments,
+    of_pipe,
     of_queue,
     of_table,
 )
 from constructs_lib.payments.monitoring.alarms import Alarms
 from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
 from constructs_lib.payments.monitoring.payment_alarms import OUTCOMES
+from constructs_lib.payments.monitoring.payment_metrics import by_currency, of_payments
 
 FAILED = "fields time, requestId, route, status, error, latencyMs, merchant | filter status like /^5/"
 COMMIT = "TransactWriteItems"
@@ -72,8 +71,8 @@ def operations_widgets(monitored: MonitoredResources, *, alarms: Alarms) -> list
             "writes": of_table(table, "WriteThrottleEvents"),
         },
         "Outbox": {
-            "events": of_outbox(monitored.outbox, "EventCount"),
-            "failed": of_outbox(monitored.outbox, "ExecutionFailed"),
+            "events": of_pipe(monitored.outbox, "EventCount"),
+            "failed": of_pipe(monitored.outbox, "ExecutionFailed"),
         },
         "Queues: messages waiting": {
             name: of_queue(queue, "ApproximateNumberOfMessagesVisible") for name, queue in queues

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from constructs_lib.aws.monitoring.alarm import AlarmRow
-from constructs_lib.aws.monitoring.metric import Expression, of_payments
+from constructs_lib.aws.monitoring.metric import Expression
+from constructs_lib.payments.monitoring.alarm_rows import AlarmRow
 from constructs_lib.payments.monitoring.monitored_resources import MonitoredResources
+from constructs_lib.payments.monitoring.payment_metrics import of_payments
 
 FEW_PAYMENTS = 20  # within five minutes: of fewer, a rate says nothing
 DECLINED_PERCENT = 50  # honest payers are declined one time in ten

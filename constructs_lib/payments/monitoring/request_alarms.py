@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import cast
 
 from constructs_lib.aws.api.rest_api import INTEGRATION_TIMEOUT_MS
-from constructs_lib.aws.monitoring.alarm import AlarmRow
 from constructs_lib.aws.monitoring.metric import Expression, Metric, of_api, of_function
+from constructs_lib.payments.monitoring.alarm_rows import AlarmRow
 from constructs_lib.payments.monitoring.monitored_resources import AUTHORIZER, ROTATION, MonitoredResources
 from constructs_lib.settings.schema import AlarmsSettings
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 from constructs_lib.aws.messaging.event_bus import EventBus, EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
-from constructs_lib.aws.messaging.stream_pipe import Outbox
-from constructs_lib.payments.table import Table
+from constructs_lib.payments.outbox import Outbox
+from constructs_lib.payments.table import PaymentsTable
 from tests.constructs_lib.conftest import Builder, policy
 
 
@@ -20,7 +20,7 @@ def _undelivered(build: Builder) -> DeadLetterQueue:
 
 def _outbox(build: Builder) -> None:
     undelivered = _undelivered(build)
-    table = Table(build.stack, "Table", name="t", key=undelivered._key, deletion_protection=False)
+    table = PaymentsTable(build.stack, "Table", name="t", key=undelivered._key, deletion_protection=False)
     Outbox(
         build.stack,
         "Outbox",

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from constructs_lib.aws.api.api_contract import Contract, read_contract
-from constructs_lib.aws.api.gateway_responses import REFUSALS
 from constructs_lib.aws.api.rest_api import _fingerprint
+from constructs_lib.payments.gateway_responses import GATEWAY_RESPONSES, TYPE_PREFIX
 from payments.problems import KINDS
 
 DOCUMENT: dict[str, Any] = {
@@ -53,34 +53,34 @@ def test_only_a_route_with_an_empty_security_list_is_public(tmp_path: Path) -> N
 
 
 def test_a_changed_route_deploys_anew_and_an_unchanged_document_does_not(tmp_path: Path) -> None:
-    before = _fingerprint(_contract(tmp_path))
-    assert _fingerprint(_contract(tmp_path)) == before
+    before = _fingerprint(_contract(tmp_path), {})
+    assert _fingerprint(_contract(tmp_path), {}) == before
     changed = json.loads(json.dumps(DOCUMENT))
     changed["paths"]["/v1/health"]["get"]["security"] = [{"secretKey": []}]
-    assert _fingerprint(_contract(tmp_path, changed)) != before
+    assert _fingerprint(_contract(tmp_path, changed), {}) != before
 
 
-@pytest.mark.parametrize("kind", sorted(REFUSALS))
+@pytest.mark.parametrize("kind", sorted(GATEWAY_RESPONSES))
 def test_every_refusal_of_the_gateway_is_a_problem_document(kind: str) -> None:
-    refusal = REFUSALS[kind]
-    problem = json.loads(refusal.body_template)
-    assert problem["type"] == f"urn:problem-type:payments:{refusal.code}"
-    assert (problem["status"], problem["code"]) == (refusal.status, refusal.code)
+    response = GATEWAY_RESPONSES[kind]
+    problem = json.loads(response.body_template(TYPE_PREFIX))
+    assert problem["type"] == f"urn:problem-type:payments:{response.code}"
+    assert (problem["status"], problem["code"]) == (response.status, response.code)
     assert problem["detail"].endswith((".", "..."))
     assert problem["instance"] == "urn:uuid:$context.requestId"
-    assert refusal.headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
-    assert refusal.headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
+    assert response.headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    assert response.headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
 
 
-@pytest.mark.parametrize("kind", sorted(REFUSALS))
+@pytest.mark.parametrize("kind", sorted(GATEWAY_RESPONSES))
 def test_a_code_means_the_same_whoever_answers_it(kind: str) -> None:
-    refusal = REFUSALS[kind]
-    assert KINDS[refusal.code] == (refusal.status, refusal.title)
+    response = GATEWAY_RESPONSES[kind]
+    assert KINDS[response.code] == (response.status, response.title)
 
 
 def test_no_refusal_repeats_what_the_caller_sent() -> None:
-    for refusal in REFUSALS.values():
-        assert set(re.findall(r"\$\w[\w.]+", refusal.body_template)) == {"$context.requestId"}
+    for response in GATEWAY_RESPONSES.values():
+        assert set(re.findall(r"\$\w[\w.]+", response.body_template(TYPE_PREFIX))) == {"$context.requestId"}
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_no_refusal_repeats_what_the_caller_sent() -> None:
     ],
 )
 def test_a_refusal_says_what_its_status_requires(kind: str, header: str, value: str) -> None:
-    assert REFUSALS[kind].headers[f"gatewayresponse.header.{header}"] == value
+    assert GATEWAY_RESPONSES[kind].headers[f"gatewayresponse.header.{header}"] == value

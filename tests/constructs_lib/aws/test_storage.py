@@ -5,7 +5,7 @@ from constructs_lib.aws.security.role import Role
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.aws.storage.bucket import PrivateBucket
 from constructs_lib.payments.audit_bucket import AuditBucket
-from constructs_lib.payments.table import INDEXES, Table
+from constructs_lib.payments.table import INDEXES, PaymentsTable
 from payments.adapters import items
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
@@ -15,7 +15,7 @@ def _role(build: Builder) -> Role:
 
 
 def test_the_table_is_on_demand_encrypted_recoverable_forgetful_and_streamed(build: Builder) -> None:
-    Table(build.stack, "Payments", name="payments-dev", key=build.key(), deletion_protection=True)
+    PaymentsTable(build.stack, "Payments", name="payments-dev", key=build.key(), deletion_protection=True)
     assert build.synth().one("aws_dynamodb_table") == {
         "name": "payments-dev",
         "billing_mode": "PAY_PER_REQUEST",
@@ -52,7 +52,7 @@ def test_the_indexes_are_those_that_the_handlers_ask() -> None:
 
 
 def test_table_grants_are_exact(build: Builder) -> None:
-    table = Table(build.stack, "Payments", name="p", key=build.key(), deletion_protection=False)
+    table = PaymentsTable(build.stack, "Payments", name="p", key=build.key(), deletion_protection=False)
     role = _role(build)
     table.grant_read(role)
     table.grant_read_write(role)

@@ -11,6 +11,7 @@ from constructs_lib.aws.api.web_acl import WebAcl
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.security_group import SecurityGroup
+from constructs_lib.payments.gateway_responses import RATE_LIMITED
 from constructs_lib.settings.environments import load
 from tests.constructs_lib.conftest import Builder, Synthesized
 
@@ -60,6 +61,7 @@ def _web_acl(tmp_path: Path, limit: int) -> Synthesized:
         name="payments-dev",
         api=_api(build, logs, {"app.py": tmp_path / "app.py"}),
         requests_per_5_minutes=limit,
+        rate_limit_body=RATE_LIMITED,
         logs=logs,
     )
     return build.synth()

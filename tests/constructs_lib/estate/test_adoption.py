@@ -12,7 +12,7 @@ from constructs_lib.aws.adopted import address
 from constructs_lib.aws.messaging.queue import DeadLetterQueue
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.estate.adoption import adopt
-from constructs_lib.payments.table import Table
+from constructs_lib.payments.table import PaymentsTable
 from constructs_lib.settings.estate import Adoption, EstateSettings, Move, Tags
 from tests.constructs_lib.conftest import Builder, policy
 
@@ -23,8 +23,8 @@ def _queue(build: Builder) -> DeadLetterQueue:
     return DeadLetterQueue(build.stack, "Queue", name="ours", account=build.account, key=build.key())
 
 
-def _table(build: Builder) -> Table:
-    return Table(build.stack, "Table", name="ours", key=build.key(), deletion_protection=False)
+def _table(build: Builder) -> PaymentsTable:
+    return PaymentsTable(build.stack, "Table", name="ours", key=build.key(), deletion_protection=False)
 
 
 def _adopted(build: Builder, made: Any, **how: Any) -> dict[str, Any]:

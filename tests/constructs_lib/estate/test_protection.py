@@ -6,14 +6,14 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.aws.storage.artifact_bucket import ArtifactBucket
 from constructs_lib.estate.protection import KEPT, protect
-from constructs_lib.payments.table import Table
+from constructs_lib.payments.table import PaymentsTable
 from constructs_lib.state.backend_stack import StateBackend
 from tests.constructs_lib.conftest import Builder
 
 
 def _fill(build: Builder) -> None:
     key = build.key()
-    Table(build.stack, "Table", name="t", key=key, deletion_protection=True)
+    PaymentsTable(build.stack, "Table", name="t", key=key, deletion_protection=True)
     ArtifactBucket(build.stack, "Bucket", name="b", key=key)
     Secret(build.stack, "Secret", name="s", description="d", key=key, recovery_window=timedelta(30))
     EventBus(build.stack, "Bus", name="b", source="payments", archive_retention=timedelta(days=30))
