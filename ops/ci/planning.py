@@ -60,7 +60,7 @@ def planned(
     with environment_lock(target), tempfile.TemporaryDirectory(prefix="payctl-ci-") as folder:
         use.check(target)
         stack, saved = prepare_stack(target), Path(folder, "plan")
-        waiting = gate.announced(target)
+        waiting = gate.pending(target, announce=True)
 
         def plan() -> int:
             return terraform.plan(

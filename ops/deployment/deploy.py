@@ -173,7 +173,7 @@ def _planned(
     While something is to be adopted, the plan contains nothing else. Raises Problem if it would change
     anything else.
     """
-    waiting = () if destroy else gate.announced(target)
+    waiting = () if destroy else gate.pending(target, announce=True)
     # A saved plan holds values in clear: only we may read it, and only while it is needed.
     folder = checkout.state_folder() / "plans"
     folder.mkdir(mode=0o700, exist_ok=True)

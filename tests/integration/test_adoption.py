@@ -287,7 +287,7 @@ def test_what_is_missing_is_made_nothing_twice_and_a_line_that_comes_too_late_is
     assert "No changes" in planned.stdout
     (late,) = (line for line in planned.stderr.splitlines() if line.startswith("Warning:"))
     assert f"{gateway} is igw-" in late
-    assert "so Terraform ignores the line that says igw-00000000000000000" in late
+    assert "so Terraform ignores the line with igw-00000000000000000" in late
     assert estate.data() == estate.before
     tables = estate.clone.client("dynamodb").list_tables()["TableNames"]
     assert sorted(tables) == [TABLE, "payments-terraform-locks"]

@@ -1,4 +1,4 @@
-"""What the first plan of an adoption may do: import, and nothing else that is not allowed by its name."""
+"""Check of the first plan of an adoption: it may only import, and change what the environment file allows."""
 
 from __future__ import annotations
 
@@ -11,40 +11,38 @@ import click
 from constructs_lib.estate.adoption import import_ids
 from constructs_lib.settings.estate import EstateSettings, Tags
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate.adopt.held import held, late
-from ops.estate.adopt.ours import Stack
+from ops.estate.adopt.adopted import ignored_lines, resources_in_state
 from ops.estate.adopt.plans import Difference, Plan
-from ops.estate.adopt.settle import settled, settling
+from ops.estate.adopt.reconcile import lines_by_attribute, reconcile_differences
+from ops.estate.adopt.stack_resources import Stack
 from ops.target import Target
 from ops.terraform import terraform
 
 
-def pending(target: Target) -> tuple[str, ...]:
-    """What the environment's file adopts and its state does not have yet."""
-    adopted = target.environment.estate.adopt
-    known = held(target) if adopted else {}
-    return tuple(it.address for it in adopted if it.address not in known)
+def pending(target: Target, *, announce: bool = False) -> tuple[str, ...]:
+    """Returns the addresses that the environment file adopts and its state does not have yet.
 
-
-def announced(target: Target) -> tuple[str, ...]:
-    """The same, and a person is told what this run is about and which lines come too late."""
-    adopted = target.environment.estate.adopt
-    if not adopted:
+    With `announce` it also prints that this run imports only, and warns of lines that Terraform ignores.
+    """
+    adoptions = target.environment.estate.adopt
+    if not adoptions:
         return ()
-    known = held(target)
-    for sentence in late(target.name, adopted, known):
-        click.echo(f"Warning: {sentence}", err=True)
-    waiting = tuple(it.address for it in adopted if it.address not in known)
-    if waiting:
-        click.echo(
-            f"{target.name} adopts {len(waiting)} resources first: this run imports them and does nothing "
-            "else. What is missing is made by the next one.",
-            err=True,
-        )
-    return waiting
+    in_state = resources_in_state(target)
+    addresses = tuple(it.address for it in adoptions if it.address not in in_state)
+    if announce:
+        for message in ignored_lines(target.name, adoptions, in_state):
+            click.echo(f"Warning: {message}", err=True)
+        if addresses:
+            click.echo(
+                f"{target.name} adopts {len(addresses)} resources first: this run imports them and does "
+                "nothing else. The next run creates missing resources.",
+                err=True,
+            )
+    return addresses
 
 
 def allows(estate: EstateSettings, difference: Difference) -> bool:
+    """Returns True if the environment file allows a difference by name. Replacements are never allowed."""
     if difference.replaces:
         return False
     if difference.is_tags and estate.tags is Tags.ALLOW:
@@ -53,56 +51,50 @@ def allows(estate: EstateSettings, difference: Difference) -> bool:
 
 
 def refusals(plan: Plan, estate: EstateSettings, lines: Mapping[tuple[str, str], Sequence[str]]) -> list[str]:
-    """Everything that is no import, in one sentence each; the worst first.
+    """Returns a message for everything that is neither an import nor allowed, the worst first.
 
-    `lines`: by address and attribute, the lines of the environment's file of which one settles it.
+    `lines` has the lines of the environment file that reconcile a difference, by address and attribute.
     """
-    said = [f"{address} would be destroyed" for address in plan.doing("delete")]
-    said += [
-        "\n      ".join(
-            [
-                f"{it.address}: {it.shown}" + (" (replaces it)" if it.replaces else ""),
-                *lines.get((it.address, it.attribute), ()),
-            ]
-        )
-        for it in plan.differences()
-        if not allows(estate, it)
-    ]
-    said += [
-        f"{address} would be made: what is adopted refers to it"
+    messages = [f"{address} would be destroyed" for address in plan.deleted()]
+    for it in plan.differences():
+        if not allows(estate, it):
+            message = f"{it.address}: {it.shown}" + (" (replaces it)" if it.replaces else "")
+            messages.append("\n      ".join([message, *lines.get((it.address, it.attribute), ())]))
+    messages += [
+        f"{address} would be created: an adopted resource refers to it"
         for address in plan.created()
         if address not in estate.allow
     ]
-    return said
+    return messages
 
 
 def missing_parts(stack: Stack, estate: EstateSettings) -> dict[str, str]:
-    """Settings that the next deployment would add to something adopted: by address, to what."""
+    """Returns resources that the next deployment would add to an adopted one, with that one's address."""
     adopted = {it.address for it in estate.adopt}
     found: dict[str, str] = {}
-    for address, ours in stack.resources.items():
-        parents = ours.mentions(import_ids()[ours.type].get("part_of", "")) & adopted
+    for address, resource in stack.resources.items():
+        parents = resource.mentions(import_ids()[resource.type].get("part_of", "")) & adopted
         if address not in adopted and address not in estate.allow and parents:
             found[address] = min(parents)
     return found
 
 
-def check(target: Target, stack: Path, planfile: Path) -> None:
-    """Problem unless the plan does nothing but adopt."""
+def check(target: Target, folder: Path, planfile: Path) -> None:
+    """Raises a Problem unless a plan only adopts. `folder` is that of the synthesized stack."""
     estate = target.environment.estate
-    plan = Plan(terraform.show(stack, planfile, target.variables))
-    ours = Stack(json.loads((stack / "cdk.tf.json").read_text()), {})
-    differing = settled(plan, target.environment, estate.adopt, ours)
-    lines = settling((it for it in differing if not allows(estate, it.difference)), estate)
-    said = refusals(plan, estate, lines)
-    said += [
-        f"{part} would be added to {parent} by the deployment after this"
-        for part, parent in missing_parts(ours, estate).items()
+    plan = Plan(terraform.show(folder, planfile, target.variables))
+    stack = Stack(json.loads((folder / "cdk.tf.json").read_text()), {})
+    differing = reconcile_differences(plan, target.environment, estate.adopt, stack)
+    lines = lines_by_attribute((it for it in differing if not allows(estate, it.difference)), estate)
+    messages = refusals(plan, estate, lines)
+    messages += [
+        f"{part} would be added to {parent} by the next deployment"
+        for part, parent in missing_parts(stack, estate).items()
     ]
-    if said:
+    if messages:
         raise Problem(
-            "\n  ".join(["Refused: this plan would not only adopt. Nothing was changed.", *said]),
-            hint=f"Settle each by one of its lines in envs/{target.name}.toml, or leave all as it is with "
-            f"payctl adopt {target.name}{target.flag} --from … --keep --write",
+            "\n  ".join(["Refused: this plan would not only adopt. Nothing was changed.", *messages]),
+            hint=f"Reconcile each with one of its lines in envs/{target.name}.toml, or keep everything "
+            f"as it is with payctl adopt {target.name}{target.flag} --from … --keep --write",
             code=NEEDS_PERSON,
         )

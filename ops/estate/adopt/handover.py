@@ -1,39 +1,44 @@
-"""The other side of an adoption: what the old estate has to say, in which order, and the way back."""
+"""Terraform blocks with which the old estate releases adopted resources or imports them again."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from constructs_lib.estate.adoption import import_ids
-from ops.estate.adopt.ids import filled
 from ops.estate.adopt.match import import_id
+from ops.estate.adopt.templates import fill_template
 from ops.terraform.states import Instance
 
 REMOVED = "removed {{\n  from = {address}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n"
-NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
+NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]+")
 KEYS = re.compile(r"\[[^\]]*\]")
 IDENTIFIERS = ("arn", "id", "url", "key_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """`forgotten` leave the old estate; `split` are instances whose block has others that stay there."""
+    """Represents the instances that leave the old estate.
 
-    forgotten: tuple[Instance, ...]
+    All instances of a block leave with `whole`. Instances in `split` leave a block of which others stay.
+    `referring` are instances that stay, with the blocks to which they refer and that leave.
+    """
+
+    whole: tuple[Instance, ...]
     split: tuple[Instance, ...]
     referring: tuple[tuple[Instance, tuple[str, ...]], ...]
 
     def removed(self) -> str:
-        """Blocks for the old estate.
+        """Returns `removed` blocks for the old estate.
 
-        Terraform takes no instance keys in `removed`: one instance of several is moved to a name of its own
-        first, and that one is removed.
+        `removed` takes no instance keys, so one instance of several is moved to an address of its own first.
         """
-        moves = {one.address: f"{one.type}.{NO_NAME.sub('_', one.address).strip('_')}" for one in self.split}
-        leaving = sorted({block(one.address) for one in self.forgotten} | set(moves.values()))
+        moves = {
+            one.address: f"{one.type}.{NOT_IN_NAMES.sub('_', one.address).strip('_')}" for one in self.split
+        }
+        leaving = sorted({block(one.address) for one in self.whole} | set(moves.values()))
         return "\n".join(
             [
                 *(f"moved {{\n  from = {old}\n  to   = {new}\n}}\n" for old, new in sorted(moves.items())),
@@ -42,45 +47,37 @@ class Handover:
         )
 
     def imports(self) -> str:
-        """Blocks with which the old estate takes everything back."""
+        """Returns `import` blocks with which the old estate manages all instances again."""
         return "\n".join(
             f"import {{\n  to = {one.address}\n  id = {json.dumps(import_id(one))}\n}}\n"
-            for one in sorted((*self.forgotten, *self.split), key=lambda it: it.address)
+            for one in sorted((*self.whole, *self.split), key=lambda it: it.address)
         )
 
 
 def block(address: str) -> str:
-    """The address of a block in the configuration: of no instance."""
+    """Returns the address of a configuration block, without instance keys."""
     return KEYS.sub("", address)
 
 
 def handover(estate: Iterable[Instance], adopted: Iterable[Instance]) -> Handover:
-    """`adopted` are the instances of the estate that are ours from now on."""
+    """Splits the estate into instances that leave, because they are in `adopted`, and those that stay."""
     every = list(estate)
-    going = [one for one in adopted if one.address]
-    told = {value for one in going for value in _identifiers(one)}
-    going += [one for one in every if _within(one, told)]
-    leaving = {one.address for one in going}
-    staying = [one for one in every if one.address not in leaving]
-    shared = {block(one.address) for one in staying}
-    blocks = {block(one.address) for one in going}
-    referring = (
-        (one, tuple(sorted(blocks & {block(need) for need in one.needs})))
-        for one in staying
-        if blocks & {block(need) for need in one.needs}
-    )
+    leaving = [one for one in adopted if one.address]
+    identifiers = {str(one.attributes[n]) for one in leaving for n in IDENTIFIERS if one.attributes.get(n)}
+    leaving += [one for one in every if _is_setting_of(one, identifiers)]
+    addresses = {one.address for one in leaving}
+    staying = [one for one in every if one.address not in addresses]
+    kept_blocks = {block(one.address) for one in staying}
+    left_blocks = {block(one.address) for one in leaving}
+    needed = ((one, tuple(sorted(left_blocks & {block(it) for it in one.needs}))) for one in staying)
     return Handover(
-        forgotten=tuple(one for one in going if block(one.address) not in shared),
-        split=tuple(one for one in going if block(one.address) in shared),
-        referring=tuple(referring),
+        whole=tuple(one for one in leaving if block(one.address) not in kept_blocks),
+        split=tuple(one for one in leaving if block(one.address) in kept_blocks),
+        referring=tuple((one, blocks) for one, blocks in needed if blocks),
     )
 
 
-def _identifiers(one: Instance) -> Iterator[str]:
-    yield from (str(one.attributes[name]) for name in IDENTIFIERS if one.attributes.get(name))
-
-
-def _within(one: Instance, told: set[str]) -> bool:
-    """Whether it is a setting of something that is handed over, which that thing's resource says itself."""
-    named = import_ids().get(one.type, {}).get("within")
-    return bool(named) and filled(f"{{{named}}}", one.attributes) in told
+def _is_setting_of(one: Instance, identifiers: set[str]) -> bool:
+    """Returns True if an instance configures a leaving resource, which the stack configures inline."""
+    parent = import_ids().get(one.type, {}).get("within")
+    return bool(parent) and fill_template(f"{{{parent}}}", one.attributes) in identifiers

@@ -1,4 +1,4 @@
-"""What AWS has, looked up as constructs_lib/estate/import_ids.toml says."""
+"""Existing resources in AWS, looked up as constructs_lib/estate/import_ids.toml describes."""
 
 from __future__ import annotations
 
@@ -12,64 +12,60 @@ from botocore.exceptions import ClientError
 
 from constructs_lib.estate.adoption import import_ids
 from ops.errors import Problem
-from ops.estate.adopt.ids import asked, filled
+from ops.estate.adopt.templates import fill_structure, fill_template
 from ops.terraform.states import Instance
 
-ABSENT = re.compile(r"NotFound|NoSuch|NonExistent|NotExist|^404$|UnknownOperation|ValidationError$")
+MISSING = re.compile(r"NotFound|NoSuch|NonExistent|NotExist|^404$|UnknownOperation|ValidationError$")
 FORBIDDEN = re.compile(r"AccessDenied|Unauthorized|Forbidden|^403$")
 ARGUMENT = re.compile(r"<([a-z_]+)>")
 
 
-class Live:
-    """Asks each question once."""
+class LiveResources:
+    """Looks up existing resources in AWS and makes each call once."""
 
     def __init__(self, client: Callable[[str], Any]) -> None:
         self._client = client
-        self._answers: dict[str, list[dict[str, Any]]] = {}
+        self._items: dict[str, list[dict[str, Any]]] = {}
 
     def candidates(self, kind: str, attributes: Mapping[str, Any]) -> list[Instance]:
-        """What exists for attributes of ours; nothing where too little of them is known yet."""
+        """Returns the resources of a type that match attributes, or none if a needed attribute is unknown."""
         how = import_ids()[kind]
         if "call" not in how:
             return []
         try:
-            given = asked(dict(how.get("with", {})), attributes)
-            pick = ARGUMENT.sub(lambda name: str(asked(f"{{{name[1]}}}", attributes)), how["pick"])
+            parameters = fill_structure(dict(how.get("with", {})), attributes)
+            pick = ARGUMENT.sub(lambda it: str(fill_structure(f"{{{it[1]}}}", attributes)), how["pick"])
         except LookupError:
             return []
-        items = self._items(how["call"], given, pick, how.get("json"))
-        return [Instance(kind, "", self._whole(attributes, item, how)) for item in items]
+        call = json.dumps([how["call"], parameters, pick], sort_keys=True)
+        if call not in self._items:
+            picked = jmespath.search(pick, self._response(how["call"], parameters, how.get("json")))
+            items = picked if isinstance(picked, list) else [picked]
+            self._items[call] = [item for item in items if isinstance(item, dict)]
+        instances = []
+        for item in self._items[call]:
+            known = {**attributes, **item}
+            also = {name: fill_template(template, known) for name, template in how.get("also", {}).items()}
+            instances.append(Instance(kind, "", known | also))
+        return instances
 
-    def _whole(
-        self, attributes: Mapping[str, Any], item: Mapping[str, Any], how: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        whole = {**attributes, **item}
-        return whole | {name: filled(template, whole) for name, template in how.get("also", {}).items()}
-
-    def _items(self, call: str, given: dict[str, Any], pick: str, inner: str | None) -> list[dict[str, Any]]:
-        question = json.dumps([call, given, pick], sort_keys=True)
-        if question not in self._answers:
-            picked = jmespath.search(pick, self._said(call, given, inner))
-            listed = picked if isinstance(picked, list) else [picked]
-            self._answers[question] = [item for item in listed if isinstance(item, dict)]
-        return self._answers[question]
-
-    def _said(self, call: str, given: dict[str, Any], inner: str | None) -> Any:
+    def _response(self, call: str, parameters: dict[str, Any], json_member: str | None) -> Any:
+        """Returns the response, or {} if the resource does not exist. `json_member` is parsed as JSON."""
         service, _, operation = call.partition(".")
         client = self._client(service)
         try:
             if client.can_paginate(operation):
-                said = client.get_paginator(operation).paginate(**given).build_full_result()
+                response = client.get_paginator(operation).paginate(**parameters).build_full_result()
             else:
-                said = getattr(client, operation)(**given)
+                response = getattr(client, operation)(**parameters)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if ABSENT.search(code):
+            if MISSING.search(code):
                 return {}
             if FORBIDDEN.search(code):
                 raise Problem(
-                    f"These credentials may not look: {call} was refused.",
-                    hint="Reading is enough: AWS's policy ReadOnlyAccess has it.",
+                    f"These credentials lack a permission: {call} was refused.",
+                    hint="Read access is enough: AWS's policy ReadOnlyAccess has it.",
                 ) from error
             raise
-        return said | {inner: json.loads(said[inner])} if inner else said
+        return response | {json_member: json.loads(response[json_member])} if json_member else response

@@ -1,4 +1,4 @@
-"""The lines under [estate.adopt], written into an environment's file when told to."""
+"""The table [estate.adopt] of an environment file."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from pathlib import Path
 from constructs_lib.settings.environments import EnvironmentErrors, load
 from constructs_lib.settings.estate import Adoption
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate.adopt.settle import line
+from ops.estate.adopt.reconcile import adoption_line
 
 HEADER = "[estate.adopt]"
 TABLE = re.compile(r"^\[estate\.adopt\][^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
 
 
 def write(file: Path, adoptions: Iterable[Adoption]) -> None:
-    """Replace the table, or add it at the end; everything else stays to the byte. Whole or not at all."""
+    """Replaces or appends the table and leaves all other bytes unchanged. The file is replaced atomically.
+
+    Raises a Problem if the file does not exist or would be invalid.
+    """
     if not file.is_file():
         raise Problem(
-            f"{file.parent.name}/{file.name} is not there: a short-lived environment adopts nothing.",
+            f"{file.parent.name}/{file.name} does not exist: a short-lived environment adopts nothing.",
             hint=f"Copy a file of envs/ to {file.parent.name}/{file.name} first.",
             code=NEEDS_PERSON,
         )
     before = file.read_text()
-    body = "\n".join([HEADER, *map(line, sorted(adoptions, key=lambda it: it.address))])
+    body = "\n".join([HEADER, *map(adoption_line, sorted(adoptions, key=lambda it: it.address))])
     if TABLE.search(before):
         after = TABLE.sub(lambda old: body + "\n" * max(1, _blank(old[0])), before, count=1)
     else:

@@ -1,4 +1,4 @@
-"""Which thing of the estate is which of ours: by names, by what refers to what, never by a guess."""
+"""Matching of stack resources with existing resources, by evidence such as names and references only."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from constructs_lib.estate.adoption import import_ids
-from ops.estate.adopt.ids import attributes_of, filled, first
-from ops.estate.adopt.live import Live
-from ops.estate.adopt.ours import Ours, Stack
+from ops.estate.adopt.live import LiveResources
+from ops.estate.adopt.stack_resources import Stack, StackResource
+from ops.estate.adopt.templates import fill_template, first_value, template_attributes
 from ops.terraform.states import Instance
 
-GIVEN_BY_AWS = ("id", "arn", "url", "key_id", "allocation_id", "uuid", "security_group_rule_id")
+GENERATED_BY_AWS = ("id", "arn", "url", "key_id", "allocation_id", "uuid", "security_group_rule_id")
 IDENTIFIERS = ("arn", "id", "url", "key_id", "bucket", "name", "function_name")
+
+type Rule = Callable[[StackResource, list[Instance]], list[Instance]]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One of ours: found as `instance`, or `candidates` among which nothing decides, or neither: missing."""
+    """Represents the result for a stack resource: found (`instance`), ambiguous (`candidates`) or missing."""
 
-    ours: Ours
+    resource: StackResource
     instance: Instance | None
     how: str
     candidates: tuple[Instance, ...] = ()
@@ -37,153 +39,161 @@ class Match:
 
 
 def import_id(instance: Instance) -> str | None:
-    """How `terraform import` calls it; None for what is never imported."""
+    """Returns the id for `terraform import`, or None for a type that cannot be imported."""
     template = import_ids().get(instance.type, {}).get("id")
-    return filled(template, instance.attributes) if template else None
+    return fill_template(template, instance.attributes) if template else None
 
 
 class Matcher:
-    """`estate` is what a state told; `live` is asked for parts that no state told of, or for everything."""
+    """Matches the resources of a stack with those of an estate.
+
+    `estate` has the instances of a Terraform state, or is None to search AWS only. AWS is also searched for
+    parts of found resources that the state does not have. `ids` has the import ids of the environment file,
+    by address.
+    """
 
     def __init__(
-        self, stack: Stack, estate: Iterable[Instance] | None, live: Live, said: Mapping[str, str]
+        self, stack: Stack, estate: Iterable[Instance] | None, live: LiveResources, ids: Mapping[str, str]
     ) -> None:
-        """`said`: import ids that the environment file has already, by our address."""
         self._stack = stack
         self._estate = None if estate is None else list(estate)
         self._live = live
-        self._said = said
+        self._ids = ids
         self._found: dict[str, tuple[Instance, str]] = {}
 
     def matches(self) -> list[Match]:
-        """Every resource of ours that can be imported."""
-        while self._round():
+        """Returns a match for every stack resource that can be imported."""
+        while self._accept_strongest():
             pass
-        return [self._match(ours) for ours in self._open()] + [
+        unresolved = [
+            Match(it, None, "", tuple(self._candidates(it)) if self._estate is not None else ())
+            for it in self._open()
+        ]
+        return unresolved + [
             Match(self._stack.resources[address], instance, how)
             for address, (instance, how) in self._found.items()
         ]
 
-    def _open(self) -> list[Ours]:
+    def _open(self) -> list[StackResource]:
         return [
-            ours
-            for address, ours in self._stack.resources.items()
-            if address not in self._found and "never" not in import_ids()[ours.type]
+            resource
+            for address, resource in self._stack.resources.items()
+            if address not in self._found and "never" not in import_ids()[resource.type]
         ]
 
-    def _match(self, ours: Ours) -> Match:
-        return Match(ours, None, "", tuple(self._candidates(ours)) if self._estate is not None else ())
-
-    def _round(self) -> bool:
-        """Accept what the strongest evidence tells; whether there was any."""
-        candidates = {ours.address: self._candidates(ours) for ours in self._open()}
-        rivals = Counter(self._key(one) for listed in candidates.values() for one in listed)
-        rules: tuple[tuple[str, Callable[[Ours, list[Instance]], list[Instance]]], ...] = (
-            ("the environment file says so", self._by_file),
+    def _accept_strongest(self) -> bool:
+        """Accepts the matches of the strongest rule that has any. Returns False if no rule has one."""
+        candidates = {it.address: self._candidates(it) for it in self._open()}
+        claims = Counter(_key(one) for instances in candidates.values() for one in instances)
+        rules: tuple[tuple[str, Rule], ...] = (
+            ("listed in the environment file", self._by_file),
             ("same name", self._by_name),
-            ("part of what is found", self._by_part),
-            ("what is found refers to it", self._by_mention),
-            ("the only one", lambda ours, listed: self._by_only(ours, listed, rivals)),
-            ("the environment file says so", self._by_word),
+            ("part of a found resource", self._by_part),
+            ("a found resource refers to it", self._by_reference),
+            ("the only one", lambda resource, instances: self._by_only(resource, instances, claims)),
+            ("listed in the environment file", self._by_id_alone),
         )
         for how, rule in rules:
             proposed = {
-                ours.address: one
-                for ours in self._open()
-                for one in _only(rule(ours, candidates[ours.address]))
+                resource.address: instances[0]
+                for resource in self._open()
+                if len(instances := rule(resource, candidates[resource.address])) == 1
             }
-            claims = Counter(map(self._key, proposed.values()))
-            accepted = {a: (one, how) for a, one in proposed.items() if claims[self._key(one)] == 1}
+            proposals = Counter(map(_key, proposed.values()))
+            accepted = {a: (one, how) for a, one in proposed.items() if proposals[_key(one)] == 1}
             if accepted:
                 self._found |= accepted
                 return True
         return False
 
-    def _key(self, instance: Instance) -> str:
-        return f"{instance.type} {import_id(instance)}"
-
-    def _candidates(self, ours: Ours) -> list[Instance]:
-        taken = {self._key(instance) for instance, _ in self._found.values()}
-        known = self._known(ours)
-        listed: list[Instance] = []
+    def _candidates(self, resource: StackResource) -> list[Instance]:
+        taken = {_key(instance) for instance, _ in self._found.values()}
+        known = self._known(resource)
+        instances: list[Instance] = []
         if self._estate is not None:
-            listed = [one for one in self._estate if one.type == ours.type and self._agrees(ours, known, one)]
-        if not listed and (self._estate is None or self._parent(ours) is not None):
-            listed = [
-                one for one in self._live.candidates(ours.type, known) if self._agrees(ours, known, one)
+            instances = [
+                it for it in self._estate if it.type == resource.type and self._agrees(resource, known, it)
             ]
-        return [one for one in listed if import_id(one) and self._key(one) not in taken]
+        if not instances and (self._estate is None or self._parent(resource) is not None):
+            found = self._live.candidates(resource.type, known)
+            instances = [it for it in found if self._agrees(resource, known, it)]
+        return [it for it in instances if import_id(it) and _key(it) not in taken]
 
-    def _known(self, ours: Ours) -> dict[str, Any]:
+    def _known(self, resource: StackResource) -> dict[str, Any]:
         attributes = {address: instance.attributes for address, (instance, _) in self._found.items()}
-        return {**import_ids()[ours.type].get("else", {}), **self._stack.attributes(ours, attributes)}
+        defaults = import_ids()[resource.type].get("else", {})
+        return {**defaults, **self._stack.attributes(resource, attributes)}
 
-    def _parent(self, ours: Ours) -> Instance | None:
-        """What it is a part of, if that is found."""
-        mentioned = ours.mentions(import_ids()[ours.type].get("part_of", ""))
+    def _parent(self, resource: StackResource) -> Instance | None:
+        """Returns the found resource of which this one is a part, or None."""
+        mentioned = resource.mentions(import_ids()[resource.type].get("part_of", ""))
         return next((self._found[address][0] for address in mentioned if address in self._found), None)
 
-    def _agrees(self, ours: Ours, known: Mapping[str, Any], one: Instance) -> bool:
-        """Whether nothing that has to be equal differs; what one side does not say cannot."""
-        how = import_ids()[ours.type]
-        places = [name for name in attributes_of(how["id"]) if name not in (*_names(ours), *GIVEN_BY_AWS)]
-        for place in (*places, *how.get("match", ())):
-            ours_says = first(place, known)
-            if ours_says is not None and str(one.attributes.get(place, ours_says)) != str(ours_says):
+    def _agrees(self, resource: StackResource, known: Mapping[str, Any], one: Instance) -> bool:
+        """Returns False if an attribute that must be equal differs. An unknown value never differs."""
+        how = import_ids()[resource.type]
+        free = (*_names(resource), *GENERATED_BY_AWS)
+        required = [name for name in template_attributes(how["id"]) if name not in free]
+        for name in (*required, *how.get("match", ())):
+            value = first_value(name, known)
+            if value is not None and str(one.attributes.get(name, value)) != str(value):
                 return False
-            # It belongs to something that is not found (yet); a part of what is found is told by that alone.
-            if ours_says is None and ours.mentions(place) and self._parent(ours) is None:
+            # The attribute refers to a resource that is not found yet. A found parent is enough evidence.
+            if value is None and resource.mentions(name) and self._parent(resource) is None:
                 return False
         return True
 
-    def _by_file(self, ours: Ours, listed: list[Instance]) -> list[Instance]:
-        every = listed if self._estate is None else [one for one in self._estate if one.type == ours.type]
-        return [one for one in every if import_id(one) == self._said.get(ours.address)]
+    def _by_file(self, resource: StackResource, instances: list[Instance]) -> list[Instance]:
+        every = instances if self._estate is None else [it for it in self._estate if it.type == resource.type]
+        return [one for one in every if import_id(one) == self._ids.get(resource.address)]
 
-    def _by_word(self, ours: Ours, _: list[Instance]) -> list[Instance]:
-        """What nothing else tells of: of which no more is known than its id, where that is one attribute."""
-        said, places = self._said.get(ours.address), attributes_of(import_ids()[ours.type]["id"])
-        if said is None:
+    def _by_id_alone(self, resource: StackResource, _: list[Instance]) -> list[Instance]:
+        """Trusts an import id of the environment file that neither the state nor AWS confirms."""
+        id = self._ids.get(resource.address)
+        if id is None:
             return []
-        return [Instance(ours.type, "", {**self._known(ours), **dict.fromkeys(places[:1], said)})]
+        names = template_attributes(import_ids()[resource.type]["id"])
+        return [Instance(resource.type, "", {**self._known(resource), **dict.fromkeys(names[:1], id)})]
 
-    def _by_name(self, ours: Ours, listed: list[Instance]) -> list[Instance]:
-        known = self._known(ours)
-        return [one for one in listed for places in [_names(ours)] if places and _same(places, known, one)]
+    def _by_name(self, resource: StackResource, instances: list[Instance]) -> list[Instance]:
+        known, names = self._known(resource), _names(resource)
+        return [one for one in instances if _same(names, known, one)]
 
-    def _by_part(self, ours: Ours, listed: list[Instance]) -> list[Instance]:
-        return listed if self._parent(ours) is not None and not _names(ours) else []
+    def _by_part(self, resource: StackResource, instances: list[Instance]) -> list[Instance]:
+        return instances if self._parent(resource) is not None and not _names(resource) else []
 
-    def _by_mention(self, ours: Ours, listed: list[Instance]) -> list[Instance]:
-        """Those that something found names in the very attribute in which ours names this one."""
-        named: dict[str, Instance] = {}
-        for other, attribute in self._stack.referring(ours.address):
+    def _by_reference(self, resource: StackResource, instances: list[Instance]) -> list[Instance]:
+        """Returns instances to which a found resource refers in the attribute that refers to `resource`."""
+        referred: dict[str, Instance] = {}
+        for other, attribute in self._stack.referring(resource.address):
             if other.address in self._found and attribute != "policy":
-                said = json.dumps(self._found[other.address][0].attributes.get(attribute))
-                ids = {self._key(one): one for one in listed if _mentioned(one, said)}
-                named |= ids if len(ids) == 1 else {}
-        return list(named.values())
+                value = json.dumps(self._found[other.address][0].attributes.get(attribute))
+                mentioned = {_key(one): one for one in instances if _mentioned(one, value)}
+                referred |= mentioned if len(mentioned) == 1 else {}
+        return list(referred.values())
 
-    def _by_only(self, ours: Ours, listed: list[Instance], rivals: Counter[str]) -> list[Instance]:
-        how = import_ids()[ours.type]
-        if self._estate is None and (how.get("through") or _names(ours)):
-            return []  # AWS was asked by name, or for all that an account has
-        return [one for one in listed if len(listed) == 1 and rivals[self._key(one)] == 1]
-
-
-def _only(listed: list[Instance]) -> list[Instance]:
-    return listed if len(listed) == 1 else []
+    def _by_only(
+        self, resource: StackResource, instances: list[Instance], claims: Counter[str]
+    ) -> list[Instance]:
+        if self._estate is None and (import_ids()[resource.type].get("through") or _names(resource)):
+            return []  # AWS was searched by name, or for all resources of the account
+        return [one for one in instances if len(instances) == 1 and claims[_key(one)] == 1]
 
 
-def _names(ours: Ours) -> tuple[str, ...]:
-    how = import_ids()[ours.type]
+def _key(instance: Instance) -> str:
+    return f"{instance.type} {import_id(instance)}"
+
+
+def _names(resource: StackResource) -> tuple[str, ...]:
+    how = import_ids()[resource.type]
     return tuple(filter(None, (how.get("name"), *how.get("by", ()))))
 
 
-def _same(places: tuple[str, ...], known: Mapping[str, Any], one: Instance) -> bool:
-    return any(first(p, known) is not None and first(p, known) == first(p, one.attributes) for p in places)
+def _same(names: tuple[str, ...], known: Mapping[str, Any], one: Instance) -> bool:
+    pairs = ((first_value(it, known), first_value(it, one.attributes)) for it in names)
+    return any(value is not None and value == other for value, other in pairs)
 
 
 def _mentioned(one: Instance, text: str) -> bool:
-    told = {str(one.attributes.get(name) or "") for name in IDENTIFIERS}
-    return any(f'"{name}"' in text or f'"{name}\\"' in text or f'{name}"' in text for name in told if name)
+    ids = {str(one.attributes.get(name) or "") for name in IDENTIFIERS}
+    return any(f'"{id}"' in text or f'"{id}\\"' in text or f'{id}"' in text for id in ids if id)

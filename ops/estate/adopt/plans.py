@@ -1,4 +1,4 @@
-"""What a plan would do to what it imports: read from `terraform show -json`, never guessed."""
+"""Changes that a plan makes to imported resources, read from `terraform show -json`."""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ from dataclasses import dataclass
 from typing import Any
 
 TAGS = ("tags", "tags_all")
-HIDDEN = "(sensitive)"
-LONGEST = 90  # of a shown value, characters
+SENSITIVE = "(sensitive)"
+MAX_SHOWN = 90  # characters of a value
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One attribute of an imported thing that would not stay as it is. `replaces`: it cannot be changed."""
+    """Represents one attribute of an imported resource that a plan would change.
+
+    `replaces`: the attribute cannot be changed in place. `sensitive`: its values must not be shown.
+    """
 
     address: str
     attribute: str
     before: Any
     after: Any
     replaces: bool
-    hidden: bool = False
+    sensitive: bool = False
 
     @property
     def shown(self) -> str:
-        if self.hidden:
-            return f"{self.attribute}: {HIDDEN}"
-        return f"{self.attribute}: {_short(self.before)} → {_short(self.after)}"
+        if self.sensitive:
+            return f"{self.attribute}: {SENSITIVE}"
+        return f"{self.attribute}: {_shortened(self.before)} → {_shortened(self.after)}"
 
     @property
     def is_tags(self) -> bool:
@@ -35,7 +38,7 @@ class Difference:
 
 
 class Unknown:
-    """A value that is known after the apply only."""
+    """Represents a value that is known only after the apply."""
 
     def __repr__(self) -> str:
         return "(known after apply)"
@@ -45,7 +48,7 @@ UNKNOWN = Unknown()
 
 
 class Plan:
-    """The changes of a plan, without those of data sources."""
+    """Holds the changes of a plan to managed resources."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.changes = [
@@ -55,25 +58,21 @@ class Plan:
     def imported(self) -> list[str]:
         return [change["address"] for change in self.changes if "importing" in change["change"]]
 
-    def doing(self, action: str) -> list[str]:
-        """Addresses that would be created or deleted; a replacement counts as both."""
-        return [change["address"] for change in self.changes if action in change["change"]["actions"]]
+    def deleted(self) -> list[str]:
+        """Returns the addresses that would be deleted, replaced ones included."""
+        return [it["address"] for it in self.changes if "delete" in it["change"]["actions"]]
 
     def created(self) -> list[str]:
-        """What is made without anything going."""
+        """Returns the addresses that would be created, without replaced ones."""
         return [change["address"] for change in self.changes if change["change"]["actions"] == ["create"]]
 
     def differences(self) -> list[Difference]:
-        """Of what is not made or destroyed: the reasons of every update, replacing ones first.
-
-        An attribute that is only not known yet follows from another difference and is no reason, unless
-        there is no other.
-        """
-        found = [each for change in self.changes for each in _reasons(change)]
+        """Returns the differences of all imports and updates, those that replace first and tags last."""
+        found = [each for change in self.changes for each in _differences(change)]
         return sorted(found, key=lambda it: (not it.replaces, it.is_tags, it.address, it.attribute))
 
 
-def _reasons(change: Mapping[str, Any]) -> Iterator[Difference]:
+def _differences(change: Mapping[str, Any]) -> Iterator[Difference]:
     detail = change["change"]
     if "importing" not in detail and detail["actions"] != ["update"]:
         return
@@ -84,27 +83,27 @@ def _reasons(change: Mapping[str, Any]) -> Iterator[Difference]:
     replacing = {path[0] for path in detail.get("replace_paths", []) if path}
     marks = [detail.get("before_sensitive"), detail.get("after_sensitive")]
     for name in sorted({*before, *after, *unknown}):
-        known = _differs(before.get(name), after.get(name), unknown.get(name, False))
-        open_ = bool(unknown.get(name)) and not known
-        if known or open_ or name in replacing:
+        differs = _differs(before.get(name), after.get(name), unknown.get(name, False))
+        only_unknown = bool(unknown.get(name)) and not differs
+        if differs or only_unknown or name in replacing:
             yield Difference(
                 address=change["address"],
                 attribute=name,
                 before=before.get(name),
-                after=UNKNOWN if open_ and not known else after.get(name),
+                after=UNKNOWN if only_unknown else after.get(name),
                 replaces=name in replacing,
-                hidden=any(_marked(mark.get(name) if isinstance(mark, dict) else mark) for mark in marks),
+                sensitive=any(_marked(it.get(name) if isinstance(it, dict) else it) for it in marks),
             )
 
 
 def _marked(mark: Any) -> bool:
-    """Whether anything inside is sensitive: the marks have the shape of the value."""
+    """Returns True if any part of a value is sensitive. A mark has the shape of its value."""
     inside = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
     return mark is True or any(map(_marked, inside))
 
 
 def _differs(before: Any, after: Any, unknown: Any) -> bool:
-    """Whether what is known already differs."""
+    """Returns True if the known parts of two values differ."""
     if unknown is True:
         return False
     if isinstance(before, dict) and isinstance(after, dict):
@@ -122,6 +121,6 @@ def _differs(before: Any, after: Any, unknown: Any) -> bool:
     return bool(before != after)
 
 
-def _short(value: Any) -> str:
+def _shortened(value: Any) -> str:
     text = repr(value) if isinstance(value, Unknown) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"

@@ -1,4 +1,4 @@
-"""What an adoption would do, for a person and for a program."""
+"""Report of what an adoption would do, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -15,57 +15,58 @@ import click
 from constructs_lib.settings.estate import Adoption
 from ops.estate.adopt.handover import Handover
 from ops.estate.adopt.match import Match, import_id
-from ops.estate.adopt.settle import TAG_LINES, Settled, keep, line
+from ops.estate.adopt.reconcile import TAG_LINES, Reconciliation, adoption_line, keep_attributes
 from ops.progress import coloured
 from ops.terraform.states import Instance
 
-LIKELIEST = 3  # of ours, for one thing of the estate
+MAX_PROPOSALS = 3  # stack resources proposed for one existing resource
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that was found out about an environment and an estate."""
+    """Represents the result of comparing an environment with an estate.
+
+    `created` and `parts` are resources that the adoption and the deployment after it would create. `ignored`
+    has messages about lines that Terraform ignores.
+    """
 
     name: str
     flag: str
     source: str
     matches: Sequence[Match]
     adoptions: Sequence[Adoption]
-    settled: Sequence[Settled]
+    differences: Sequence[Reconciliation]
     allowed: Sequence[str]
-    made: Sequence[str]
+    created: Sequence[str]
     parts: dict[str, str]
-    late: Sequence[str]
+    ignored: Sequence[str]
     handover: Handover
 
     @property
     def clean(self) -> bool:
-        """Whether the adoption can be deployed as it is."""
-        return not (self.settled or self.made or self.parts or self.late)
+        """Returns True if the adoption can be deployed."""
+        return not (self.differences or self.created or self.parts or self.ignored)
 
     @property
     def keeps(self) -> bool:
-        """Whether something that differs may also stay as it is."""
-        return any(it.keeps for it in self.settled)
-
-    def counted(self) -> Counter[str]:
-        return Counter(match.state for match in self.matches)
+        """Returns True if a `keep` line can reconcile a difference."""
+        return any(it.keeps for it in self.differences)
 
     def data(self) -> dict[str, Any]:
-        """For a program."""
+        """Returns the report as a JSON object."""
         return {
             "environment": self.name,
             "clean": self.clean,
             "resources": [
                 {
-                    "address": match.ours.address,
+                    "address": match.resource.address,
                     "state": match.state,
                     "id": match.id,
                     "from": match.instance.address if match.instance else None,
                     "how": match.how or None,
                     "candidates": [import_id(one) for one in match.candidates],
                 }
-                for match in sorted(self.matches, key=lambda it: it.ours.address)
+                for match in sorted(self.matches, key=lambda it: it.resource.address)
             ],
             "differences": [
                 {
@@ -78,141 +79,133 @@ class Report:
                     "allow": it.allow or None,
                     "why": it.why or None,
                 }
-                for it in self.settled
+                for it in self.differences
             ],
-            "made": list(self.made),
+            "made": list(self.created),
             "parts": self.parts,
-            "late": list(self.late),
-            "mapping": [line(it) for it in self.adoptions],
+            "late": list(self.ignored),
+            "mapping": [adoption_line(it) for it in self.adoptions],
             "removed": self.handover.removed(),
             "imports": self.handover.imports(),
         }
 
     def text(self) -> str:
-        """For a person."""
+        """Returns the report for a terminal."""
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        counted = self.counted()
+        count = Counter(match.state for match in self.matches)
         yield (
-            f"{self.name} in {self.source}: {counted['found']} of our resources found, "
-            f"{counted['ambiguous']} ambiguous, {counted['missing']} missing."
+            f"{self.name} in {self.source}: {count['found']} of our resources found, "
+            f"{count['ambiguous']} ambiguous, {count['missing']} missing."
         )
         yield from self._found()
-        yield from self._unclear()
+        yield from self._ambiguous()
         yield from self._missing()
-        yield from self._late()
+        if self.ignored:
+            yield "\nIgnored lines: the environment's state has another resource at their address"
+        yield from (f"  {message}" for message in self.ignored)
         yield from self._differences()
 
     def _found(self) -> Iterator[str]:
-        found = sorted((it for it in self.matches if it.instance), key=lambda it: it.ours.address)
-        yield from ["", "Found"] if found else []
+        found = sorted((it for it in self.matches if it.instance), key=lambda it: it.resource.address)
+        yield from ["\nFound"] if found else []
         for match in found:
-            whence = match.instance.address if match.instance and match.instance.address else "live"
-            yield f"  {match.ours.address} = {match.id}"
-            yield _dim(f"    {whence} ({match.how})")
+            source = match.instance.address if match.instance and match.instance.address else "live"
+            yield f"  {match.resource.address} = {match.id}"
+            yield _dim(f"    {source} ({match.how})")
 
-    def _unclear(self) -> Iterator[str]:
-        """From the side of the estate: there are fewer."""
-        wanted: dict[str, list[str]] = defaultdict(list)
-        things: dict[str, Instance] = {}
+    def _ambiguous(self) -> Iterator[str]:
+        """Groups by existing resources, which are fewer than the candidates for them."""
+        addresses: dict[str, list[str]] = defaultdict(list)
+        existing: dict[str, Instance] = {}
         for match in self.matches:
             for one in match.candidates if not match.instance else ():
-                wanted[one.address].append(match.ours.address)
-                things[one.address] = one
-        if wanted:
-            yield ""
-            yield "Which is which? Write the line that is true under [estate.adopt], then run this again."
-        for address, ours in sorted(wanted.items()):
-            yield f"  {address} ({things[address].title})"
-            for own in _likeliest(ours, things[address]):
-                yield f"    {json.dumps(own)} = {json.dumps(import_id(things[address]))}"
+                addresses[one.address].append(match.resource.address)
+                existing[one.address] = one
+        if existing:
+            yield "\nAmbiguous: write the line that is right under [estate.adopt], then run this again."
+        for address, one in sorted(existing.items()):
+            yield f"  {address} ({one.title})"
+            for proposal in _most_similar(addresses[address], one):
+                yield f"    {json.dumps(proposal)} = {json.dumps(import_id(one))}"
 
     def _missing(self) -> Iterator[str]:
-        """Every one, a line for each type."""
-        named: dict[str, list[str]] = defaultdict(list)
-        for address in sorted(match.ours.address for match in self.matches if match.state == "missing"):
+        names_by_type: dict[str, list[str]] = defaultdict(list)
+        for address in sorted(it.resource.address for it in self.matches if it.state == "missing"):
             kind, _, name = address.partition(".")
-            named[kind].append(name)
-        if named:
-            yield ""
-            asked = any(match.candidates for match in self.matches if not match.instance)
-            yield "Missing: made by the deployment after the adoption" + asked * (
+            names_by_type[kind].append(name)
+        if names_by_type:
+            ambiguous = any(match.candidates for match in self.matches if not match.instance)
+            yield "\nMissing: created by the deployment after the adoption" + ambiguous * (
                 ". More may be found once the lines above are written"
             )
-        for kind, names in named.items():
+        for kind, names in names_by_type.items():
             yield f"  {kind}"
             yield _dim(f"    {' '.join(names)}")
 
-    def _late(self) -> Iterator[str]:
-        if self.late:
-            yield ""
-            yield "Too late: the environment is deployed and has something else there"
-        yield from (f"  {sentence}" for sentence in self.late)
-
     def _differences(self) -> Iterator[str]:
-        if self.settled or self.made or self.parts:
-            yield ""
+        if self.differences or self.created or self.parts:
             yield (
-                "Differences: what the adoption would change. It is refused until each has one of its lines "
-                f"in envs/{self.name}.toml."
+                "\nDifferences: what the adoption would change. It is refused until each has one of its "
+                f"lines in envs/{self.name}.toml."
             )
-        grouped: dict[str, list[Settled]] = defaultdict(list)
-        for it in self.settled:
-            grouped[it.difference.address].append(it)
-        known = {it.address: it for it in self.adoptions}
-        for address, every in grouped.items():
-            each = [it for it in every if it.lines != TAG_LINES]
-            if not each:
-                continue
+        grouped: dict[str, list[Reconciliation]] = defaultdict(list)
+        tagged = {it.difference.address for it in self.differences if it.lines == TAG_LINES}
+        for it in self.differences:
+            if it.lines != TAG_LINES:
+                grouped[it.difference.address].append(it)
+        adoptions = {it.address: it for it in self.adoptions}
+        for address, differences in grouped.items():
             yield f"  {address}"
-            for it in each:
+            for it in differences:
                 mark = _red("forces a replacement: ") if it.difference.replaces else ""
                 yield f"    {mark}{it.difference.shown}" + (f" ({it.why})" if it.why else "")
-            yield from dict.fromkeys(f"      {said}" for it in each for said in it.lines)
-            if kept := [it.difference.attribute for it in each if it.keeps]:
-                yield f"      {keep(known[address], *kept)}"
-        if tagged := {it.difference.address for it in self.settled if it.lines == TAG_LINES}:
+            yield from dict.fromkeys(f"      {line}" for it in differences for line in it.lines)
+            if kept := [it.difference.attribute for it in differences if it.keeps]:
+                yield f"      {adoption_line(keep_attributes(adoptions[address], *kept))}"
+        if tagged:
             yield f"  {len(tagged)} resources would get our tags in place of theirs"
-            yield from (f"      {said}" for said in TAG_LINES)
-        for address in self.made:
-            yield f"  {address} would be made, because something that is adopted refers to it"
+            yield from (f"      {line}" for line in TAG_LINES)
+        for address in self.created:
+            yield f"  {address} would be created, because an adopted resource refers to it"
         for address, parent in sorted(self.parts.items()):
             yield f"  {address} is missing: the next deployment would add it to {parent}"
-        named = [*(it.allow for it in self.settled if it.allow), *self.made, *sorted(self.parts)]
-        if named and self.keeps:
-            yield "  What has no other line ends with those above, or may be allowed by its name after them:"
-            yield "  this prints the list then."
-        elif named:
-            yield "  What has no other line may be allowed by its name, in one list"
-            yield f"      [estate] allow = {json.dumps([*self.allowed, *named])}"
+        names = [*(it.allow for it in self.differences if it.allow), *self.created, *sorted(self.parts)]
+        if names and self.keeps:
+            yield "  Write the lines above first. Then this command prints one `allow` line for differences"
+            yield "  that remain and have no other line."
+        elif names:
+            yield "  Differences without another line may be allowed by name, in one list"
+            yield f"      [estate] allow = {json.dumps([*self.allowed, *names])}"
 
 
 STEPS = """Then, in this order; keep the blocks below, they are the way on and the way back
   1. Pull request here: envs/{name}.toml with [estate.adopt]. `payctl plan {name}{flag}` shows imports,
-     what you allowed, and nothing else; `payctl deploy {name}{flag}` applies it. Now both states know
-     these things: apply the old one for nothing else before step 2.
-  2. Pull request in the old estate: delete the blocks of what was adopted and add the `removed` blocks. Its
-     plan forgets and destroys nothing. A block that goes WITHOUT its `removed` block destroys it.{stays}
-  3. `payctl deploy {name}{flag}` again makes what is missing.
+     the changes that you allowed, and nothing else; `payctl deploy {name}{flag}` applies it. Now both
+     states have these resources: do not apply anything else in the old estate before step 2.
+  2. Pull request in the old estate: delete the blocks of adopted resources and add the `removed` blocks. Its
+     plan forgets and destroys nothing. A block that is deleted WITHOUT its `removed` block destroys its
+     resource.{stays}
+  3. `payctl deploy {name}{flag}` again creates the missing resources.
 
 {removed}
 The way back, in this order
-  1. Old estate: put the deleted blocks back, replace the `removed` blocks by the `import` blocks, and apply.
-     Its plan makes and destroys nothing; it changes back what you allowed.
+  1. Old estate: restore the deleted blocks, replace the `removed` blocks by the `import` blocks, and apply.
+     Its plan creates and destroys nothing; it reverts the changes that you allowed.
   2. Here: `payctl adopt {name}{flag} --release` forgets them and destroys nothing.
-  3. Take [estate.adopt] out of envs/{name}.toml. `payctl destroy {name}{flag}` ends the rest.
+  3. Remove [estate.adopt] from envs/{name}.toml. `payctl destroy {name}{flag}` destroys the rest.
 
 {imports}"""
 
 
 def steps(report: Report) -> str:
-    """The two pull requests, the blocks and the way back."""
+    """Returns the steps of the two pull requests, the blocks for the old estate, and the way back."""
     stays = [
         f"\n     {one.address} stays and refers to {', '.join(blocks)}"
         for one, blocks in report.handover.referring
     ]
-    change = "\n     Change first what refers to them, to a data source or a plain value:" if stays else ""
+    change = "\n     Replace references to them first, by a data source or a plain value:" if stays else ""
     return STEPS.format(
         name=report.name,
         flag=report.flag,
@@ -222,15 +215,15 @@ def steps(report: Report) -> str:
     )
 
 
-def _likeliest(ours: Iterable[str], thing: Instance) -> list[str]:
-    def alike(address: str) -> float:
-        return SequenceMatcher(None, _words(address), _words(f"{thing.address} {thing.title}")).ratio()
+def _most_similar(addresses: Iterable[str], one: Instance) -> list[str]:
+    def similarity(address: str) -> float:
+        return SequenceMatcher(None, _words(address), _words(f"{one.address} {one.title}")).ratio()
 
-    return sorted(ours, key=alike, reverse=True)[:LIKELIEST]
+    return sorted(addresses, key=similarity, reverse=True)[:MAX_PROPOSALS]
 
 
 def _words(text: str) -> str:
-    """Without a type and a hash, which say nothing of what a thing is for."""
+    """Returns the words of an address without type and hash, which do not describe its purpose."""
     plain = re.sub(r"aws_[a-z0-9_]+\.|_[0-9A-F]{8}$|\bthis\b|\bmodule\b", " ", text)
     return " ".join(re.findall("[A-Za-z][a-z]+", plain)).lower()
 

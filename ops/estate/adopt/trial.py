@@ -1,4 +1,4 @@
-"""An adoption tried on an empty state of its own: what Terraform would say, before anything is written."""
+"""Trial plan of an adoption on an empty state, before anything is written."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ from ops.terraform import terraform
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A folder outside of everything that is deployed from."""
+    """Represents a folder for trial plans, separate from the folder of deployments."""
 
     target: Target
     folder: Path
 
     @classmethod
     def of(cls, target: Target) -> Trial:
+        """Returns a trial in an empty folder of its target."""
         folder = checkout.state_folder() / "adopt" / target.scope / target.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         return cls(target, folder)
 
-    def synthesized(self, estate: EstateSettings) -> dict[str, Any]:
-        """The stack as it would be with this estate."""
+    def synthesize(self, estate: EstateSettings) -> dict[str, Any]:
+        """Synthesizes the stack with these estate settings. Raises a Problem if they are invalid."""
         with Waiting(f"synthesize {self.target.name}"):
             from cdktf import App
 
@@ -54,12 +55,12 @@ class Trial:
         return document
 
     def plan(self, estate: EstateSettings, adoptions: Iterable[Adoption]) -> Plan:
-        """What importing them would do; the state that it is tried on is empty and thrown away."""
-        document = self.synthesized(estate)
+        """Returns the plan that imports these adoptions into an empty state, which is deleted afterwards."""
+        document = self.synthesize(estate)
         del document["terraform"]["backend"]
         for named in document["resource"].values():
             for body in named.values():
-                # Otherwise Terraform tells of the first replacement only, and shows no plan.
+                # Terraform stops at the first replacement of a protected resource and shows no plan.
                 body.get("lifecycle", {}).pop("prevent_destroy", None)
         self._file.write_text(json.dumps(document))
         prepare_stack_folder(self._stack, workspace=self.target.name)

@@ -1,4 +1,4 @@
-"""A key that is used: what it is, and whom its policy admits."""
+"""Checks of an existing KMS key: its kind, its state, and the principals that its policy allows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from constructs_lib.settings.existing_resources import LOGS, key_services
 from constructs_lib.settings.naming import Naming
-from ops.estate.use.caller import Caller
-from ops.estate.use.policies import Asking, refused
+from ops.estate.caller import Caller, call_unless_missing
+from ops.estate.use.policies import AccessRequest, denied_actions
 from ops.target import Target
 
 SERVICE_USE = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -21,43 +21,49 @@ LOGS_USE = (
     "kms:ReEncryptTo",
 )
 ROLE_USE = (*SERVICE_USE, "kms:DescribeKey")
-# What Terraform does with a grant: the role that starts machines gets one.
+# Terraform's actions for the grant of the role that launches instances.
 GRANT = ("kms:CreateGrant", "kms:DescribeKey", "kms:ListGrants", "kms:RevokeGrant")
-USED_THROUGH = ("dynamodb", "s3", "scheduler", "secretsmanager", "sqs")  # by roles, and by whoever deploys
-SYMMETRIC = {"Enabled": True, "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"}
-MANAGED_BY_CUSTOMER = "CUSTOMER"
+USED_THROUGH = ("dynamodb", "s3", "scheduler", "secretsmanager", "sqs")  # by roles and by Terraform
+REQUIRED = {
+    "Enabled": True,
+    "KeySpec": "SYMMETRIC_DEFAULT",
+    "KeyUsage": "ENCRYPT_DECRYPT",
+    "KeyManager": "CUSTOMER",
+}
 
 
 def key_problems(target: Target, caller: Caller) -> Iterator[str]:
-    """A key that is not symmetric, enabled and a customer's own; whom its policy does not admit.
+    """Yields why a key cannot be used: its properties, and principals that its policy does not allow.
 
-    And any, where the environment has been deployed with a key of its own: a plan would destroy that.
+    Every key is refused if the environment is deployed with its own key, because a plan would destroy that.
+    IAM: kms:DescribeKey, kms:GetKeyPolicy.
     """
     kms, arn = target.client("kms"), str(target.environment.estate.use.key)
     key = kms.describe_key(KeyId=arn)["KeyMetadata"]
-    here = f'estate.use.key = "{arn}":'
-    for name, wanted in {**SYMMETRIC, "KeyManager": MANAGED_BY_CUSTOMER}.items():
-        if key[name] != wanted:
-            yield f"{here} {name} is {key[name]}, must be {wanted}"
+    setting = f'estate.use.key = "{arn}":'
+    for name, required in REQUIRED.items():
+        if key[name] != required:
+            yield f"{setting} {name} is {key[name]}, must be {required}"
     alias = f"alias/{Naming(target.name).prefix}"
-    if _is_there(kms, alias):
+    if call_unless_missing(kms.describe_key, "NotFoundException", KeyId=alias):
         yield (
-            f"{here} {target.name} has a key of its own, {alias}: the plan would destroy it, and with it "
-            "whatever it encrypts; begin a new environment with the key that is to stay"
+            f"{setting} {target.name} has a key of its own, {alias}: the plan would destroy it and with it "
+            "all data that it encrypts; create a new environment with the key that you want to keep"
         )
     policy = kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
-    for asking, purpose in _askings(target, caller):
-        if missing := refused(policy, asking):
-            yield f"{here} its policy must let {asking.principal[1]}, for {purpose}: {', '.join(missing)}"
+    for request, purpose in _access_requests(target, caller):
+        if denied := denied_actions(policy, request):
+            name, actions = request.principal[1], ", ".join(denied)
+            yield f"{setting} its policy must allow {name}, for {purpose}: {actions}"
 
 
-def service_refused(kms: Any, key: str, service: str, caller: Caller) -> list[str]:
-    """What a key's policy does not let a service do that publishes to an encrypted topic."""
+def denied_to_service(kms: Any, key: str, service: str, caller: Caller) -> list[str]:
+    """Returns the actions that a key's policy denies to a service that publishes to an encrypted topic."""
     policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
-    return refused(policy, _service(service, caller))
+    return denied_actions(policy, _service_request(service, caller))
 
 
-def _askings(target: Target, caller: Caller) -> Iterator[tuple[Asking, str]]:
+def _access_requests(target: Target, caller: Caller) -> Iterator[tuple[AccessRequest, str]]:
     naming = Naming(target.name)
     groups = (
         f"/aws/lambda/{naming.prefix}-x",
@@ -71,34 +77,19 @@ def _askings(target: Target, caller: Caller) -> Iterator[tuple[Asking, str]]:
         if service.startswith(f"{LOGS}."):
             for group in groups:
                 context = {"kms:EncryptionContext:aws:logs:arn": caller.arn("logs", f"log-group:{group}")}
-                yield (
-                    Asking(principal=("Service", service), actions=LOGS_USE, resource="*", known=context),
-                    f"log groups such as {group}",
-                )
+                request = AccessRequest(principal=("Service", service), actions=LOGS_USE, context=context)
+                yield request, f"log groups such as {group}"
         else:
-            yield _service(service, caller), purpose
+            yield _service_request(service, caller), purpose
+    account = {"kms:CallerAccount": caller.account, "aws:PrincipalAccount": caller.account}
     for service in USED_THROUGH:
-        via = {**_account(caller), "kms:ViaService": f"{service}.{caller.region}.amazonaws.com"}
-        yield (
-            Asking(principal=caller.root, actions=ROLE_USE, resource="*", known=via),
-            f"roles through {service}",
-        )
-    direct = {**_account(caller), "kms:ViaService": "", "kms:GrantIsForAWSResource": "false"}
-    yield Asking(principal=caller.root, actions=GRANT, resource="*", known=direct), "the volumes of machines"
+        context = {**account, "kms:ViaService": f"{service}.{caller.region}.amazonaws.com"}
+        request = AccessRequest(principal=caller.root, actions=ROLE_USE, context=context)
+        yield request, f"roles through {service}"
+    direct = {**account, "kms:ViaService": "", "kms:GrantIsForAWSResource": "false"}
+    yield AccessRequest(principal=caller.root, actions=GRANT, context=direct), "EBS volumes"
 
 
-def _service(service: str, caller: Caller) -> Asking:
-    known = {"aws:SourceAccount": caller.account}
-    return Asking(principal=("Service", service), actions=SERVICE_USE, resource="*", known=known)
-
-
-def _is_there(kms: Any, alias: str) -> bool:
-    try:
-        kms.describe_key(KeyId=alias)
-    except kms.exceptions.NotFoundException:
-        return False
-    return True
-
-
-def _account(caller: Caller) -> dict[str, str]:
-    return {"kms:CallerAccount": caller.account, "aws:PrincipalAccount": caller.account}
+def _service_request(service: str, caller: Caller) -> AccessRequest:
+    context = {"aws:SourceAccount": caller.account}
+    return AccessRequest(principal=("Service", service), actions=SERVICE_USE, context=context)

@@ -1,4 +1,4 @@
-"""Whether a policy of a resource admits somebody: as IAM evaluates it, where what is known decides."""
+"""Evaluation of resource policies as IAM evaluates them, for requests that are known only in part."""
 
 from __future__ import annotations
 
@@ -9,82 +9,79 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 type Document = Mapping[str, Any]
-# Operators that decide by comparing with a pattern; "…IfExists" and "ForAnyValue:…" are compared as they are.
+# Operators that compare with a pattern. Conditions with any other operator count as unknown.
 COMPARING = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "StringEqualsIgnoreCase", "Bool")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """Who wants to do what with what.
+class AccessRequest:
+    """Represents actions of a principal on a resource.
 
-    `known`: what is known of the request, by the name that conditions give it; "" for what it does not tell.
+    `context` has the known condition keys of the request; "" is a key that the request does not have.
     """
 
     principal: tuple[str, str]
     actions: tuple[str, ...]
-    resource: str
-    known: Mapping[str, str] = field(default_factory=dict)
+    resource: str = "*"
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
-def refused(policy: str, asking: Asking) -> list[str]:
-    """The actions that a policy does not admit.
+def denied_actions(policy: str, request: AccessRequest) -> list[str]:
+    """Returns the actions of a request that a policy does not allow.
 
-    A condition on what is not known here is taken as met: only the service itself could tell. A refusal
-    (Deny) with a condition on what is not known is taken as meant for others.
+    An Allow with an unknown condition key applies: only the service knows its value. A Deny with an unknown
+    condition key does not apply: it is assumed to address other requests.
     """
-    statements = _listed(json.loads(policy).get("Statement", []))
-    return [action for action in asking.actions if not _admitted(statements, action, asking)]
+    statements = _as_list(json.loads(policy).get("Statement", []))
+    return [action for action in request.actions if not _allowed(statements, action, request)]
 
 
-def _admitted(statements: Iterable[Document], action: str, asking: Asking) -> bool:
-    about = [
+def _allowed(statements: Iterable[Document], action: str, request: AccessRequest) -> bool:
+    matching = [
         it
         for it in statements
-        if _names(it, action)
-        and _is_for(it, asking.principal)
-        and any(fnmatchcase(asking.resource, pattern) for pattern in _listed(it.get("Resource", "*")))
+        if _matches_action(it, action)
+        and _matches_principal(it, request.principal)
+        and any(fnmatchcase(request.resource, pattern) for pattern in _as_list(it.get("Resource", "*")))
     ]
-    if any(it["Effect"] == "Deny" and _holds(it, asking.known, unknown=False) for it in about):
+    if any(it["Effect"] == "Deny" and _applies(it, request.context, unknown=False) for it in matching):
         return False
-    return any(it["Effect"] == "Allow" and _holds(it, asking.known, unknown=True) for it in about)
+    return any(it["Effect"] == "Allow" and _applies(it, request.context, unknown=True) for it in matching)
 
 
-def _names(statement: Document, action: str) -> bool:
-    if "NotAction" in statement:
-        return not _any_like(statement["NotAction"], action)
-    return _any_like(statement.get("Action", []), action)
+def _matches_action(statement: Document, action: str) -> bool:
+    patterns = _as_list(statement.get("NotAction", statement.get("Action", [])))
+    matches = any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+    return matches != ("NotAction" in statement)
 
 
-def _any_like(patterns: Any, action: str) -> bool:
-    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in _listed(patterns))
+def _matches_principal(statement: Document, principal: tuple[str, str]) -> bool:
+    principals = statement.get("NotPrincipal", statement.get("Principal", {}))
+    return _contains(principals, principal) != ("NotPrincipal" in statement)
 
 
-def _is_for(statement: Document, principal: tuple[str, str]) -> bool:
-    if "NotPrincipal" in statement:
-        return not _named(statement["NotPrincipal"], principal)
-    return _named(statement.get("Principal", {}), principal)
-
-
-def _named(principals: Any, principal: tuple[str, str]) -> bool:
-    if principals == "*" or "*" in _listed(principals.get("AWS", [])):
+def _contains(principals: Any, principal: tuple[str, str]) -> bool:
+    if principals == "*" or "*" in _as_list(principals.get("AWS", [])):
         return True
     kind, name = principal
-    # An account is named by its id or by the ARN of its root.
+    # A policy names an account by its id or by the ARN of its root.
     names = {name, name.split(":")[4]} if name.startswith("arn:") else {name}
-    return bool(names & set(_listed(principals.get(kind, []))))
+    return bool(names & set(_as_list(principals.get(kind, []))))
 
 
-def _holds(statement: Document, known: Mapping[str, str], *, unknown: bool) -> bool:
-    answers = []
+def _applies(statement: Document, context: Mapping[str, str], *, unknown: bool) -> bool:
+    """Returns True if all conditions are met. A condition on an unknown key counts as `unknown`."""
+    values = {key.lower(): value for key, value in context.items()}
+    results = []
     for operator, pairs in statement.get("Condition", {}).items():
         for name, patterns in pairs.items():
-            value = {key.lower(): it for key, it in known.items()}.get(name.lower())
+            value = values.get(name.lower())
             if value is None or operator not in COMPARING:
-                answers.append(unknown)
+                results.append(unknown)
             else:
-                answers.append(any(fnmatchcase(value, pattern) for pattern in _listed(patterns)))
-    return all(answers)
+                results.append(any(fnmatchcase(value, pattern) for pattern in _as_list(patterns)))
+    return all(results)
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]

@@ -1,4 +1,4 @@
-"""A topic that is used: who may publish to it, also where it is encrypted."""
+"""Checks of existing SNS topics: services must be able to publish to them, encrypted ones included."""
 
 from __future__ import annotations
 
@@ -6,54 +6,53 @@ from collections.abc import Callable, Iterator
 
 from constructs_lib.settings.existing_resources import EVENTS, PUBLISHERS
 from constructs_lib.settings.naming import Naming
-from ops.estate.use.caller import Caller
-from ops.estate.use.keys import service_refused
-from ops.estate.use.policies import Asking, refused
+from ops.estate.caller import Caller
+from ops.estate.use.keys import denied_to_service
+from ops.estate.use.policies import AccessRequest, denied_actions
 from ops.target import Target
 
-PUBLISH = ("sns:Publish",)
-AWS_OWN_KEY = "alias/aws/sns"
+AWS_MANAGED_KEY = "alias/aws/sns"
 ALARMS = "cloudwatch.amazonaws.com"
-# What the services tell SNS of themselves; EventBridge tells nothing ("Resource-based policies", user guide).
+# Condition keys of a publishing service; EventBridge sends none ("Resource-based policies", user guide).
 SOURCES = ("aws:SourceAccount", "AWS:SourceOwner", "aws:SourceArn")
 
 
 def topic_problems(name: str) -> Callable[[Target, Caller], Iterator[str]]:
-    """Of one of the topics: services that could not publish to it."""
+    """Returns a check that yields services that cannot publish to the topic `name`.
 
-    def look(target: Target, caller: Caller) -> Iterator[str]:
+    IAM: sns:GetTopicAttributes, kms:DescribeKey, kms:GetKeyPolicy.
+    """
+
+    def check(target: Target, caller: Caller) -> Iterator[str]:
         arn = getattr(target.environment.estate.use.topics, name)
-        here = f'estate.use.topics.{name} = "{arn}":'
+        setting = f'estate.use.topics.{name} = "{arn}":'
         topic = target.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
         key = topic.get("KmsMasterKeyId")
-        if key == AWS_OWN_KEY:
-            yield f"{here} is encrypted with {AWS_OWN_KEY}, with which no AWS service can publish"
+        if key == AWS_MANAGED_KEY:
+            yield f"{setting} is encrypted with {AWS_MANAGED_KEY}, with which no AWS service can publish"
         for service in PUBLISHERS[name]:
-            asking = Asking(
+            request = AccessRequest(
                 principal=("Service", service),
-                actions=PUBLISH,
+                actions=("sns:Publish",),
                 resource=arn,
-                known=_known(service, Naming(target.name), caller),
+                context=_context(service, Naming(target.name), caller),
             )
-            if refused(topic["Policy"], asking):
-                yield f"{here} its policy must let {service} publish"
-            if key and key != AWS_OWN_KEY:
-                missing = service_refused(target.client("kms"), _resolved(target, key), service, caller)
-                if missing:
-                    yield f"{here} its key must let {service}: {', '.join(missing)}"
+            if denied_actions(topic["Policy"], request):
+                yield f"{setting} its policy must allow {service} to publish"
+            if key and key != AWS_MANAGED_KEY:
+                kms = target.client("kms")
+                # KMS returns policies by key id or ARN, not by alias.
+                key_arn = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+                if missing := denied_to_service(kms, key_arn, service, caller):
+                    yield f"{setting} its key must allow {service}: {', '.join(missing)}"
 
-    return look
-
-
-def _resolved(target: Target, key: str) -> str:
-    """KMS gives policies of keys, not of aliases."""
-    return str(target.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"])
+    return check
 
 
-def _known(service: str, naming: Naming, caller: Caller) -> dict[str, str]:
+def _context(service: str, naming: Naming, caller: Caller) -> dict[str, str]:
     if service == EVENTS:
         return dict.fromkeys(SOURCES, "")
-    known = dict.fromkeys(SOURCES[:2], caller.account)
+    context = dict.fromkeys(SOURCES[:2], caller.account)
     if service == ALARMS:
-        known["aws:SourceArn"] = caller.arn("cloudwatch", f"alarm:{naming.name('x')}")
-    return known
+        context["aws:SourceArn"] = caller.arn("cloudwatch", f"alarm:{naming.name('x')}")
+    return context

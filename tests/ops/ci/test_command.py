@@ -159,7 +159,7 @@ def test_what_is_to_be_adopted_is_planned_alone_and_refused_where_it_would_do_mo
     monkeypatch.setattr(gate, "held", lambda _: {})
     (tmp_path / "cdk.tf.json").write_text("{}")
     tf.says = plan_of(queue("create"))
-    with pytest.raises(Problem, match="q would be made"):
+    with pytest.raises(Problem, match="q would be created"):
         command.plan("dev", out=tmp_path / "review", local=False)
     with pytest.raises(Problem, match="would not only adopt"):
         command.apply_approved("dev", approved="0" * 64, local=False)

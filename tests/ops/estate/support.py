@@ -1,30 +1,30 @@
-"""A small stack of ours, and things of an estate."""
+"""A small stack, and instances of an estate."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ops.estate.adopt.live import Live
-from ops.estate.adopt.ours import Stack
+from ops.estate.adopt.live import LiveResources
+from ops.estate.adopt.stack_resources import Stack
 from ops.terraform.states import Instance
 
-PLACE = {"region": "eu-west-1", "account": "000000000000", "partition": "aws"}
+CONSTANTS = {"region": "eu-west-1", "account": "000000000000", "partition": "aws"}
 
 
 def stack(**kinds: dict[str, dict[str, Any]]) -> Stack:
-    """`aws_sqs_queue={"Q": {…}}`."""
-    return Stack({"resource": kinds}, PLACE)
+    """Builds a stack, for example from `aws_sqs_queue={"Q": {…}}`."""
+    return Stack({"resource": kinds}, CONSTANTS)
 
 
-def thing(address: str, **attributes: Any) -> Instance:
-    """An instance at an address of the estate."""
+def instance(address: str, **attributes: Any) -> Instance:
+    """Builds an instance at an address of the estate."""
     kind = next(part for part in address.split(".") if part.startswith("aws_"))
     return Instance(kind, address, attributes)
 
 
-def nobody(service: str) -> Any:
-    """No AWS is asked."""
+def unused_client(service: str) -> Any:
+    """Fails if AWS is called."""
     raise AssertionError(service)
 
 
-NOWHERE = Live(nobody)
+NO_AWS = LiveResources(unused_client)

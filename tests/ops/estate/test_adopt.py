@@ -49,21 +49,23 @@ STATE = {
         )
     ],
 }
-LATE = change(QUEUE, before={"visibility_timeout_seconds": 180}, after={"visibility_timeout_seconds": 360})
-SLOW = change(QUEUE, before={"receive_wait_time_seconds": 0}, after={"receive_wait_time_seconds": 20})
+TIMEOUT_DIFFERS = change(
+    QUEUE, before={"visibility_timeout_seconds": 180}, after={"visibility_timeout_seconds": 360}
+)
+WAIT_DIFFERS = change(QUEUE, before={"receive_wait_time_seconds": 0}, after={"receive_wait_time_seconds": 20})
 
 
-class Trials:
-    """Stands in for the trial: says the next of its plans, and remembers what it was asked to try."""
+class FakeTrial:
+    """Fakes the trial: returns its plans in turn and records the adoptions that it plans."""
 
     def __init__(self, *plans: Plan) -> None:
         self.plans = list(plans) or [Plan({})]
         self.tried: list[list[Adoption]] = []
 
-    def of(self, _: Target) -> Trials:
+    def of(self, _: Target) -> FakeTrial:
         return self
 
-    def synthesized(self, _: EstateSettings) -> dict[str, Any]:
+    def synthesize(self, _: EstateSettings) -> dict[str, Any]:
         return DOCUMENT
 
     def plan(self, _: EstateSettings, adoptions: Iterable[Adoption]) -> Plan:
@@ -76,7 +78,7 @@ class Sts:
         return {"Account": "000000000000", "Arn": "arn:aws:iam::000000000000:root"}
 
 
-class Place(Target):
+class FakeTarget(Target):
     def client(self, service: str) -> Any:
         return Sts()
 
@@ -90,7 +92,7 @@ def envs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(
         command,
         "resolve_target",
-        lambda name, local: Place(environment=load(name, envs=folder), variables={}, local=local),
+        lambda name, local: FakeTarget(environment=load(name, envs=folder), variables={}, local=local),
     )
 
     @contextmanager
@@ -100,7 +102,7 @@ def envs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(deploy, "environment_lock", alone)
     monkeypatch.setattr(backend, "ready", lambda _: False)
     monkeypatch.setattr(backend, "ensure", lambda _: None)
-    monkeypatch.setattr(command, "held", lambda _: {})
+    monkeypatch.setattr(command, "resources_in_state", lambda _: {})
     (tmp_path / "state.json").write_text(json.dumps(STATE))
     return folder
 
@@ -110,57 +112,57 @@ def source(tmp_path: Path) -> str:
     return str(tmp_path / "state.json")
 
 
-def trying(monkeypatch: pytest.MonkeyPatch, *changes: dict[str, Any]) -> Trials:
-    trials = Trials(*(Plan({"resource_changes": [it]}) for it in changes))
-    monkeypatch.setattr(command, "Trial", trials)
-    return trials
+def trying(monkeypatch: pytest.MonkeyPatch, *changes: dict[str, Any]) -> FakeTrial:
+    trial = FakeTrial(*(Plan({"resource_changes": [it]}) for it in changes))
+    monkeypatch.setattr(command, "Trial", trial)
+    return trial
 
 
 def test_an_adoption_that_is_ready_says_what_to_do_and_writes_nothing(
     envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trials = trying(monkeypatch)
+    trial = trying(monkeypatch)
     before = (envs / "dev.toml").read_bytes()
     assert cli.main(["adopt", "dev", "--from", source, "--local"]) == 0
-    said = capsys.readouterr().out
-    assert "1 of our resources found, 2 ambiguous, 1 missing." in said
-    assert f"  {QUEUE} = https://sqs/acme\n    aws_sqs_queue.x (the only one)" in said
-    assert '    "aws_sns_topic.T" = "arn:t"' in said
-    assert "  aws_vpc\n    V" in said
-    assert f"Ready. Write the lines with: payctl adopt dev --local --from {source} --write" in said
-    assert "removed {\n  from = aws_sqs_queue.x" in said
-    assert "import {\n  to = aws_sqs_queue.x" in said
+    output = capsys.readouterr().out
+    assert "1 of our resources found, 2 ambiguous, 1 missing." in output
+    assert f"  {QUEUE} = https://sqs/acme\n    aws_sqs_queue.x (the only one)" in output
+    assert '    "aws_sns_topic.T" = "arn:t"' in output
+    assert "  aws_vpc\n    V" in output
+    assert f"Ready. Write the lines with: payctl adopt dev --local --from {source} --write" in output
+    assert "removed {\n  from = aws_sqs_queue.x" in output
+    assert "import {\n  to = aws_sqs_queue.x" in output
     assert (envs / "dev.toml").read_bytes() == before
-    assert trials.tried == [[Adoption(address=QUEUE, id="https://sqs/acme", name="acme")]]
+    assert trial.tried == [[Adoption(address=QUEUE, id="https://sqs/acme", name="acme")]]
 
 
 def test_the_lines_are_written_when_told(
     envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trials = trying(monkeypatch)
+    trial = trying(monkeypatch)
     assert cli.main(["adopt", "dev", "--from", source, "--write"]) == 0
     written = f'"{QUEUE}" = {{ id = "https://sqs/acme", name = "acme" }}\n'
     assert (envs / "dev.toml").read_text().endswith(f"\n[estate.adopt]\n{written}")
     assert capsys.readouterr().err.endswith("1 lines written to envs/dev.toml, under [estate.adopt].\n")
-    assert cli.main(["adopt", "dev", "--from", source]) == 0  # what it says stands
-    assert trials.tried[0] == trials.tried[1]
+    assert cli.main(["adopt", "dev", "--from", source]) == 0  # lines of the file stay
+    assert trial.tried[0] == trial.tried[1]
 
 
 def test_differences_are_told_with_their_lines_and_the_code_says_so(
     envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trying(monkeypatch, LATE)
+    trying(monkeypatch, TIMEOUT_DIFFERS)
     assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
-    said = capsys.readouterr().out.partition("Differences")[2]
-    assert "    visibility_timeout_seconds: 180 → 360\n      [queue] visibility_timeout = 180\n" in said
-    assert '      "aws_sqs_queue.Queue_1" = { id = "https://sqs/acme", name = "acme", keep = ["vis' in said
-    assert "Not ready." in said
+    output = capsys.readouterr().out.partition("Differences")[2]
+    assert "    visibility_timeout_seconds: 180 → 360\n      [queue] visibility_timeout = 180\n" in output
+    assert '      "aws_sqs_queue.Queue_1" = { id = "https://sqs/acme", name = "acme", keep = ["vis' in output
+    assert "Not ready." in output
 
 
 def test_what_forces_a_replacement_and_what_is_allowed_by_name_are_told(
     envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trials = Trials(
+    trial = FakeTrial(
         Plan(
             {
                 "resource_changes": [
@@ -170,16 +172,16 @@ def test_what_forces_a_replacement_and_what_is_allowed_by_name_are_told(
             }
         )
     )
-    monkeypatch.setattr(command, "Trial", trials)
+    monkeypatch.setattr(command, "Trial", trial)
     monkeypatch.setattr(gate, "missing_parts", lambda *_: {"aws_sns_topic.U": QUEUE})
     monkeypatch.setattr("ops.estate.adopt.report.coloured", lambda: True)
     assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
-    said = capsys.readouterr().out
-    assert 'forces a replacement: name: "a" → "b"' in said
-    assert "aws_vpc.V would be made, because something that is adopted refers to it" in said
-    assert f"aws_sns_topic.U is missing: the next deployment would add it to {QUEUE}" in said
-    assert "[estate] allow" not in said  # what is kept may need none of it
-    assert "may be allowed by its name after them" in said
+    output = capsys.readouterr().out
+    assert 'forces a replacement: name: "a" → "b"' in output
+    assert "aws_vpc.V would be created, because an adopted resource refers to it" in output
+    assert f"aws_sns_topic.U is missing: the next deployment would add it to {QUEUE}" in output
+    assert "[estate] allow" not in output  # `keep` lines may make it unnecessary
+    assert "Then this command prints one `allow` line" in output
 
 
 def test_what_only_a_word_settles_is_one_list(
@@ -188,33 +190,35 @@ def test_what_only_a_word_settles_is_one_list(
     trying(monkeypatch, change("aws_vpc.V", "create", imported=False))
     monkeypatch.setattr(gate, "missing_parts", lambda *_: {"aws_sns_topic.U": QUEUE})
     assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
-    said = capsys.readouterr().out
-    assert '[estate] allow = ["aws_vpc.V", "aws_sns_topic.U"]' in said
-    assert "--keep" not in said
+    output = capsys.readouterr().out
+    assert '[estate] allow = ["aws_vpc.V", "aws_sns_topic.U"]' in output
+    assert "--keep" not in output
 
 
 def test_what_the_environment_has_already_cannot_be_another_and_is_told(
     envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trying(monkeypatch)
-    monkeypatch.setattr(command, "held", lambda _: {QUEUE: HELD})
+    monkeypatch.setattr(command, "resources_in_state", lambda _: {QUEUE: IN_STATE})
     assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert (
-        f"  {QUEUE} is u in the state of dev already, so Terraform ignores the line that says "
-        "https://sqs/acme: take it out of [estate.adopt]"
-    ) in said
-    assert "Differences" not in said
-    assert "Not ready." in said
+        f"  {QUEUE} is u in the state of dev already, so Terraform ignores the line with "
+        "https://sqs/acme: remove it from [estate.adopt]"
+    ) in output
+    assert "Differences" not in output
+    assert "Not ready." in output
 
 
 def test_keeping_tries_again_until_nothing_differs(
     envs: Path, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trials = Trials(Plan({"resource_changes": [LATE]}), Plan({"resource_changes": [SLOW]}), Plan({}))
-    monkeypatch.setattr(command, "Trial", trials)
+    trial = FakeTrial(
+        Plan({"resource_changes": [TIMEOUT_DIFFERS]}), Plan({"resource_changes": [WAIT_DIFFERS]}), Plan({})
+    )
+    monkeypatch.setattr(command, "Trial", trial)
     assert cli.main(["adopt", "dev", "--from", source, "--keep", "--write"]) == 0
-    assert [it.keep for (it,) in trials.tried] == [
+    assert [it.keep for (it,) in trial.tried] == [
         (),
         ("visibility_timeout_seconds",),
         ("visibility_timeout_seconds", "receive_wait_time_seconds"),
@@ -228,20 +232,20 @@ def test_keeping_tries_again_until_nothing_differs(
 def test_a_program_gets_one_object_and_the_blocks_alone_can_be_had(
     envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trying(monkeypatch, LATE)
+    trying(monkeypatch, TIMEOUT_DIFFERS)
     assert cli.main(["adopt", "dev", "--from", source, "--json"]) == NEEDS_PERSON
-    said = json.loads(capsys.readouterr().out)
-    assert said["clean"] is False
-    assert {it["address"]: it["state"] for it in said["resources"]} == {
+    output = json.loads(capsys.readouterr().out)
+    assert output["clean"] is False
+    assert {it["address"]: it["state"] for it in output["resources"]} == {
         QUEUE: "found",
         "aws_sns_topic.T": "ambiguous",
         "aws_sns_topic.U": "ambiguous",
         "aws_vpc.V": "missing",
     }
-    assert said["differences"][0]["settle"] == ["[queue] visibility_timeout = 180"]
+    assert output["differences"][0]["settle"] == ["[queue] visibility_timeout = 180"]
     for name in ("removed", "imports"):
         cli.main(["adopt", "dev", "--from", source, "--blocks", name])
-        assert capsys.readouterr().out.rstrip("\n") == said[name].rstrip("\n")
+        assert capsys.readouterr().out.rstrip("\n") == output[name].rstrip("\n")
 
 
 def test_somebody_has_to_say_where_the_estate_is(envs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -249,20 +253,22 @@ def test_somebody_has_to_say_where_the_estate_is(envs: Path, capsys: pytest.Capt
     assert "Say where the estate is" in capsys.readouterr().err
 
 
-HELD = Instance("aws_sqs_queue", QUEUE, {"url": "u"})
+IN_STATE = Instance("aws_sqs_queue", QUEUE, {"url": "u"})
 ADOPTED = EstateSettings(adopt=(Adoption(address=QUEUE, id="u"), Adoption(address="aws_vpc.V", id="vpc-1")))
 
 
 @pytest.fixture
 def forgotten(envs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    gone: list[str] = []
+    removed: list[str] = []
     monkeypatch.setattr(deploy, "prepare_stack", lambda _: tmp_path)
     monkeypatch.setattr(
-        command, "held", lambda _: {it: HELD for it in (QUEUE, "aws_iam_role.R") if it not in gone}
+        command,
+        "resources_in_state",
+        lambda _: {it: IN_STATE for it in (QUEUE, "aws_iam_role.R") if it not in removed},
     )
-    monkeypatch.setattr(terraform, "forget", lambda _, __, addresses: gone.extend(addresses))
+    monkeypatch.setattr(terraform, "forget", lambda _, __, addresses: removed.extend(addresses))
     (envs / "dev.toml").write_text(f'[estate.adopt]\n"{QUEUE}" = "u"\n"aws_vpc.V" = "vpc-1"\n')
-    return gone
+    return removed
 
 
 def test_what_was_adopted_is_forgotten_and_nothing_else(
@@ -270,7 +276,7 @@ def test_what_was_adopted_is_forgotten_and_nothing_else(
 ) -> None:
     assert cli.main(["adopt", "dev", "--release", "--yes"]) == 0
     assert forgotten == [QUEUE]
-    assert "Forgotten: 1. Take [estate.adopt] out of envs/dev.toml" in capsys.readouterr().err
+    assert "Forgotten: 1. Remove [estate.adopt] from envs/dev.toml" in capsys.readouterr().err
     assert cli.main(["adopt", "dev", "--release", "--yes"]) == 0
     assert "dev has nothing adopted in its state." in capsys.readouterr().err
 
@@ -291,7 +297,7 @@ def test_nothing_is_forgotten_before_somebody_agrees(
 
 @pytest.fixture
 def target(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Target:
-    monkeypatch.setattr(gate, "held", lambda _: {QUEUE: HELD})
+    monkeypatch.setattr(gate, "resources_in_state", lambda _: {QUEUE: IN_STATE})
     (tmp_path / "cdk.tf.json").write_text(json.dumps(DOCUMENT))
     return Target(environment=Environment(name="dev", estate=ADOPTED), variables={}, local=False)
 
@@ -318,10 +324,10 @@ def test_a_refused_plan_names_the_lines_that_settle_it(
     target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = {"visibility_timeout_seconds": 180, "receive_wait_time_seconds": 0}
-    ours = {"visibility_timeout_seconds": 360, "receive_wait_time_seconds": 20}
-    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_sqs_queue": {"Queue_1": ours}}}))
+    stack = {"visibility_timeout_seconds": 360, "receive_wait_time_seconds": 20}
+    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_sqs_queue": {"Queue_1": stack}}}))
     monkeypatch.setattr(
-        terraform, "show", lambda *_: {"resource_changes": [change(QUEUE, before=both, after=ours)]}
+        terraform, "show", lambda *_: {"resource_changes": [change(QUEUE, before=both, after=stack)]}
     )
     with pytest.raises(Problem) as problem:
         gate.check(target, tmp_path, tmp_path / "plan")
@@ -338,7 +344,7 @@ def test_a_refused_plan_names_the_lines_that_settle_it(
         before={"deletion_protection_enabled": False},
         after={"deletion_protection_enabled": True},
     )
-    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_dynamodb_table": {"T": ours}}}))
+    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_dynamodb_table": {"T": stack}}}))
     monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": [protected]})
     table = EstateSettings(adopt=(Adoption(address="aws_dynamodb_table.T", id="t"),), allow=("aws_vpc.V",))
     with pytest.raises(Problem) as problem:
@@ -352,23 +358,23 @@ def test_a_refused_plan_names_the_lines_that_settle_it(
 def test_a_trial_is_planned_on_an_empty_state_of_its_own_and_shows_replacements(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked: dict[str, Any] = {}
+    planned: dict[str, Any] = {}
     monkeypatch.setattr(checkout, "state_folder", lambda: tmp_path)
-    monkeypatch.setattr(terraform, "init", lambda stack, _: asked.update(stack=stack))
-    monkeypatch.setattr(terraform, "plan", lambda *_, **how: asked.update(how))
+    monkeypatch.setattr(terraform, "init", lambda stack, _: planned.update(stack=stack))
+    monkeypatch.setattr(terraform, "plan", lambda *_, **how: planned.update(how))
     monkeypatch.setattr(terraform, "show", lambda *_: {})
     target = Target(environment=load("dev"), variables={}, local=True)
     one = Adoption(address="aws_dynamodb_table.Payments_130453D3", id="acme")
     estate = EstateSettings(adopt=(one,))
     trial = Trial.of(target)
     assert trial.plan(estate, estate.adopt).changes == []
-    document = json.loads((asked["stack"] / "cdk.tf.json").read_text())
+    document = json.loads((planned["stack"] / "cdk.tf.json").read_text())
     assert document["import"] == [{"to": one.address, "id": "acme"}]
     assert "backend" not in document["terraform"]
     table = document["resource"]["aws_dynamodb_table"]["Payments_130453D3"]
     assert "prevent_destroy" not in table["lifecycle"]
     assert table["deletion_protection_enabled"] is True
-    assert asked["targets"] == [one.address]
-    assert (asked["stack"] / "terraform.tfstate.d" / "dev").is_dir()
+    assert planned["targets"] == [one.address]
+    assert (planned["stack"] / "terraform.tfstate.d" / "dev").is_dir()
     with pytest.raises(Problem, match="no such resource"):
-        trial.synthesized(EstateSettings(adopt=(Adoption(address="aws_vpc.Nowhere", id="x"),)))
+        trial.synthesize(EstateSettings(adopt=(Adoption(address="aws_vpc.Nowhere", id="x"),)))

@@ -9,25 +9,25 @@ from ops.errors import Problem
 from ops.estate.adopt import mapping
 from ops.estate.adopt.handover import handover
 from ops.terraform.states import Instance
-from tests.ops.estate.support import thing
+from tests.ops.estate.support import instance
 
 URL = "https://sqs/a"
-A = thing('module.q["x"].aws_sqs_queue.this["a"]', url=URL, id=URL, arn="arn:a")
-B = thing('module.q["x"].aws_sqs_queue.this["b"]', url="https://sqs/b", id="https://sqs/b", arn="arn:b")
-POLICY = thing('module.q["x"].aws_sqs_queue_policy.events', queue_url=URL)
+A = instance('module.q["x"].aws_sqs_queue.this["a"]', url=URL, id=URL, arn="arn:a")
+B = instance('module.q["x"].aws_sqs_queue.this["b"]', url="https://sqs/b", id="https://sqs/b", arn="arn:b")
+POLICY = instance('module.q["x"].aws_sqs_queue_policy.events', queue_url=URL)
 ALARM = Instance(
     "aws_cloudwatch_metric_alarm", "aws_cloudwatch_metric_alarm.late", {}, ("module.q.aws_sqs_queue.this",)
 )
 
 
 def test_a_block_goes_when_all_of_its_instances_do_and_takes_its_settings_along() -> None:
-    said = handover([A, B, POLICY, ALARM], [A, B])
-    assert said.removed().split("\n\n")[0] == (
+    result = handover([A, B, POLICY, ALARM], [A, B])
+    assert result.removed().split("\n\n")[0] == (
         "removed {\n  from = module.q.aws_sqs_queue.this\n  lifecycle {\n    destroy = false\n  }\n}"
     )
-    assert "from = module.q.aws_sqs_queue_policy.events" in said.removed()
-    assert said.referring == ((ALARM, ("module.q.aws_sqs_queue.this",)),)
-    assert [line.strip() for line in said.imports().splitlines() if "to =" in line or "id =" in line] == [
+    assert "from = module.q.aws_sqs_queue_policy.events" in result.removed()
+    assert result.referring == ((ALARM, ("module.q.aws_sqs_queue.this",)),)
+    assert [line.strip() for line in result.imports().splitlines() if "to =" in line or "id =" in line] == [
         'to = module.q["x"].aws_sqs_queue.this["a"]',
         'id = "https://sqs/a"',
         'to = module.q["x"].aws_sqs_queue.this["b"]',
@@ -38,12 +38,12 @@ def test_a_block_goes_when_all_of_its_instances_do_and_takes_its_settings_along(
 
 
 def test_one_instance_of_several_is_moved_out_of_its_block_first() -> None:
-    said = handover([A, B], [A]).removed()
-    assert said.startswith(
+    blocks = handover([A, B], [A]).removed()
+    assert blocks.startswith(
         'moved {\n  from = module.q["x"].aws_sqs_queue.this["a"]\n'
         "  to   = aws_sqs_queue.module_q_x_aws_sqs_queue_this_a\n}\n"
     )
-    assert "removed {\n  from = aws_sqs_queue.module_q_x_aws_sqs_queue_this_a\n" in said
+    assert "removed {\n  from = aws_sqs_queue.module_q_x_aws_sqs_queue_this_a\n" in blocks
 
 
 def test_what_only_aws_told_of_has_no_block() -> None:

@@ -6,18 +6,23 @@ from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings, Tags
 from ops.estate.adopt import gate
 from ops.estate.adopt.plans import Plan
-from ops.estate.adopt.settle import Settled, keep, line, settled
+from ops.estate.adopt.reconcile import (
+    Reconciliation,
+    adoption_line,
+    keep_attributes,
+    reconcile_differences,
+)
 from tests.ops.estate.support import stack
 
 TABLE, QUEUE, KEY = "aws_dynamodb_table.Payments_1", "aws_sqs_queue.Queue_1", "aws_kms_key.Key_1"
 
 
 def change(address: str, *actions: str, imported: bool = True, **detail: Any) -> dict[str, Any]:
-    said = {"actions": list(actions) or ["update"], "before": {}, "after": {}, **detail}
+    details = {"actions": list(actions) or ["update"], "before": {}, "after": {}, **detail}
     return {
         "address": address,
         "mode": "managed",
-        "change": said | ({"importing": {"id": "x"}} if imported else {}),
+        "change": details | ({"importing": {"id": "x"}} if imported else {}),
     }
 
 
@@ -25,7 +30,7 @@ def plan(*changes: dict[str, Any]) -> Plan:
     return Plan({"resource_changes": [*changes, {"mode": "data", "change": {"actions": ["read"]}}]})
 
 
-OURS = stack(
+STACK = stack(
     aws_dynamodb_table={"Payments_1": {"name": "t", "hash_key": "pk", "ttl": {}, "billing_mode": "x"}},
     aws_sqs_queue={
         "Queue_1": {
@@ -43,12 +48,12 @@ OURS = stack(
 )
 
 
-def settling(
+def reconciled(
     *changes: dict[str, Any], estate: EstateSettings | None = None, without: str = ""
-) -> list[Settled]:
-    adoptions = [Adoption(address=it, id="id") for it in OURS.resources if it != without]
+) -> list[Reconciliation]:
+    adoptions = [Adoption(address=it, id="id") for it in STACK.resources if it != without]
     environment = Environment(name="dev", estate=estate or EstateSettings())
-    return list(settled(plan(*changes), environment, adoptions, OURS))
+    return list(reconcile_differences(plan(*changes), environment, adoptions, STACK))
 
 
 def test_an_import_that_changes_nothing_has_no_differences() -> None:
@@ -112,7 +117,7 @@ def test_a_long_value_is_cut() -> None:
 
 
 def test_a_setting_of_the_file_settles_what_it_says_and_keeping_settles_anything() -> None:
-    (one,) = settling(
+    (one,) = reconciled(
         change(QUEUE, before={"visibility_timeout_seconds": 180}, after={"visibility_timeout_seconds": 360})
     )
     assert one.lines == ("[queue] visibility_timeout = 180",)
@@ -120,14 +125,14 @@ def test_a_setting_of_the_file_settles_what_it_says_and_keeping_settles_anything
 
 
 def test_a_value_that_the_file_would_refuse_is_no_line() -> None:
-    (one,) = settling(
+    (one,) = reconciled(
         change(QUEUE, before={"visibility_timeout_seconds": 0}, after={"visibility_timeout_seconds": 360})
     )
     assert one.lines == ()
 
 
 def test_subnets_are_settled_by_one_list_of_all_of_them() -> None:
-    (one,) = settling(
+    (one,) = reconciled(
         change(
             "aws_subnet.Network_PrivateSubnetB_1",
             before={"cidr_block": "10.42.1.0/24"},
@@ -140,7 +145,7 @@ def test_subnets_are_settled_by_one_list_of_all_of_them() -> None:
 
 def test_another_key_may_be_used_instead_of_adopted() -> None:
     arn = "arn:aws:kms:eu-west-1:000000000000:key/1"
-    (one,) = settling(
+    (one,) = reconciled(
         change(QUEUE, before={"kms_master_key_id": arn}, after={}, after_unknown={"kms_master_key_id": True}),
         change(KEY, "create", imported=False),
     )
@@ -149,7 +154,7 @@ def test_another_key_may_be_used_instead_of_adopted() -> None:
 
 
 def test_what_follows_from_another_difference_is_not_told_twice() -> None:
-    told = settling(
+    found = reconciled(
         change(QUEUE, before={"kms_master_key_id": "k"}, after={}, after_unknown={"kms_master_key_id": True}),
         change(
             KEY,
@@ -158,61 +163,63 @@ def test_what_follows_from_another_difference_is_not_told_twice() -> None:
             after_unknown={"arn": True},
         ),
     )
-    assert [(it.difference.address, it.difference.attribute) for it in told] == [(KEY, "policy")]
+    assert [(it.difference.address, it.difference.attribute) for it in found] == [(KEY, "policy")]
 
 
 def test_no_line_settles_another_key_of_the_table() -> None:
-    (one,) = settling(change(TABLE, before={"hash_key": "id"}, after={"hash_key": "pk"}))
+    (one,) = reconciled(change(TABLE, before={"hash_key": "id"}, after={"hash_key": "pk"}))
     assert one.lines == ()
-    assert one.why == "no line settles this: payments are read and written by these very keys"
+    assert one.why == "no line reconciles this: the functions read and write payments by these keys"
     assert one.keeps is False
 
 
 def test_what_is_not_adopted_and_would_change_has_no_line() -> None:
-    (one,) = settling(change(QUEUE, imported=False, before={"name": "a"}, after={"name": "b"}), without=QUEUE)
-    assert one.why == "it is not adopted, and yet it would change"
+    (one,) = reconciled(
+        change(QUEUE, imported=False, before={"name": "a"}, after={"name": "b"}), without=QUEUE
+    )
+    assert one.why == "it is not adopted, but the plan would change it"
 
 
 def test_protection_and_stubborn_tags_are_allowed_by_name() -> None:
-    said = "deletion_protection_enabled"
-    (protection,) = settling(change(TABLE, before={said: False}, after={said: True, "ttl": None}))
-    assert (protection.allow, protection.keeps) == (f"{TABLE}.{said}", False)
+    attribute = "deletion_protection_enabled"
+    (protection,) = reconciled(change(TABLE, before={attribute: False}, after={attribute: True, "ttl": None}))
+    assert (protection.allow, protection.keeps) == (f"{TABLE}.{attribute}", False)
     tags = change(QUEUE, before={"tags_all": {}}, after={"tags_all": {"a": "b"}})
-    assert settling(tags)[0].lines == ('[estate] tags = "keep"', '[estate] tags = "allow"')
-    (stubborn,) = settling(tags, estate=EstateSettings(tags=Tags.KEEP))
+    assert reconciled(tags)[0].lines == ('[estate] tags = "keep"', '[estate] tags = "allow"')
+    (stubborn,) = reconciled(tags, estate=EstateSettings(tags=Tags.KEEP))
     assert stubborn.allow == f"{QUEUE}.tags_all"
 
 
 def test_an_adoption_is_one_line_of_toml() -> None:
-    assert line(Adoption(address=QUEUE, id="u")) == f'"{QUEUE}" = "u"'
-    assert keep(Adoption(address=QUEUE, id="u", name="n", keep=("a",)), "a", "b") == (
-        f'"{QUEUE}" = {{ id = "u", name = "n", keep = ["a", "b"] }}'
-    )
+    assert adoption_line(Adoption(address=QUEUE, id="u")) == f'"{QUEUE}" = "u"'
+    assert adoption_line(
+        keep_attributes(Adoption(address=QUEUE, id="u", name="n", keep=("a",)), "a", "b")
+    ) == (f'"{QUEUE}" = {{ id = "u", name = "n", keep = ["a", "b"] }}')
 
 
 def test_a_plan_that_does_more_than_adopt_is_refused_by_name() -> None:
-    what = plan(
+    changes = plan(
         change(TABLE, before={"name": "a"}, after={"name": "b"}, replace_paths=[["name"]]),
         change(QUEUE, before={"tags": 1, "policy": 1}, after={"tags": 2, "policy": 2}),
         change(KEY, "create", imported=False),
         change("aws_iam_role.R", "delete", imported=False),
     )
-    assert gate.refusals(what, EstateSettings(), {}) == [
+    assert gate.refusals(changes, EstateSettings(), {}) == [
         "aws_iam_role.R would be destroyed",
         f'{TABLE}: name: "a" → "b" (replaces it)',
         f"{QUEUE}: policy: 1 → 2",
         f"{QUEUE}: tags: 1 → 2",
-        f"{KEY} would be made: what is adopted refers to it",
+        f"{KEY} would be created: an adopted resource refers to it",
     ]
     allowed = EstateSettings(tags=Tags.ALLOW, allow=(KEY, f"{QUEUE}.policy", f"{TABLE}.name"))
-    assert gate.refusals(what, allowed, {}) == [
+    assert gate.refusals(changes, allowed, {}) == [
         "aws_iam_role.R would be destroyed",
         f'{TABLE}: name: "a" → "b" (replaces it)',
     ]
 
 
 def test_a_setting_that_would_be_added_to_something_adopted_is_told() -> None:
-    ours = stack(
+    resources = stack(
         aws_s3_bucket={"A": {"bucket": "a"}, "B": {"bucket": "b"}},
         aws_s3_bucket_versioning={
             "V": {"bucket": "${aws_s3_bucket.A.id}"},
@@ -220,6 +227,6 @@ def test_a_setting_that_would_be_added_to_something_adopted_is_told() -> None:
         },
     )
     adopted = EstateSettings(adopt=(Adoption(address="aws_s3_bucket.A", id="a"),))
-    assert gate.missing_parts(ours, adopted) == {"aws_s3_bucket_versioning.V": "aws_s3_bucket.A"}
+    assert gate.missing_parts(resources, adopted) == {"aws_s3_bucket_versioning.V": "aws_s3_bucket.A"}
     named = EstateSettings(adopt=adopted.adopt, allow=("aws_s3_bucket_versioning.V",))
-    assert gate.missing_parts(ours, named) == {}
+    assert gate.missing_parts(resources, named) == {}

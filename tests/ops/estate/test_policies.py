@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from ops.estate.use.policies import Asking, refused
+from ops.estate.use.policies import AccessRequest, denied_actions
 
 ACCOUNT = "123456789012"
 ROOT = ("AWS", f"arn:aws:iam::{ACCOUNT}:root")
@@ -16,26 +16,28 @@ ALLOW: dict[str, Any] = {
 }
 
 
-def missing(*statements: dict[str, Any], principal: tuple[str, str] = LOGS, **known: str) -> list[str]:
-    asking = Asking(
+def denied(*statements: dict[str, Any], principal: tuple[str, str] = LOGS, **context: str) -> list[str]:
+    request = AccessRequest(
         principal=principal,
         actions=("kms:Decrypt", "kms:GenerateDataKey"),
         resource="arn:x",
-        known={name.replace("_", ":"): value for name, value in known.items()},
+        context={name.replace("_", ":"): value for name, value in context.items()},
     )
-    return refused(json.dumps({"Statement": list(statements)}), asking)
+    return denied_actions(json.dumps({"Statement": list(statements)}), request)
 
 
 BOTH = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
 def test_nobody_is_admitted_by_a_policy_without_statements() -> None:
-    assert missing() == BOTH
-    assert refused("{}", Asking(principal=LOGS, actions=("kms:Decrypt",), resource="*")) == ["kms:Decrypt"]
+    assert denied() == BOTH
+    assert denied_actions("{}", AccessRequest(principal=LOGS, actions=("kms:Decrypt",), resource="*")) == [
+        "kms:Decrypt"
+    ]
 
 
 @pytest.mark.parametrize(
-    ("actions", "left"),
+    ("actions", "expected"),
     [
         ("kms:*", []),
         ("*", []),
@@ -44,15 +46,15 @@ def test_nobody_is_admitted_by_a_policy_without_statements() -> None:
         ("kms:Encrypt*", BOTH),
     ],
 )
-def test_an_action_is_admitted_by_its_name_or_a_pattern_of_it(actions: Any, left: list[str]) -> None:
-    assert missing({**ALLOW, "Action": actions}) == left
+def test_an_action_is_admitted_by_its_name_or_a_pattern_of_it(actions: Any, expected: list[str]) -> None:
+    assert denied({**ALLOW, "Action": actions}) == expected
 
 
 def test_what_is_not_excepted_is_admitted() -> None:
     others = {key: value for key, value in ALLOW.items() if key not in ("Action", "Principal")}
-    assert missing({**others, "NotAction": "kms:Decrypt", "Principal": "*"}) == ["kms:Decrypt"]
-    assert missing({**others, "Action": "kms:*", "NotPrincipal": {"Service": "sns.amazonaws.com"}}) == []
-    assert missing({**others, "Action": "kms:*", "NotPrincipal": {"Service": LOGS[1]}}) == BOTH
+    assert denied({**others, "NotAction": "kms:Decrypt", "Principal": "*"}) == ["kms:Decrypt"]
+    assert denied({**others, "Action": "kms:*", "NotPrincipal": {"Service": "sns.amazonaws.com"}}) == []
+    assert denied({**others, "Action": "kms:*", "NotPrincipal": {"Service": LOGS[1]}}) == BOTH
 
 
 @pytest.mark.parametrize(
@@ -66,12 +68,12 @@ def test_what_is_not_excepted_is_admitted() -> None:
     ],
 )
 def test_a_service_is_admitted_by_its_own_name_or_with_everybody(principal: Any, admitted: bool) -> None:
-    assert missing({**ALLOW, "Principal": principal}) == ([] if admitted else BOTH)
+    assert denied({**ALLOW, "Principal": principal}) == ([] if admitted else BOTH)
 
 
 @pytest.mark.parametrize("name", [ROOT[1], ACCOUNT])
 def test_an_account_is_named_by_its_root_or_its_id(name: str) -> None:
-    assert missing({**ALLOW, "Principal": {"AWS": name}}, principal=ROOT) == []
+    assert denied({**ALLOW, "Principal": {"AWS": name}}, principal=ROOT) == []
 
 
 @pytest.mark.parametrize(
@@ -87,23 +89,23 @@ def test_an_account_is_named_by_its_root_or_its_id(name: str) -> None:
     ],
 )
 def test_a_condition_decides_on_what_is_known(condition: Any, admitted: bool) -> None:
-    left = missing({**ALLOW, "Condition": condition}, aws_SourceAccount=ACCOUNT)
-    assert left == ([] if admitted else BOTH)
+    actions = denied({**ALLOW, "Condition": condition}, aws_SourceAccount=ACCOUNT)
+    assert actions == ([] if admitted else BOTH)
 
 
 def test_what_a_service_does_not_tell_meets_no_condition() -> None:
     condition = {"ArnLike": {"aws:SourceArn": "arn:aws:events:*"}}
-    assert missing({**ALLOW, "Condition": condition}, aws_SourceArn="") == BOTH
+    assert denied({**ALLOW, "Condition": condition}, aws_SourceArn="") == BOTH
 
 
 def test_another_resource_admits_nothing() -> None:
-    assert missing({**ALLOW, "Resource": "arn:y"}) == BOTH
-    assert missing({**ALLOW, "Resource": ["arn:y", "arn:*"]}) == []
+    assert denied({**ALLOW, "Resource": "arn:y"}) == BOTH
+    assert denied({**ALLOW, "Resource": ["arn:y", "arn:*"]}) == []
 
 
 def test_a_refusal_wins_unless_it_is_meant_for_others() -> None:
     deny = {**ALLOW, "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt"}
-    assert missing(ALLOW, deny) == ["kms:Decrypt"]
-    assert missing(ALLOW, {**deny, "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o"}}}) == []
-    known = {**deny, "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
-    assert missing(ALLOW, known, aws_SourceAccount=ACCOUNT) == ["kms:Decrypt"]
+    assert denied(ALLOW, deny) == ["kms:Decrypt"]
+    assert denied(ALLOW, {**deny, "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o"}}}) == []
+    conditional = {**deny, "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
+    assert denied(ALLOW, conditional, aws_SourceAccount=ACCOUNT) == ["kms:Decrypt"]

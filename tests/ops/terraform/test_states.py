@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ops.errors import Problem
-from ops.estate.adopt import ids
+from ops.estate.adopt import templates
 from ops.terraform import states
 
 KEPT = {
@@ -138,12 +138,12 @@ def test_a_root_without_a_state_is_told(terraform: Path, tmp_path: Path) -> None
     ],
 )
 def test_an_id_is_made_of_attributes(template: str, attributes: dict[str, Any], text: str | None) -> None:
-    assert ids.filled(template, attributes) == text
+    assert templates.fill_template(template, attributes) == text
 
 
 def test_a_question_is_made_of_attributes_or_not_asked_at_all() -> None:
-    asked = ids.asked({"Names": ["{name}"], "Size": 5}, {"name": "x"})
-    assert asked == {"Names": ["x"], "Size": 5}
+    filled = templates.fill_structure({"Names": ["{name}"], "Size": 5}, {"name": "x"})
+    assert filled == {"Names": ["x"], "Size": 5}
     with pytest.raises(LookupError):
-        ids.asked({"Names": ["{name}"]}, {})
-    assert ids.attributes_of("{a|b}[,{c}]") == ("a", "b", "c")
+        templates.fill_structure({"Names": ["{name}"]}, {})
+    assert templates.template_attributes("{a|b}[,{c}]") == ("a", "b", "c")

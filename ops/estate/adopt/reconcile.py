@@ -1,4 +1,4 @@
-"""Which line of the environment file settles a difference."""
+"""Lines of the environment file that reconcile differences between the stack and existing resources."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings, Tags
 from constructs_lib.settings.reader import Reader
-from ops.estate.adopt.ours import Stack
 from ops.estate.adopt.plans import UNKNOWN, Difference, Plan
+from ops.estate.adopt.stack_resources import Stack
 
-# Where (pattern of an address), which attribute, and the setting that says it.
+# Address pattern, attribute, and the setting of the environment file that determines it.
 SETTINGS = (
     (r"aws_autoscaling_group\.", "min_size", "fleet.min"),
     (r"aws_autoscaling_group\.", "max_size", "fleet.max"),
@@ -35,20 +35,24 @@ LISTS = (
     (r"aws_subnet\.Network_PrivateSubnet", "cidr_block", "network.private_subnets"),
     (r"aws_subnet\.Network_PublicSubnet", "cidr_block", "network.public_subnets"),
 )
-# What no line settles, and why.
+# Differences that no line reconciles, with the reason.
 NEVER = (
-    (r"aws_dynamodb_table\.", ("hash_key", "range_key"), "payments are read and written by these very keys"),
+    (
+        r"aws_dynamodb_table\.",
+        ("hash_key", "range_key"),
+        "the functions read and write payments by these keys",
+    ),
 )
 TAG_LINES = ('[estate] tags = "keep"', '[estate] tags = "allow"')
 PROTECTION = ("deletion_protection_enabled",)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """A difference, and the lines of the environment file of which one settles it.
+class Reconciliation:
+    """Represents a difference and the lines of the environment file that reconcile it; one of them is enough.
 
-    `keeps`: the thing may also stay as it is. `allow`: the name under which the change may be allowed. Where
-    nothing settles it, `why` says why not.
+    `keeps`: a `keep` line may leave the attribute unchanged. `allow`: the name under which the change may be
+    allowed. `why`: a reason or a hint, for example why no line reconciles it.
     """
 
     difference: Difference
@@ -58,30 +62,30 @@ class Settled:
     allow: str = ""
 
 
-def settled(
+def reconcile_differences(
     plan: Plan, environment: Environment, adoptions: Iterable[Adoption], stack: Stack
-) -> Iterator[Settled]:
-    """Every difference with what settles it, replacing ones first."""
-    known = {it.address for it in adoptions}
-    made = set(plan.created())
+) -> Iterator[Reconciliation]:
+    """Yields a reconciliation for every difference of a plan, those that replace first."""
+    adopted = {it.address for it in adoptions}
+    created = set(plan.created())
     differences = plan.differences()
     values = {(it.address, it.attribute): it.before for it in differences}
     for difference in differences:
-        refers = stack.resources[difference.address].mentions(difference.attribute)
-        if _follows(difference, differences, stack, refers, made):
+        references = stack.resources[difference.address].mentions(difference.attribute)
+        if _follows(difference, differences, stack, references, created):
             continue
-        if (why := _never(difference)) or difference.address not in known:
-            yield Settled(difference, (), why or "it is not adopted, and yet it would change")
+        if (why := _never(difference)) or difference.address not in adopted:
+            yield Reconciliation(difference, (), why or "it is not adopted, but the plan would change it")
             continue
         if difference.is_tags and environment.estate.tags is not Tags.KEEP:
-            yield Settled(difference, TAG_LINES)
+            yield Reconciliation(difference, TAG_LINES)
             continue
-        # Some types take the provider's default tags whatever they are told to ignore.
+        # Some types apply the provider's default tags even if ignore_changes names them.
         keeps = not difference.is_tags and difference.attribute not in PROTECTION
-        missing = ", ".join(sorted(refers & made))
-        yield Settled(
+        missing = ", ".join(sorted(references & created))
+        yield Reconciliation(
             difference,
-            (*_setting(difference, values, stack), *_keys(difference)),
+            (*_setting_lines(difference, values, stack), *_key_lines(difference)),
             why=f"it refers to {missing}, which is missing: adopt that too" if missing else "",
             keeps=keeps,
             allow="" if keeps else f"{difference.address}.{difference.attribute}",
@@ -92,48 +96,49 @@ def _follows(
     difference: Difference,
     differences: Collection[Difference],
     stack: Stack,
-    refers: Collection[str],
-    made: Collection[str],
+    references: Collection[str],
+    created: Collection[str],
 ) -> bool:
-    """Whether it ends by itself with another difference: of the same thing, or of one that it refers to."""
+    """Returns True if a difference only follows from another one: of its resource or of a reference."""
     if difference.attribute not in stack.resources[difference.address].body:
         return any(
             it.address == difference.address and (it.replaces or it.after is not UNKNOWN)
             for it in differences
             if it is not difference and it.attribute in stack.resources[it.address].body
         )
-    if difference.after is not UNKNOWN or set(refers) & set(made):
+    if difference.after is not UNKNOWN or set(references) & set(created):
         return False
     others = {it.address for it in differences if it is not difference}
-    return bool(others & set(refers)) or (not refers and difference.address in others)
+    return bool(others & set(references)) or (not references and difference.address in others)
 
 
-def keep(adoption: Adoption, *attributes: str) -> str:
-    """The line of an adoption that leaves attributes as they are."""
-    more = tuple(name for name in attributes if name not in adoption.keep)
-    return line(replace(adoption, keep=(*adoption.keep, *more)))
+def keep_attributes(adoption: Adoption, *attributes: str) -> Adoption:
+    """Returns an adoption that keeps these attributes unchanged, too."""
+    return replace(adoption, keep=tuple(dict.fromkeys((*adoption.keep, *attributes))))
 
 
-def settling(every: Iterable[Settled], estate: EstateSettings) -> dict[tuple[str, str], list[str]]:
-    """Lines of which one settles a difference, by its address and attribute."""
-    every, known = list(every), {it.address: it for it in estate.adopt}
+def lines_by_attribute(
+    reconciliations: Iterable[Reconciliation], estate: EstateSettings
+) -> dict[tuple[str, str], list[str]]:
+    """Returns the lines that reconcile each difference, by its address and attribute."""
+    every, adoptions = list(reconciliations), {it.address: it for it in estate.adopt}
     allow = f"[estate] allow = {json.dumps([*estate.allow, *(it.allow for it in every if it.allow)])}"
     kept: dict[str, list[str]] = defaultdict(list)
     for it in every:
         if it.keeps:
             kept[it.difference.address].append(it.difference.attribute)
     return {
-        (it.difference.address, it.difference.attribute): [
+        (address := it.difference.address, it.difference.attribute): [
             *it.lines,
-            *([keep(known[it.difference.address], *kept[it.difference.address])] if it.keeps else []),
+            *([adoption_line(keep_attributes(adoptions[address], *kept[address]))] if it.keeps else []),
             *([allow] if it.allow else []),
         ]
         for it in every
     }
 
 
-def line(adoption: Adoption) -> str:
-    """An adoption as a line under [estate.adopt]."""
+def adoption_line(adoption: Adoption) -> str:
+    """Returns an adoption as a line of TOML under [estate.adopt]."""
     if not adoption.name and not adoption.keep:
         return f"{json.dumps(adoption.address)} = {json.dumps(adoption.id)}"
     parts = [f"id = {json.dumps(adoption.id)}"]
@@ -145,25 +150,27 @@ def line(adoption: Adoption) -> str:
 def _never(difference: Difference) -> str:
     for pattern, attributes, why in NEVER:
         if re.match(pattern, difference.address) and difference.attribute in attributes:
-            return f"no line settles this: {why}"
+            return f"no line reconciles this: {why}"
     return ""
 
 
-def _setting(difference: Difference, values: Mapping[tuple[str, str], Any], stack: Stack) -> Iterator[str]:
+def _setting_lines(
+    difference: Difference, values: Mapping[tuple[str, str], Any], stack: Stack
+) -> Iterator[str]:
     for pattern, attribute, setting in SETTINGS:
         if attribute == difference.attribute and re.match(pattern, difference.address):
-            yield from _accepted(setting, difference.before)
+            yield from _valid_line(setting, difference.before)
             return
     for pattern, attribute, setting in LISTS:
         if attribute == difference.attribute and re.match(pattern, difference.address):
-            # In the order of their addresses, as the network makes them; those that agree stay.
-            every = sorted(address for address in stack.resources if re.match(pattern, address))
-            said = [values.get((it, attribute), stack.resources[it].body[attribute]) for it in every]
-            yield from _accepted(setting, said)
+            # Sorted by address, as the network creates them. Resources without a difference keep their value.
+            addresses = sorted(address for address in stack.resources if re.match(pattern, address))
+            items = [values.get((it, attribute), stack.resources[it].body[attribute]) for it in addresses]
+            yield from _valid_line(setting, items)
 
 
-def _accepted(setting: str, value: Any) -> Iterator[str]:
-    """The line, if the environment's file takes that value."""
+def _valid_line(setting: str, value: Any) -> Iterator[str]:
+    """Yields the line of a setting if the environment file accepts the value."""
     table, _, key = setting.partition(".")
     shape = next(it.type for it in fields(Environment) if it.name.rstrip("_") == table)
     reader = Reader()
@@ -173,8 +180,8 @@ def _accepted(setting: str, value: Any) -> Iterator[str]:
         yield f"[{table}] {key} = {json.dumps(value)}"
 
 
-def _keys(difference: Difference) -> Iterator[str]:
-    """Another key than ours is used, not adopted, where others encrypt with it too."""
+def _key_lines(difference: Difference) -> Iterator[str]:
+    """Yields the line to use an existing KMS key, which may be shared, instead of adopting one."""
     found = re.search(r'"(arn:aws[a-z-]*:kms:[^"]+:key/[^"]+)"', json.dumps(difference.before))
-    if found and not difference.hidden:
+    if found and not difference.sensitive:
         yield f'[estate.use] key = "{found[1]}"'

@@ -1,20 +1,27 @@
-"""In whose account we ask."""
+"""The AWS account, partition and region of a command, and calls to it that may find nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
 
 from ops.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
+    """Represents the account, the partition and the region in which a command runs."""
+
     account: str
     partition: str
     region: str
 
     @classmethod
     def of(cls, target: Target) -> Caller:
+        """Returns the caller of a target. IAM: sts:GetCallerIdentity, which every identity has."""
         identity = target.client("sts").get_caller_identity()
         return cls(
             account=identity["Account"],
@@ -31,5 +38,15 @@ class Caller:
 
     @property
     def root(self) -> tuple[str, str]:
-        """The account itself as a principal of a policy: whoever its IAM policies let."""
+        """Returns the policy principal of the account: every identity that its IAM policies allow."""
         return "AWS", f"arn:{self.partition}:iam::{self.account}:root"
+
+
+def call_unless_missing(call: Callable[..., Any], *missing: str, **parameters: Any) -> Any:
+    """Returns the response of a boto3 call, or None if it fails with one of the error codes in `missing`."""
+    try:
+        return call(**parameters)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in missing:
+            raise
+        return None
