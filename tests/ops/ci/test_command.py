@@ -156,7 +156,7 @@ def test_what_is_to_be_adopted_is_planned_alone_and_refused_where_it_would_do_mo
         "resolve_target",
         lambda *_, **__: Target(environment=environment, variables={}, local=False),
     )
-    monkeypatch.setattr(gate, "held", lambda _: {})
+    monkeypatch.setattr(gate, "resources_in_state", lambda _: {})
     (tmp_path / "cdk.tf.json").write_text("{}")
     tf.says = plan_of(queue("create"))
     with pytest.raises(Problem, match="q would be created"):

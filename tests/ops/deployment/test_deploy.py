@@ -180,7 +180,7 @@ def adopting(program: _Terraform, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     monkeypatch.setattr(terraform, "plan", planned)
     monkeypatch.setattr(terraform, "apply", apply)
     monkeypatch.setattr(
-        gate, "held", lambda _: {it: Instance("aws_vpc", it, {"id": "vpc-1"}) for it in known}
+        gate, "resources_in_state", lambda _: {it: Instance("aws_vpc", it, {"id": "vpc-1"}) for it in known}
     )
     monkeypatch.setattr(gate, "check", lambda *_: program.asked.append("check"))
     return known

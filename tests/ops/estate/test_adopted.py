@@ -55,7 +55,7 @@ def test_what_the_state_has_is_told_by_address() -> None:
         resources_in_state(target("secret"))
 
 
-def test_only_what_is_something_else_in_the_state_comes_too_ignored_lines() -> None:
+def test_only_what_is_something_else_in_the_state_comes_too_late() -> None:
     in_state = resources_in_state(target("dev"))
     lines = [Adoption(address=QUEUE, id=id) for id in ("https://sqs/ours", "arn:ours", "https://sqs/acme")]
     (sentence,) = ignored_lines("dev", [*lines, Adoption(address=TABLE, id="acme")], in_state)
@@ -65,7 +65,7 @@ def test_only_what_is_something_else_in_the_state_comes_too_ignored_lines() -> N
     )
 
 
-def test_a_plan_warns_of_lines_that_come_too_ignored_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plan_warns_of_lines_that_come_too_late(capsys: pytest.CaptureFixture[str]) -> None:
     both = (Adoption(address=QUEUE, id="https://sqs/acme"), Adoption(address=TABLE, id="acme"))
     assert gate.pending(target("dev", *both), announce=True) == (TABLE,)
     warnings = capsys.readouterr().err.splitlines()

@@ -165,7 +165,7 @@ def test_an_environment_that_has_its_own_key_is_given_no_other(target: Target) -
     assert "dev has a key of its own, alias/payments-dev: the plan would destroy it" in problem
 
 
-def test_a_key_that_is_not_there_is_faults(target: Target) -> None:
+def test_a_key_that_is_not_there_is_told(target: Target) -> None:
     [problem] = faults(using(target, key=MISSING_KEY))
     assert problem == (
         "estate.use.key: account 000000000000 in eu-west-1 returns NotFoundException for DescribeKey"
@@ -290,7 +290,7 @@ def test_a_log_bucket_without_a_policy_or_with_a_key_is_refused(target: Target) 
     ]
 
 
-def test_a_log_bucket_whose_policy_may_not_be_read_is_faults(
+def test_a_log_bucket_whose_policy_may_not_be_read_is_told(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Refusing:
@@ -310,7 +310,7 @@ def test_a_log_bucket_whose_policy_may_not_be_read_is_faults(
     ]
 
 
-def test_a_log_bucket_that_is_not_there_is_faults(target: Target) -> None:
+def test_a_log_bucket_that_is_not_there_is_told(target: Target) -> None:
     [problem] = faults(using(target, log_bucket="no-such-logs"))
     assert problem.startswith("estate.use.log_bucket: account 000000000000 in eu-west-1 returns NoSuchBucket")
 
