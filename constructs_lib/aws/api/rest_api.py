@@ -14,18 +14,12 @@ from cdktf_cdktf_provider_aws.api_gateway_deployment import ApiGatewayDeployment
 from cdktf_cdktf_provider_aws.api_gateway_gateway_response import ApiGatewayGatewayResponse
 from cdktf_cdktf_provider_aws.api_gateway_integration import ApiGatewayIntegration
 from cdktf_cdktf_provider_aws.api_gateway_method import ApiGatewayMethod
-from cdktf_cdktf_provider_aws.api_gateway_method_settings import (
-    ApiGatewayMethodSettings,
-    ApiGatewayMethodSettingsSettings,
-)
+from cdktf_cdktf_provider_aws.api_gateway_method_settings import ApiGatewayMethodSettings
 from cdktf_cdktf_provider_aws.api_gateway_model import ApiGatewayModel
 from cdktf_cdktf_provider_aws.api_gateway_request_validator import ApiGatewayRequestValidator
 from cdktf_cdktf_provider_aws.api_gateway_resource import ApiGatewayResource
-from cdktf_cdktf_provider_aws.api_gateway_rest_api import (
-    ApiGatewayRestApi,
-    ApiGatewayRestApiEndpointConfiguration,
-)
-from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage, ApiGatewayStageAccessLogSettings
+from cdktf_cdktf_provider_aws.api_gateway_rest_api import ApiGatewayRestApi
+from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage
 from constructs import Construct
 
 from constructs_lib.aws.api.api_contract import AUTHORIZER_CACHE_SECONDS, Contract, Route
@@ -92,7 +86,7 @@ class RestApi(Construct):
             name=name,
             description=f"{contract.title} {contract.version}",
             api_key_source="AUTHORIZER",  # it returns the key of the usage plan
-            endpoint_configuration=ApiGatewayRestApiEndpointConfiguration(types=["REGIONAL"]),
+            endpoint_configuration={"types": ["REGIONAL"]},
         )
         self.id: str = self.resource.id
         self.name: str = self.resource.name
@@ -127,13 +121,13 @@ class RestApi(Construct):
             rest_api_id=self.id,
             stage_name=self.stage.stage_name,
             method_path="*/*",
-            settings=ApiGatewayMethodSettingsSettings(
-                throttling_rate_limit=throttle_rate,
-                throttling_burst_limit=throttle_burst,
-                logging_level="ERROR",
-                data_trace_enabled=False,  # it would log bodies
-                metrics_enabled=False,  # metrics of each route cost money; those of the stage are free
-            ),
+            settings={
+                "throttling_rate_limit": throttle_rate,
+                "throttling_burst_limit": throttle_burst,
+                "logging_level": "ERROR",
+                "data_trace_enabled": False,  # it would log bodies
+                "metrics_enabled": False,  # metrics of each route cost money; those of the stage are free
+            },
         )
         accept(settings, CKV_AWS_225="responses belong to one caller and must be current")
         backend.allow_invoke(
@@ -260,9 +254,7 @@ class RestApi(Construct):
             deployment_id=deployment.id,
             stage_name=name,
             xray_tracing_enabled=True,
-            access_log_settings=ApiGatewayStageAccessLogSettings(
-                destination_arn=access_logs.arn, format=log_format
-            ),
+            access_log_settings={"destination_arn": access_logs.arn, "format": log_format},
         )
 
 

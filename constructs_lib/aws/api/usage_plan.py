@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.api_gateway_api_key import ApiGatewayApiKey
-from cdktf_cdktf_provider_aws.api_gateway_usage_plan import (
-    ApiGatewayUsagePlan,
-    ApiGatewayUsagePlanApiStages,
-    ApiGatewayUsagePlanQuotaSettings,
-)
+from cdktf_cdktf_provider_aws.api_gateway_usage_plan import ApiGatewayUsagePlan, ApiGatewayUsagePlanApiStages
 from cdktf_cdktf_provider_aws.api_gateway_usage_plan_key import ApiGatewayUsagePlanKey
 from constructs import Construct
 
@@ -43,7 +39,7 @@ class UsagePlan(Construct):
             "Resource",
             name=name,
             api_stages=[ApiGatewayUsagePlanApiStages(api_id=api.id, stage=api.stage.stage_name)],
-            quota_settings=ApiGatewayUsagePlanQuotaSettings(limit=requests_per_day, period="DAY"),
+            quota_settings={"limit": requests_per_day, "period": "DAY"},
         )
         ApiGatewayUsagePlanKey(
             self, "Counted", key_id=key.id, key_type="API_KEY", usage_plan_id=self.resource.id

@@ -9,17 +9,8 @@ from typing import Any
 from cdktf_cdktf_provider_aws.wafv2_web_acl import (
     Wafv2WebAcl,
     Wafv2WebAclCustomResponseBody,
-    Wafv2WebAclDefaultAction,
-    Wafv2WebAclDefaultActionAllow,
     Wafv2WebAclRule,
-    Wafv2WebAclRuleAction,
-    Wafv2WebAclRuleActionBlock,
-    Wafv2WebAclRuleActionBlockCustomResponse,
     Wafv2WebAclRuleActionBlockCustomResponseResponseHeader,
-    Wafv2WebAclRuleOverrideAction,
-    Wafv2WebAclRuleOverrideActionNone,
-    Wafv2WebAclRuleVisibilityConfig,
-    Wafv2WebAclVisibilityConfig,
 )
 from cdktf_cdktf_provider_aws.wafv2_web_acl_association import Wafv2WebAclAssociation
 from constructs import Construct
@@ -72,7 +63,7 @@ class WebAcl(Construct):
             name=name,
             description=f"Guards the API {name}",
             scope="REGIONAL",
-            default_action=Wafv2WebAclDefaultAction(allow=Wafv2WebAclDefaultActionAllow()),
+            default_action={"allow": {}},
             custom_response_body=[
                 Wafv2WebAclCustomResponseBody(
                     key=TOO_MANY,
@@ -81,7 +72,7 @@ class WebAcl(Construct):
                 )
             ],
             rule=[_rate_rule(requests_per_5_minutes), *_managed_rules()],
-            visibility_config=Wafv2WebAclVisibilityConfig(**_visibility(name)),
+            visibility_config=_visibility(name),
         )
         self.arn: str = self.resource.arn
         Wafv2WebAclAssociation(self, "Association", web_acl_arn=self.arn, resource_arn=api.stage.arn)
@@ -89,15 +80,15 @@ class WebAcl(Construct):
 
 
 def _rate_rule(limit: int) -> Wafv2WebAclRule:
-    response = Wafv2WebAclRuleActionBlockCustomResponse(
-        response_code=429,
-        custom_response_body_key=TOO_MANY,
-        response_header=[
+    response = {
+        "response_code": 429,
+        "custom_response_body_key": TOO_MANY,
+        "response_header": [
             Wafv2WebAclRuleActionBlockCustomResponseResponseHeader(
                 name="Retry-After", value=str(WINDOW_SECONDS)
             )
         ],
-    )
+    }
     return Wafv2WebAclRule(
         name="RatePerAddress",
         priority=0,
@@ -108,8 +99,8 @@ def _rate_rule(limit: int) -> Wafv2WebAclRule:
                 "aggregate_key_type": "IP",
             }
         },
-        action=Wafv2WebAclRuleAction(block=Wafv2WebAclRuleActionBlock(custom_response=response)),
-        visibility_config=Wafv2WebAclRuleVisibilityConfig(**_visibility("RatePerAddress")),
+        action={"block": {"custom_response": response}},
+        visibility_config=_visibility("RatePerAddress"),
     )
 
 
@@ -119,8 +110,8 @@ def _managed_rules() -> list[Wafv2WebAclRule]:
             name=name,
             priority=priority,
             statement={"managed_rule_group_statement": {"vendor_name": "AWS", "name": group}},
-            override_action=Wafv2WebAclRuleOverrideAction(none=Wafv2WebAclRuleOverrideActionNone()),
-            visibility_config=Wafv2WebAclRuleVisibilityConfig(**_visibility(name)),
+            override_action={"none": {}},
+            visibility_config=_visibility(name),
         )
         for priority, (name, group) in enumerate(MANAGED_GROUPS.items(), start=1)
     ]

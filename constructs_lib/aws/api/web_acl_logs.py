@@ -5,13 +5,9 @@ from __future__ import annotations
 from cdktf_cdktf_provider_aws.wafv2_web_acl import Wafv2WebAcl
 from cdktf_cdktf_provider_aws.wafv2_web_acl_logging_configuration import (
     Wafv2WebAclLoggingConfiguration,
-    Wafv2WebAclLoggingConfigurationLoggingFilter,
     Wafv2WebAclLoggingConfigurationLoggingFilterFilter,
     Wafv2WebAclLoggingConfigurationLoggingFilterFilterCondition,
-    Wafv2WebAclLoggingConfigurationLoggingFilterFilterConditionActionCondition,
     Wafv2WebAclLoggingConfigurationRedactedFields,
-    Wafv2WebAclLoggingConfigurationRedactedFieldsQueryString,
-    Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader,
 )
 from constructs import Construct
 
@@ -31,31 +27,25 @@ class WebAclLogs(Construct):
     def __init__(self, scope: Construct, id: str, *, acl: Wafv2WebAcl, log_group: LogGroup) -> None:
         super().__init__(scope, id)
         blocked = Wafv2WebAclLoggingConfigurationLoggingFilterFilterCondition(
-            action_condition=Wafv2WebAclLoggingConfigurationLoggingFilterFilterConditionActionCondition(
-                action="BLOCK"
-            )
+            action_condition={"action": "BLOCK"}
         )
         headers = [
-            Wafv2WebAclLoggingConfigurationRedactedFields(
-                single_header=Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader(name=header)
-            )
+            Wafv2WebAclLoggingConfigurationRedactedFields(single_header={"name": header})
             for header in REDACTED_HEADERS
         ]
-        query = Wafv2WebAclLoggingConfigurationRedactedFields(
-            query_string=Wafv2WebAclLoggingConfigurationRedactedFieldsQueryString()
-        )
+        query = Wafv2WebAclLoggingConfigurationRedactedFields(query_string={})
         self.resource = Wafv2WebAclLoggingConfiguration(
             self,
             "Resource",
             resource_arn=acl.arn,
             log_destination_configs=[log_group.arn],
             redacted_fields=[*headers, query],
-            logging_filter=Wafv2WebAclLoggingConfigurationLoggingFilter(
-                default_behavior="DROP",
-                filter=[
+            logging_filter={
+                "default_behavior": "DROP",
+                "filter": [
                     Wafv2WebAclLoggingConfigurationLoggingFilterFilter(
                         behavior="KEEP", requirement="MEETS_ANY", condition=[blocked]
                     )
                 ],
-            ),
+            },
         )

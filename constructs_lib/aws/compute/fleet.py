@@ -9,12 +9,6 @@ from typing import Any
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
-    AutoscalingGroupInstanceMaintenancePolicy,
-    AutoscalingGroupInstanceRefresh,
-    AutoscalingGroupMixedInstancesPolicy,
-    AutoscalingGroupMixedInstancesPolicyInstancesDistribution,
-    AutoscalingGroupMixedInstancesPolicyLaunchTemplate,
-    AutoscalingGroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecification,
     AutoscalingGroupMixedInstancesPolicyLaunchTemplateOverride,
     AutoscalingGroupTag,
 )
@@ -139,12 +133,13 @@ class Fleet(Construct):
             health_check_grace_period=int(STARTUP.total_seconds()),
             default_instance_warmup=int(STARTUP.total_seconds()),
             max_instance_lifetime=int(LONGEST_LIFE.total_seconds()),
-            instance_maintenance_policy=AutoscalingGroupInstanceMaintenancePolicy(
-                min_healthy_percentage=HEALTHY_PERCENT[0], max_healthy_percentage=HEALTHY_PERCENT[1]
-            ),
+            instance_maintenance_policy={
+                "min_healthy_percentage": HEALTHY_PERCENT[0],
+                "max_healthy_percentage": HEALTHY_PERCENT[1],
+            },
             # Starts with every new version of the template. Automatic rollback is not possible, because EC2
             # resolves the image ("Undo changes with a rollback", EC2 Auto Scaling user guide).
-            instance_refresh=AutoscalingGroupInstanceRefresh(strategy="Rolling"),
+            instance_refresh={"strategy": "Rolling"},
             enabled_metrics=GROUP_METRICS,
             tag=[
                 AutoscalingGroupTag(key=tag, value=value, propagate_at_launch=True)
@@ -182,24 +177,22 @@ class Fleet(Construct):
 
 def _mixed(
     template: WorkerTemplate, instance_types: Sequence[str], *, on_demand_base: int, spot: bool
-) -> AutoscalingGroupMixedInstancesPolicy:
-    return AutoscalingGroupMixedInstancesPolicy(
-        instances_distribution=AutoscalingGroupMixedInstancesPolicyInstancesDistribution(
-            on_demand_base_capacity=on_demand_base,
-            on_demand_percentage_above_base_capacity=0 if spot else 100,
-            on_demand_allocation_strategy="prioritized",
-            spot_allocation_strategy="price-capacity-optimized",
-        ),
-        launch_template=AutoscalingGroupMixedInstancesPolicyLaunchTemplate(
-            launch_template_specification=(
-                AutoscalingGroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecification(
-                    launch_template_id=template.resource.id,
-                    version=template.resource.get_string_attribute("latest_version"),
-                )
-            ),
-            override=[
+) -> dict[str, Any]:
+    return {
+        "instances_distribution": {
+            "on_demand_base_capacity": on_demand_base,
+            "on_demand_percentage_above_base_capacity": 0 if spot else 100,
+            "on_demand_allocation_strategy": "prioritized",
+            "spot_allocation_strategy": "price-capacity-optimized",
+        },
+        "launch_template": {
+            "launch_template_specification": {
+                "launch_template_id": template.resource.id,
+                "version": template.resource.get_string_attribute("latest_version"),
+            },
+            "override": [
                 AutoscalingGroupMixedInstancesPolicyLaunchTemplateOverride(instance_type=kind)
                 for kind in instance_types
             ],
-        ),
-    )
+        },
+    }

@@ -5,10 +5,7 @@ from __future__ import annotations
 from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
 from cdktf_cdktf_provider_aws.autoscaling_policy import (
     AutoscalingPolicy,
-    AutoscalingPolicyTargetTrackingConfiguration,
-    AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecification,
     AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricDimension,
-    AutoscalingPolicyTargetTrackingConfigurationPredefinedMetricSpecification,
 )
 from constructs import Construct
 
@@ -33,28 +30,22 @@ class FleetScaling(Construct):
         memory_percent: int,
     ) -> None:
         super().__init__(scope, id)
-        cpu = AutoscalingPolicyTargetTrackingConfiguration(
-            target_value=cpu_percent,
-            predefined_metric_specification=(
-                AutoscalingPolicyTargetTrackingConfigurationPredefinedMetricSpecification(
-                    predefined_metric_type="ASGAverageCPUUtilization"
-                )
-            ),
-        )
+        cpu = {
+            "target_value": cpu_percent,
+            "predefined_metric_specification": {"predefined_metric_type": "ASGAverageCPUUtilization"},
+        }
         of_group = AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricDimension(
             name="AutoScalingGroupName", value=group.name
         )
-        memory = AutoscalingPolicyTargetTrackingConfiguration(
-            target_value=memory_percent,
-            customized_metric_specification=(
-                AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecification(
-                    namespace=AGENT_METRICS,
-                    metric_name=MEMORY,
-                    statistic="Average",
-                    metric_dimension=[of_group],
-                )
-            ),
-        )
+        memory = {
+            "target_value": memory_percent,
+            "customized_metric_specification": {
+                "namespace": AGENT_METRICS,
+                "metric_name": MEMORY,
+                "statistic": "Average",
+                "metric_dimension": [of_group],
+            },
+        }
         for metric, tracking in {"cpu": cpu, "memory": memory}.items():
             AutoscalingPolicy(
                 self,

@@ -8,17 +8,8 @@ from pathlib import Path
 
 from cdktf import App, AssetType, TerraformAsset
 from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
-from cdktf_cdktf_provider_aws.lambda_event_source_mapping import (
-    LambdaEventSourceMapping,
-    LambdaEventSourceMappingScalingConfig,
-)
-from cdktf_cdktf_provider_aws.lambda_function import (
-    LambdaFunction,
-    LambdaFunctionEnvironment,
-    LambdaFunctionLoggingConfig,
-    LambdaFunctionTracingConfig,
-    LambdaFunctionVpcConfig,
-)
+from cdktf_cdktf_provider_aws.lambda_event_source_mapping import LambdaEventSourceMapping
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
@@ -106,20 +97,18 @@ class Function(Construct):
             source_code_hash=archive.hash,
             memory_size=memory_mb,
             timeout=int(timeout.total_seconds()),
-            environment=LambdaFunctionEnvironment(variables=dict(environment or {})),
+            environment={"variables": dict(environment or {})},
             publish=True,
-            tracing_config=LambdaFunctionTracingConfig(mode="Active"),
-            vpc_config=LambdaFunctionVpcConfig(
-                subnet_ids=network.private_subnet_ids, security_group_ids=[security_group.id]
-            ),
-            logging_config=LambdaFunctionLoggingConfig(
-                log_group=log_group.name,
-                log_format="JSON",
+            tracing_config={"mode": "Active"},
+            vpc_config={"subnet_ids": network.private_subnet_ids, "security_group_ids": [security_group.id]},
+            logging_config={
+                "log_group": log_group.name,
+                "log_format": "JSON",
                 # The level of Python's root logger: with DEBUG the SDK would log request bodies; metrics are
                 # log lines that need INFO. Handlers read their own level from LOG_LEVEL.
-                application_log_level="INFO",
-                system_log_level="WARN",
-            ),
+                "application_log_level": "INFO",
+                "system_log_level": "WARN",
+            },
             # Lambda checks at creation that the role can join the network.
             depends_on=[self.role.policy],
         )
@@ -173,6 +162,6 @@ class Function(Construct):
             function_name=self.arn,
             batch_size=batch_size,
             function_response_types=["ReportBatchItemFailures"],
-            scaling_config=LambdaEventSourceMappingScalingConfig(maximum_concurrency=max_concurrency),
+            scaling_config={"maximum_concurrency": max_concurrency},
             depends_on=[self.role.policy],
         )

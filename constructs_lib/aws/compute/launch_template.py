@@ -8,11 +8,6 @@ from cdktf import Fn
 from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
     LaunchTemplateBlockDeviceMappings,
-    LaunchTemplateBlockDeviceMappingsEbs,
-    LaunchTemplateCreditSpecification,
-    LaunchTemplateIamInstanceProfile,
-    LaunchTemplateMetadataOptions,
-    LaunchTemplateMonitoring,
     LaunchTemplateTagSpecifications,
 )
 from constructs import Construct
@@ -63,27 +58,27 @@ class WorkerTemplate(Construct):
             update_default_version=True,
             user_data=Fn.base64encode(user_data),
             vpc_security_group_ids=[security_group.id],
-            iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=role.arn),
+            iam_instance_profile={"arn": role.arn},
             # The user data script stops an instance on which a step fails.
             instance_initiated_shutdown_behavior="terminate",
             # Without credits an instance is slow, which alarms show; "unlimited" has unlimited costs.
-            credit_specification=(
-                LaunchTemplateCreditSpecification(cpu_credits="standard") if burstable else None
-            ),
-            metadata_options=LaunchTemplateMetadataOptions(
-                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-            ),
-            monitoring=LaunchTemplateMonitoring(enabled=detailed_monitoring),
+            credit_specification=({"cpu_credits": "standard"} if burstable else None),
+            metadata_options={
+                "http_endpoint": "enabled",
+                "http_tokens": "required",
+                "http_put_response_hop_limit": 1,
+            },
+            monitoring={"enabled": detailed_monitoring},
             block_device_mappings=[
                 LaunchTemplateBlockDeviceMappings(
                     device_name=ROOT_DEVICE,
-                    ebs=LaunchTemplateBlockDeviceMappingsEbs(
-                        volume_type="gp3",
-                        volume_size=DISK_GB,
-                        encrypted="true",
-                        kms_key_id=key.arn,
-                        delete_on_termination="true",
-                    ),
+                    ebs={
+                        "volume_type": "gp3",
+                        "volume_size": DISK_GB,
+                        "encrypted": "true",
+                        "kms_key_id": key.arn,
+                        "delete_on_termination": "true",
+                    },
                 )
             ],
             tag_specifications=[

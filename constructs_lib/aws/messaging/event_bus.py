@@ -10,11 +10,7 @@ from cdktf import Fn
 from cdktf_cdktf_provider_aws.cloudwatch_event_archive import CloudwatchEventArchive
 from cdktf_cdktf_provider_aws.cloudwatch_event_bus import CloudwatchEventBus
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
-from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
-    CloudwatchEventTarget,
-    CloudwatchEventTargetDeadLetterConfig,
-    CloudwatchEventTargetRetryPolicy,
-)
+from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
 from constructs import Construct
 
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
@@ -107,8 +103,9 @@ class EventRule(Construct):
             rule=self.name,
             event_bus_name=self._bus,
             arn=arn,
-            retry_policy=CloudwatchEventTargetRetryPolicy(
-                maximum_event_age_in_seconds=LONGEST_RETRY_SECONDS, maximum_retry_attempts=MOST_RETRIES
-            ),
-            dead_letter_config=CloudwatchEventTargetDeadLetterConfig(arn=self._dead_letters.arn),
+            retry_policy={
+                "maximum_event_age_in_seconds": LONGEST_RETRY_SECONDS,
+                "maximum_retry_attempts": MOST_RETRIES,
+            },
+            dead_letter_config={"arn": self._dead_letters.arn},
         )

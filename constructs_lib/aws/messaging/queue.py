@@ -8,7 +8,6 @@ from cdktf import Fn
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
-from constructs_lib.aws.account import Account
 from constructs_lib.aws.adopted import name_of
 from constructs_lib.aws.security.iam import Grantee, Statement, deny_plain_http, document
 from constructs_lib.aws.security.key import AnyKey
@@ -21,9 +20,7 @@ LONG_POLL = timedelta(seconds=20)  # the longest: fewest empty receives, which c
 class _EncryptedQueue(Construct):
     """Queue policy and redrive are arguments: the provider waits 25 s for each separate resource."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, name: str, account: Account, key: AnyKey, retention: timedelta
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, key: AnyKey, retention: timedelta) -> None:
         super().__init__(scope, id)
         self._key = key
         self.resource = SqsQueue(
@@ -38,7 +35,7 @@ class _EncryptedQueue(Construct):
         self.name: str = self.resource.name
         self.arn: str = self.resource.arn
         self.url: str = self.resource.url
-        self._own_arn = account.arn("sqs", name_of(self.resource, name))
+        self._own_arn = key.account.arn("sqs", name_of(self.resource, name))
         self._statements = [
             deny_plain_http(actions=["sqs:ReceiveMessage", "sqs:SendMessage"], resources=[self._own_arn])
         ]
@@ -82,8 +79,8 @@ class _EncryptedQueue(Construct):
 class DeadLetterQueue(_EncryptedQueue):
     """Creates an encrypted queue that keeps failed messages for 14 days."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, account: Account, key: AnyKey) -> None:
-        super().__init__(scope, id, name=name, account=account, key=key, retention=LONGEST_RETENTION)
+    def __init__(self, scope: Construct, id: str, *, name: str, key: AnyKey) -> None:
+        super().__init__(scope, id, name=name, key=key, retention=LONGEST_RETENTION)
         self.resource.redrive_allow_policy = Fn.jsonencode({"redrivePermission": "denyAll"})
 
     def allow_redrive_from(self, queue_arn: str) -> None:
@@ -105,15 +102,14 @@ class Queue(_EncryptedQueue):
         id: str,
         *,
         name: str,
-        account: Account,
         key: AnyKey,
         visibility_timeout: timedelta,
         max_receives: int = 5,
         retention: timedelta = timedelta(days=4),
     ) -> None:
         """`visibility_timeout`: at least the time-out of the consumer; AWS advises six times as long."""
-        super().__init__(scope, id, name=name, account=account, key=key, retention=retention)
-        self.dead_letters = DeadLetterQueue(self, "DeadLetters", name=f"{name}-dlq", account=account, key=key)
+        super().__init__(scope, id, name=name, key=key, retention=retention)
+        self.dead_letters = DeadLetterQueue(self, "DeadLetters", name=f"{name}-dlq", key=key)
         self.dead_letters.allow_redrive_from(self._own_arn)
         self.resource.visibility_timeout_seconds = _seconds(visibility_timeout)
         self.resource.redrive_policy = Fn.jsonencode(

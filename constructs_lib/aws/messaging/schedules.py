@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
-from cdktf_cdktf_provider_aws.scheduler_schedule import (
-    SchedulerSchedule,
-    SchedulerScheduleFlexibleTimeWindow,
-    SchedulerScheduleTarget,
-    SchedulerScheduleTargetDeadLetterConfig,
-    SchedulerScheduleTargetRetryPolicy,
-)
+from cdktf_cdktf_provider_aws.scheduler_schedule import SchedulerSchedule
 from cdktf_cdktf_provider_aws.scheduler_schedule_group import SchedulerScheduleGroup
 from constructs import Construct
 
-from constructs_lib.aws.account import Account
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
 from constructs_lib.aws.security.key import AnyKey
@@ -33,12 +26,10 @@ class ScheduleGroup(Construct):
         id: str,
         *,
         name: str,
-        account: Account,
         key: AnyKey,
         dead_letters: DeadLetterQueue,
     ) -> None:
         super().__init__(scope, id)
-        self.account = account
         self.key = key
         self.dead_letters = dead_letters
         self.resource = SchedulerScheduleGroup(self, "Resource", name=name)
@@ -78,7 +69,9 @@ class Schedule(Construct):
             "Role",
             name=name,
             service="scheduler.amazonaws.com",
-            conditions={"StringEquals": {"aws:SourceAccount": group.account.id, "aws:SourceArn": group.arn}},
+            conditions={
+                "StringEquals": {"aws:SourceAccount": group.key.account.id, "aws:SourceArn": group.arn}
+            },
         )
         if isinstance(target, Function):
             target.grant_invoke(role)
@@ -94,21 +87,21 @@ class Schedule(Construct):
             description=description,
             group_name=group.name,
             schedule_expression=_expression(every),
-            flexible_time_window=SchedulerScheduleFlexibleTimeWindow(
-                mode="FLEXIBLE" if flexible else "OFF",
-                maximum_window_in_minutes=_minutes(flexible) if flexible else None,
-            ),
+            flexible_time_window={
+                "mode": "FLEXIBLE" if flexible else "OFF",
+                "maximum_window_in_minutes": _minutes(flexible) if flexible else None,
+            },
             kms_key_arn=group.key.arn,
-            target=SchedulerScheduleTarget(
-                arn=target.arn,
-                role_arn=role.arn,
-                input=message,
-                retry_policy=SchedulerScheduleTargetRetryPolicy(
-                    maximum_event_age_in_seconds=int(longest.total_seconds()),
-                    maximum_retry_attempts=MOST_RETRIES,
-                ),
-                dead_letter_config=SchedulerScheduleTargetDeadLetterConfig(arn=group.dead_letters.arn),
-            ),
+            target={
+                "arn": target.arn,
+                "role_arn": role.arn,
+                "input": message,
+                "retry_policy": {
+                    "maximum_event_age_in_seconds": int(longest.total_seconds()),
+                    "maximum_retry_attempts": MOST_RETRIES,
+                },
+                "dead_letter_config": {"arn": group.dead_letters.arn},
+            },
             depends_on=[role.policy],
         )
         self.name: str = self.resource.name

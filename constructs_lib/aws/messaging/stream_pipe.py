@@ -6,16 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cdktf_cdktf_provider_aws.pipes_pipe import (
-    PipesPipe,
-    PipesPipeSourceParameters,
-    PipesPipeSourceParametersDynamodbStreamParameters,
-    PipesPipeSourceParametersDynamodbStreamParametersDeadLetterConfig,
-    PipesPipeSourceParametersFilterCriteria,
-    PipesPipeSourceParametersFilterCriteriaFilter,
-    PipesPipeTargetParameters,
-    PipesPipeTargetParametersEventbridgeEventBusParameters,
-)
+from cdktf_cdktf_provider_aws.pipes_pipe import PipesPipe, PipesPipeSourceParametersFilterCriteriaFilter
 from constructs import Construct
 
 from constructs_lib.aws.account import Account
@@ -55,6 +46,7 @@ class StreamPipe(Construct):
         (EventBridge user guide, "Amazon EventBridge Pipes input transformation").
         """
         super().__init__(scope, id)
+        events = PipesPipeSourceParametersFilterCriteriaFilter(pattern=json.dumps(dict(pattern)))
         role = Role(
             self,
             "Role",
@@ -76,27 +68,21 @@ class StreamPipe(Construct):
             name=name,
             role_arn=role.arn,
             source=table.stream_arn,
-            source_parameters=PipesPipeSourceParameters(
-                filter_criteria=PipesPipeSourceParametersFilterCriteria(
-                    filter=[PipesPipeSourceParametersFilterCriteriaFilter(pattern=json.dumps(dict(pattern)))]
-                ),
-                dynamodb_stream_parameters=PipesPipeSourceParametersDynamodbStreamParameters(
-                    starting_position="TRIM_HORIZON",
-                    batch_size=BATCH,
-                    maximum_retry_attempts=MAX_ATTEMPTS,
-                    on_partial_batch_item_failure="AUTOMATIC_BISECT",
-                    dead_letter_config=PipesPipeSourceParametersDynamodbStreamParametersDeadLetterConfig(
-                        arn=dead_letters.arn
-                    ),
-                ),
-            ),
+            source_parameters={
+                "filter_criteria": {"filter": [events]},
+                "dynamodb_stream_parameters": {
+                    "starting_position": "TRIM_HORIZON",
+                    "batch_size": BATCH,
+                    "maximum_retry_attempts": MAX_ATTEMPTS,
+                    "on_partial_batch_item_failure": "AUTOMATIC_BISECT",
+                    "dead_letter_config": {"arn": dead_letters.arn},
+                },
+            },
             target=bus.arn,
-            target_parameters=PipesPipeTargetParameters(
-                eventbridge_event_bus_parameters=PipesPipeTargetParametersEventbridgeEventBusParameters(
-                    source=bus.source, detail_type=detail_type
-                ),
-                input_template=detail,
-            ),
+            target_parameters={
+                "eventbridge_event_bus_parameters": {"source": bus.source, "detail_type": detail_type},
+                "input_template": detail,
+            },
             depends_on=[role.policy],
         )
         self.name: str = self.resource.name

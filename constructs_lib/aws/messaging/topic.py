@@ -66,7 +66,6 @@ class Topic(Construct):
         id: str,
         *,
         name: str,
-        account: Account,
         key: AnyKey,
         publishers: Sequence[Publisher],
         endpoints: Sequence[str] = (),
@@ -75,6 +74,7 @@ class Topic(Construct):
         self.resource = SnsTopic(self, "Resource", name=name, kms_master_key_id=key.arn)
         self.name: str = self.resource.name
         self.arn: str = self.resource.arn
+        account = key.account
         arn = account.arn("sns", name_of(self.resource, name))
         statements = [deny_plain_http(actions=["sns:Publish"], resources=[arn])]
         for publisher in publishers:

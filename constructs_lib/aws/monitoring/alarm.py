@@ -10,7 +10,6 @@ from cdktf_cdktf_provider_aws.cloudwatch_composite_alarm import CloudwatchCompos
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
     CloudwatchMetricAlarm,
     CloudwatchMetricAlarmMetricQuery,
-    CloudwatchMetricAlarmMetricQueryMetric,
 )
 from constructs import Construct
 
@@ -127,11 +126,11 @@ def _queries(expression: Expression) -> list[CloudwatchMetricAlarmMetricQuery]:
 def _query(name: str, metric: Metric) -> CloudwatchMetricAlarmMetricQuery:
     return CloudwatchMetricAlarmMetricQuery(
         id=name,
-        metric=CloudwatchMetricAlarmMetricQueryMetric(
-            namespace=metric.namespace,
-            metric_name=metric.name,
-            dimensions=dict(metric.dimensions),
-            period=PERIOD,
-            stat=metric.statistic,
-        ),
+        metric={
+            "namespace": metric.namespace,
+            "metric_name": metric.name,
+            "dimensions": dict(metric.dimensions),
+            "period": PERIOD,
+            "stat": metric.statistic,
+        },
     )

@@ -9,9 +9,7 @@ from cdktf_cdktf_provider_aws.ce_anomaly_monitor import CeAnomalyMonitor
 from cdktf_cdktf_provider_aws.ce_anomaly_subscription import (
     CeAnomalySubscription,
     CeAnomalySubscriptionSubscriber,
-    CeAnomalySubscriptionThresholdExpression,
     CeAnomalySubscriptionThresholdExpressionAnd,
-    CeAnomalySubscriptionThresholdExpressionAndDimension,
 )
 from constructs import Construct
 
@@ -49,12 +47,12 @@ class CostAnomalies(Construct):
             frequency="IMMEDIATE",  # the only frequency that AWS allows for topics
             monitor_arn_list=[monitor.arn],
             subscriber=[CeAnomalySubscriptionSubscriber(type="SNS", address=topic.arn)],
-            threshold_expression=CeAnomalySubscriptionThresholdExpression(
-                and_=[
+            threshold_expression={
+                "and_": [
                     _at_least("ANOMALY_TOTAL_IMPACT_ABSOLUTE", impact_usd),
                     _at_least("ANOMALY_TOTAL_IMPACT_PERCENTAGE", UNUSUAL_PERCENT),
                 ]
-            ),
+            },
         )
 
 
@@ -69,7 +67,5 @@ def _monitored(tag: tuple[str, str] | None) -> dict[str, Any]:
 
 def _at_least(key: str, value: int) -> CeAnomalySubscriptionThresholdExpressionAnd:
     return CeAnomalySubscriptionThresholdExpressionAnd(
-        dimension=CeAnomalySubscriptionThresholdExpressionAndDimension(
-            key=key, match_options=["GREATER_THAN_OR_EQUAL"], values=[str(value)]
-        )
+        dimension={"key": key, "match_options": ["GREATER_THAN_OR_EQUAL"], "values": [str(value)]}
     )

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from cdktf_cdktf_provider_aws.cloudwatch_log_metric_filter import (
-    CloudwatchLogMetricFilter,
-    CloudwatchLogMetricFilterMetricTransformation,
-)
+from cdktf_cdktf_provider_aws.cloudwatch_log_metric_filter import CloudwatchLogMetricFilter
 from constructs import Construct
 
 from constructs_lib.aws.monitoring.log_group import LogGroup
@@ -37,7 +34,5 @@ class LogMetric(Construct):
             name=name,
             log_group_name=log_group.name,
             pattern=pattern,
-            metric_transformation=CloudwatchLogMetricFilterMetricTransformation(
-                namespace=namespace, name=name, value=value
-            ),
+            metric_transformation={"namespace": namespace, "name": name, "value": value},
         )

@@ -24,7 +24,7 @@ class ExistingKey(Construct):
 
     def __init__(self, scope: Construct, id: str, *, arn: str, account: Account) -> None:
         super().__init__(scope, id)
-        self._account = account
+        self.account = account
         self._granted: set[str] = set()
         self.services: set[str] = set()
         self.data = DataAwsKmsKey(self, "Key", key_id=arn)
@@ -74,4 +74,4 @@ class ExistingKey(Construct):
 
     def grant_logs(self, *groups: str) -> None:
         """Adds CloudWatch Logs to `services`; the owner of the key policy must admit it."""
-        self.services.add(f"logs.{self._account.region}.amazonaws.com")
+        self.services.add(f"logs.{self.account.region}.amazonaws.com")

@@ -25,6 +25,10 @@ class AnyKey(Protocol):
     """Describes a created or an existing encryption key."""
 
     @property
+    def account(self) -> Account:
+        """Returns the account and region of the stack that uses the key."""
+
+    @property
     def arn(self) -> str:
         """Returns the ARN of the key, never of an alias."""
 
@@ -76,7 +80,7 @@ class Key(Construct):
     ) -> None:
         """`name` is that of the alias; `deletion_window` is 7 to 30 days."""
         super().__init__(scope, id)
-        self._account = account
+        self.account = account
         self._statements = [
             Statement(
                 sid="AdministeredThroughIam",
@@ -168,9 +172,9 @@ class Key(Construct):
 
     def grant_logs(self, *groups: str) -> None:
         """Allows CloudWatch Logs to encrypt log groups with these names (see AnyKey)."""
-        arns = [self._account.arn("logs", f"log-group:{group}") for group in groups]
+        arns = [self.account.arn("logs", f"log-group:{group}") for group in groups]
         self._allow(
-            {"Service": f"logs.{self._account.region}.amazonaws.com"},
+            {"Service": f"logs.{self.account.region}.amazonaws.com"},
             (
                 "kms:Decrypt",
                 "kms:DescribeKey",

@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
-from cdktf_cdktf_provider_aws.secretsmanager_secret_rotation import (
-    SecretsmanagerSecretRotation,
-    SecretsmanagerSecretRotationRotationRules,
-)
+from cdktf_cdktf_provider_aws.secretsmanager_secret_rotation import SecretsmanagerSecretRotation
 from constructs import Construct
 
 from constructs_lib.aws.account import Account
@@ -52,6 +49,6 @@ class SecretRotation(Construct):
             secret_id=secret.resource.id,
             rotation_lambda_arn=function.arn,
             rotate_immediately=False,
-            rotation_rules=SecretsmanagerSecretRotationRotationRules(automatically_after_days=every.days),
+            rotation_rules={"automatically_after_days": every.days},
             depends_on=[allowed, function.role.policy],
         )

@@ -9,21 +9,14 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
     S3BucketLifecycleConfigurationRule,
 )
-from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
-    S3BucketOwnershipControls,
-    S3BucketOwnershipControlsRule,
-)
+from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import S3BucketOwnershipControls
 from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
 from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
 from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import (
     S3BucketServerSideEncryptionConfigurationA,
     S3BucketServerSideEncryptionConfigurationRuleA,
-    S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA,
 )
-from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
-    S3BucketVersioningA,
-    S3BucketVersioningVersioningConfiguration,
-)
+from cdktf_cdktf_provider_aws.s3_bucket_versioning import S3BucketVersioningA
 from constructs import Construct
 
 from constructs_lib.aws.security.iam import Conditions, Grantee, Statement, deny_plain_http, document
@@ -59,7 +52,7 @@ class PrivateBucket(Construct):
             self,
             "Versioning",
             bucket=bucket,
-            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+            versioning_configuration={"status": "Enabled"},
         )
         S3BucketServerSideEncryptionConfigurationA(
             self,
@@ -70,9 +63,7 @@ class PrivateBucket(Construct):
                     # One KMS request for many objects, not one for each.
                     bucket_key_enabled=True,
                     apply_server_side_encryption_by_default=(
-                        S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
-                            sse_algorithm="aws:kms", kms_master_key_id=key.arn if key else None
-                        )
+                        {"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn if key else None}
                     ),
                 )
             ],
@@ -81,7 +72,7 @@ class PrivateBucket(Construct):
             self,
             "Ownership",
             bucket=bucket,
-            rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
+            rule={"object_ownership": "BucketOwnerEnforced"},
         )
         closed = S3BucketPublicAccessBlock(
             self,

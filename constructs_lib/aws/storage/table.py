@@ -8,9 +8,6 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
     DynamodbTableAttribute,
     DynamodbTableGlobalSecondaryIndex,
-    DynamodbTablePointInTimeRecovery,
-    DynamodbTableServerSideEncryption,
-    DynamodbTableTtl,
 )
 from constructs import Construct
 
@@ -65,11 +62,11 @@ class Table(Construct):
                 )
                 for index, (partition, sort) in indexes.items()
             ],
-            ttl=DynamodbTableTtl(attribute_name=ttl_attribute, enabled=True) if ttl_attribute else None,
+            ttl={"attribute_name": ttl_attribute, "enabled": True} if ttl_attribute else None,
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",
-            point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
-            server_side_encryption=DynamodbTableServerSideEncryption(enabled=True, kms_key_arn=key.arn),
+            point_in_time_recovery={"enabled": True},
+            server_side_encryption={"enabled": True, "kms_key_arn": key.arn},
             deletion_protection_enabled=deletion_protection,
         )
         self.name: str = self.resource.name

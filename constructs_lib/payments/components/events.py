@@ -38,7 +38,6 @@ def make_events(foundation: Foundation, table: Table) -> Events:
         foundation.stack,
         "Undelivered",
         name=foundation.naming.name(UNDELIVERED),
-        account=foundation.account,
         key=foundation.key,
     )
     bus = EventBus(
@@ -84,7 +83,6 @@ def _queue(foundation: Foundation, entry: QueueEntry) -> Queue:
         foundation.stack,
         entry.id,
         name=foundation.naming.name(entry.name),
-        account=foundation.account,
         key=foundation.key,
         visibility_timeout=settings.visibility_timeout,
         max_receives=settings.max_receives,

@@ -17,7 +17,6 @@ def make_schedules(foundation: Foundation, events: Events, sweeper: Function) ->
         foundation.stack,
         "Schedules",
         name=foundation.naming.prefix,
-        account=foundation.account,
         key=foundation.key,
         dead_letters=events.undelivered,
     )

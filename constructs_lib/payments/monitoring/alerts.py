@@ -51,7 +51,6 @@ class Alerts(Construct):
                 self,
                 name.capitalize(),
                 name=naming.name(f"{name}-alerts"),
-                account=account,
                 key=key,
                 publishers=publishers,
                 endpoints=to,

@@ -15,7 +15,7 @@ def _bus(build: Builder) -> EventBus:
 
 
 def _undelivered(build: Builder) -> DeadLetterQueue:
-    return DeadLetterQueue(build.stack, "Undelivered", name="u", account=build.account, key=build.key())
+    return DeadLetterQueue(build.stack, "Undelivered", name="u", key=build.key())
 
 
 def _outbox(build: Builder) -> None:
@@ -46,7 +46,6 @@ def test_a_rule_delivers_to_a_queue_with_retries_and_dead_letters(build: Builder
         build.stack,
         "Queue",
         name="q",
-        account=build.account,
         key=undelivered._key,
         visibility_timeout=timedelta(minutes=6),
         max_receives=5,

@@ -222,7 +222,7 @@ def test_what_is_granted_to_the_fleet_is_granted_to_its_machines(tmp_path: Path)
     build, fleet, _ = _build(tmp_path)
     key = build.stack.node.find_child("Key")
     assert isinstance(key, Key)
-    queue = DeadLetterQueue(build.stack, "Queue", name="q", account=build.account, key=key)
+    queue = DeadLetterQueue(build.stack, "Queue", name="q", key=key)
     queue.grant_send(fleet)
     made = build.synth()
     last = policy(made.one("aws_iam_role_policy")["policy"])[-1]
@@ -296,7 +296,7 @@ def test_failures_of_this_fleet_and_of_no_other_can_be_routed(tmp_path: Path) ->
     build, fleet, _ = _build(tmp_path)
     key = build.stack.node.find_child("Key")
     assert isinstance(key, Key)
-    undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", account=build.account, key=key)
+    undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", key=key)
     EventRule(
         build.stack, "Rule", name="r", description="d", pattern=fleet.failures, dead_letters=undelivered
     )

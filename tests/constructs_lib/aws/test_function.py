@@ -139,7 +139,6 @@ def test_consuming_a_queue_returns_only_failed_messages_and_grants_what_it_takes
         build.stack,
         "Queue",
         name="q",
-        account=build.account,
         key=key,
         visibility_timeout=timedelta(minutes=6),
         max_receives=5,

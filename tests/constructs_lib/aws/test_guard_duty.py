@@ -24,7 +24,7 @@ def guard(build: Builder) -> Any:
         key=key,
         endpoints=AlertsSettings(),
     )
-    undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", account=build.account, key=key)
+    undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", key=key)
 
     def make(create: bool) -> None:
         GuardDuty(

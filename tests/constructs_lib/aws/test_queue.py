@@ -18,7 +18,6 @@ def queue(build: Builder) -> Queue:
         build.stack,
         "Payments",
         name="payments-dev-queue",
-        account=build.account,
         key=build.key(),
         visibility_timeout=timedelta(minutes=6),
         max_receives=5,
@@ -55,7 +54,7 @@ def test_dead_letters_stay_two_weeks_and_take_them_from_one_queue_only(build: Bu
 
 
 def test_a_dead_letter_queue_of_no_queue_admits_no_redrive(build: Builder) -> None:
-    DeadLetterQueue(build.stack, "Undelivered", name="u", account=build.account, key=build.key())
+    DeadLetterQueue(build.stack, "Undelivered", name="u", key=build.key())
     made = build.synth().one("aws_sqs_queue")
     assert made["redrive_allow_policy"] == '${jsonencode({"redrivePermission" = "denyAll"})}'
 

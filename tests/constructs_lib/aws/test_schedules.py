@@ -17,12 +17,11 @@ def key(build: Builder) -> Key:
 
 @pytest.fixture
 def group(build: Builder, key: Key) -> ScheduleGroup:
-    undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", account=build.account, key=key)
+    undelivered = DeadLetterQueue(build.stack, "Undelivered", name="u", key=key)
     return ScheduleGroup(
         build.stack,
         "Schedules",
         name="payments-dev",
-        account=build.account,
         key=key,
         dead_letters=undelivered,
     )
@@ -34,7 +33,6 @@ def jobs(build: Builder, key: Key) -> Queue:
         build.stack,
         "Jobs",
         name="jobs",
-        account=build.account,
         key=key,
         visibility_timeout=timedelta(minutes=6),
         max_receives=5,

@@ -20,7 +20,7 @@ QUEUE, TABLE = "aws_sqs_queue.Queue_4A7E3555", "aws_dynamodb_table.Table_CD117FA
 
 
 def _queue(build: Builder) -> DeadLetterQueue:
-    return DeadLetterQueue(build.stack, "Queue", name="ours", account=build.account, key=build.key())
+    return DeadLetterQueue(build.stack, "Queue", name="ours", key=build.key())
 
 
 def _table(build: Builder) -> PaymentsTable:

@@ -22,7 +22,6 @@ def _fill(build: Builder) -> None:
         build.stack,
         "Queue",
         name="q",
-        account=build.account,
         key=key,
         visibility_timeout=timedelta(minutes=6),
         max_receives=5,
