@@ -1,4 +1,4 @@
-"""Failures that a person can act on, and the exit codes of every command."""
+"""Errors that a person can act on, and the exit codes of every command."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ FAILED = 1
 NEEDS_PERSON = 2
 BUG = 70
 INTERRUPTED = 130
+TERMINATED = 143
 
 
 class Problem(Exception):
-    """What went wrong in one sentence, what to do about it, and the exit code of the command."""
+    """Represents a failure: one sentence, a hint on what to do, and the exit code of the command."""
 
     def __init__(self, what: str, *, hint: str = "", code: int = FAILED) -> None:
         super().__init__(what)
@@ -19,3 +20,12 @@ class Problem(Exception):
 
     def __str__(self) -> str:
         return f"{self.what}\n{self.hint}" if self.hint else self.what
+
+
+class Terminated(KeyboardInterrupt):
+    """Represents an interruption by SIGTERM instead of Ctrl-C."""
+
+
+def interruption_code(error: BaseException) -> int:
+    """Returns the exit code of an interruption, which click wraps into its own error."""
+    return TERMINATED if isinstance(error.__cause__ or error, Terminated) else INTERRUPTED

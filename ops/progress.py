@@ -1,50 +1,63 @@
-"""What long work shows: one live line on a terminal, plain lines when piped. Always on stderr."""
+"""Progress of long work: one live line on a terminal, plain lines when piped. Always on stderr.
+
+Standard library only: the packages of `.venv` are installed under it, and `payctl doctor` imports it on any
+Python since 3.9.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from typing import Self
 
 STEPS = {"create": 1, "update": 1, "delete": 1, "replace": 2, "forget": 1}
 DONE = {"create": "created", "update": "changed", "delete": "destroyed"}
 DOING = {"create": "creating", "update": "changing", "delete": "destroying"}
-HEARTBEAT = 60  # seconds between plain lines about one resource, so that a CI system sees life
+HEARTBEAT_SECONDS = 60  # between plain lines about one resource, so that a CI system sees activity
+REDRAW_SECONDS = 0.5
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Whether a person watches; TERM=dumb cannot move the cursor."""
+    """Returns whether a stream can redraw a line; TERM=dumb cannot move the cursor."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def coloured(stream: TextIO | None = None) -> bool:
-    """Whether colour is welcome (https://no-color.org)."""
+    """Returns whether to print in colour (https://no-color.org)."""
     return is_terminal(stream or sys.stdout) and not os.environ.get("NO_COLOR")
 
 
 class Waiting:
-    """`what` and the seconds it takes so far, while the body runs; `note` changes the words."""
+    """Shows `what` and its duration in seconds while the body of a `with` runs."""
 
     def __init__(self, what: str, *, visible: bool = True) -> None:
         self.what = what
         self._visible = visible
         self._began = time.monotonic()
-        self._live: _Line | None = None
+        self._ended = threading.Event()
+        self._live: threading.Thread | None = None
 
     def note(self, what: str) -> None:
+        """Replaces the text."""
         self.what = what
 
     def text(self) -> str:
+        """Returns the line as it is now."""
         return f"{self.what} · {seconds(self._began)}"
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
         if self._visible and is_terminal(sys.stderr):
-            self._live = _Line(self.text)
+            self._live = threading.Thread(target=self._redraw, daemon=True)
             self._live.start()
         return self
 
@@ -52,13 +65,22 @@ class Waiting:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._live is not None:
-            self._live.stop()
+            self._ended.set()
+            self._live.join()
         if self._visible:
             say(f"{self.text()}" if kind is None else f"{self.text()}, stopped")
 
+    def _redraw(self) -> None:
+        while True:
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r\x1b[2K{self.text()[:width]}", end="", file=sys.stderr, flush=True)
+            if self._ended.wait(REDRAW_SECONDS):
+                print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+                return
+
 
 class ApplyView(Waiting):
-    """Reads the lines of `terraform apply -json` and shows how far it is.
+    """Shows the progress of `terraform apply -json` from the lines that it prints.
 
     https://developer.hashicorp.com/terraform/internals/machine-readable-ui
     """
@@ -70,16 +92,16 @@ class ApplyView(Waiting):
         self._running: dict[str, tuple[str, float]] = {}
         self._known: dict[str, Callable[[dict[str, Any]], None]] = {
             "planned_change": self._planned,
-            "apply_start": self._begun,
-            "apply_progress": self._alive,
-            "apply_complete": self._ended,
+            "apply_start": self._started,
+            "apply_progress": self._progressed,
+            "apply_complete": self._completed,
             "apply_errored": self._failed,
-            "change_summary": self._summed,
+            "change_summary": self._summarized,
             "diagnostic": self._diagnosed,
         }
 
     def line(self, line: str) -> None:
-        """Take one line of the stream; what is not of it (a crash of Terraform) counts as an error's text."""
+        """Reads one line; a line that is not JSON (a crash of Terraform) is kept as text of an error."""
         try:
             event = json.loads(line)
             kind = event["type"]
@@ -90,7 +112,8 @@ class ApplyView(Waiting):
             self._known[kind](event)
 
     def text(self) -> str:
-        longest = sorted((began, address, action) for address, (action, began) in self._running.items())
+        """Returns the count of finished steps and the two operations that take longest."""
+        longest = sorted((began, address, action) for address, (action, began) in list(self._running.items()))
         shown = [f"{DOING[action]} {address} {seconds(began)}" for began, address, action in longest[:2]]
         more = [f"and {len(longest) - 2} more"] if len(longest) > 2 else []
         return " · ".join([f"{self.what} {self._done}/{self._total}", seconds(self._began), *shown, *more])
@@ -98,28 +121,28 @@ class ApplyView(Waiting):
     def _planned(self, event: dict[str, Any]) -> None:
         self._total += STEPS.get(event["change"]["action"], 0)
 
-    def _begun(self, event: dict[str, Any]) -> None:
+    def _started(self, event: dict[str, Any]) -> None:
         hook = event["hook"]
         if hook["action"] in DOING:
             self._running[hook["resource"]["addr"]] = (hook["action"], time.monotonic())
 
-    def _alive(self, event: dict[str, Any]) -> None:
+    def _progressed(self, event: dict[str, Any]) -> None:
         hook = event["hook"]
-        if self._live is None and hook["elapsed_seconds"] % HEARTBEAT == 0:
-            say(f"  still {DOING.get(hook['action'], hook['action'])} {_taken(hook)}")
+        if self._live is None and hook["elapsed_seconds"] % HEARTBEAT_SECONDS == 0:
+            say(f"  still {DOING.get(hook['action'], hook['action'])} {_duration(hook)}")
 
-    def _ended(self, event: dict[str, Any]) -> None:
+    def _completed(self, event: dict[str, Any]) -> None:
         hook = event["hook"]
         if self._running.pop(hook["resource"]["addr"], None) is not None:
             self._done += 1
             if self._live is None:
-                say(f"  {self._done}/{self._total} {DONE[hook['action']]} {_taken(hook)}")
+                say(f"  {self._done}/{self._total} {DONE[hook['action']]} {_duration(hook)}")
 
     def _failed(self, event: dict[str, Any]) -> None:
         self._running.pop(event["hook"]["resource"]["addr"], None)
 
-    def _summed(self, event: dict[str, Any]) -> None:
-        # An import is over before the apply begins: only the end tells of it.
+    def _summarized(self, event: dict[str, Any]) -> None:
+        # An import ends before the apply begins: only the summary counts it.
         if imported := event["changes"].get("import"):
             self.note(f"{self.what}, {imported} imported,")
 
@@ -131,37 +154,14 @@ class ApplyView(Waiting):
 
 
 def say(text: str) -> None:
-    """One plain line for a person."""
+    """Prints one plain line on stderr."""
     print(text, file=sys.stderr, flush=True)
 
 
 def seconds(began: float) -> str:
-    """Time since a moment of time.monotonic()."""
+    """Returns the time since a moment of time.monotonic()."""
     return f"{time.monotonic() - began:.0f} s"
 
 
-def _taken(hook: dict[str, Any]) -> str:
+def _duration(hook: dict[str, Any]) -> str:
     return f"{hook['resource']['addr']} ({hook['elapsed_seconds']} s)"
-
-
-class _Line:
-    """One line that redraws itself twice a second and leaves nothing behind."""
-
-    def __init__(self, text: Callable[[], str]) -> None:
-        from rich.console import Console
-        from rich.live import Live
-        from rich.text import Text
-
-        self._live = Live(
-            get_renderable=lambda: Text(text(), no_wrap=True, overflow="ellipsis"),
-            console=Console(file=sys.stderr),
-            redirect_stdout=False,  # a program may read it
-            refresh_per_second=2,
-            transient=True,
-        )
-
-    def start(self) -> None:
-        self._live.start()
-
-    def stop(self) -> None:
-        self._live.stop()

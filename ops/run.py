@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from ops.errors import Problem
+from ops.errors import Problem, Terminated
 from ops.progress import Waiting
 
 
@@ -135,11 +135,11 @@ def _started(
     frees its lock) takes longer than subprocess.run grants it. SIGTERM reaches this process alone, so it
     is passed on.
     """
-    heard: list[int] = []
+    received: list[int] = []
     children: list[subprocess.Popen[str]] = []
 
     def listen(number: int, _frame: FrameType | None) -> None:
-        heard.append(number)
+        received.append(number)
         print(f"\nStopping: waiting for {Path(command[0]).name} to end.", file=sys.stderr)
         if number == signal.SIGTERM:
             for child in children:
@@ -164,8 +164,8 @@ def _started(
         children.append(child)
         with child:
             yield child
-    if heard:
-        raise KeyboardInterrupt
+    if received:
+        raise Terminated if signal.SIGTERM in received else KeyboardInterrupt
 
 
 @contextlib.contextmanager

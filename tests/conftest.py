@@ -26,6 +26,7 @@ STARTING = (
     "ops/review/test_page_in_browser.py",
     "ops/review/test_picture.py",
     "ops/test_api_docs_in_browser.py",
+    "ops/terraform/test_backend.py",
     "ops/test_payctl.py",
     "ops/test_run.py",
     "test_workflows.py",

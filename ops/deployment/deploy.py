@@ -13,11 +13,9 @@ from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
-from ops.progress import say
 from ops.run import exclusive_lock
 from ops.target import Target, resolve_target
 from ops.terraform import backend, locks, terraform
-from ops.terraform.failures import Locked
 from ops.terraform.synth import synthesize
 
 
@@ -134,18 +132,8 @@ def _apply(target: Target, stack: Path, *, destroy: bool, show: bool, confirm: C
 
 
 def retry_without_stale_lock[Result](target: Target, work: Callable[[], Result]) -> Result:
-    """Runs `work`; on local AWS frees a Terraform lock left by a killed run and retries once.
-
-    Call it only while holding `environment_lock`.
-    """
-    try:
-        return work()
-    except Locked:
-        if not target.local:
-            raise
-    say("A lock was left behind:")
-    locks.unlock(target, backend.workspace_key(target.name), yes=True)
-    return work()
+    """Runs `work` while `environment_lock` is held, and retries after freeing a killed Terraform's lock."""
+    return locks.retry_without_stale_lock(target, backend.workspace_key(target.name), work)
 
 
 def _apply_once(

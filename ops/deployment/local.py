@@ -1,4 +1,4 @@
-"""Local AWS as a command: start, stop, reset, status, logs."""
+"""`payctl local`: start, stop, reset, inspect local AWS."""
 
 from __future__ import annotations
 
@@ -8,44 +8,55 @@ import shutil
 import click
 
 from ops import checkout
+from ops.errors import FAILED
 from ops.local import engine
 from ops.operation import keys
 from ops.progress import say
 
 
-def local(verb: str, *, as_json: bool) -> int:
-    """Do it, and say where the engine is; status of one that does not run exits with 1."""
-    if verb == "stop":
-        return down()
-    if verb == "reset":
-        forget()
-    doing = {"start": engine.start, "reset": engine.reset, "status": engine.status, "logs": engine.status}
-    running = doing[verb](checkout.ROOT)
-    if running is None:
-        click.echo(json.dumps({"running": False}) if as_json else "Local AWS does not run.")
-        return 1
-    if verb == "logs":
-        click.echo(running.log.read_text(), nl=False)
-    elif as_json:
-        click.echo(
-            json.dumps(
-                {"running": True, "endpoint": running.endpoint, "pid": running.pid, "log": str(running.log)}
-            )
-        )
-    else:
-        click.echo(f"Local AWS runs at {running.endpoint} (process {running.pid}, log {running.log}).")
+def start(*, as_json: bool) -> int:
+    """Starts local AWS unless it runs."""
+    return _report(engine.start(checkout.ROOT), as_json=as_json)
+
+
+def reset(*, as_json: bool) -> int:
+    """Deletes everything in local AWS."""
+    _forget()
+    return _report(engine.reset(checkout.ROOT), as_json=as_json)
+
+
+def status(*, as_json: bool) -> int:
+    """Prints the endpoint of local AWS; returns 1 if it does not run."""
+    return _report(engine.status(checkout.ROOT), as_json=as_json)
+
+
+def logs() -> int:
+    """Prints the log of local AWS; returns 1 if it does not run."""
+    if (running := engine.status(checkout.ROOT)) is None:
+        return _report(None, as_json=False)
+    click.echo(running.log.read_text(), nl=False)
     return 0
 
 
 def down() -> int:
-    """End local AWS and everything in it."""
+    """Stops local AWS and deletes everything in it."""
     stopped = engine.stop(checkout.ROOT)
-    forget()
-    say("Local AWS is stopped; what was in it is gone." if stopped else "Local AWS was not running.")
+    _forget()
+    say("Local AWS is stopped, and its content is deleted." if stopped else "Local AWS was not running.")
     return 0
 
 
-def forget() -> None:
-    """Drop what this checkout keeps of a local AWS that is gone."""
+def _report(running: engine.Running | None, *, as_json: bool) -> int:
+    if running is None:
+        click.echo(json.dumps({"running": False}) if as_json else "Local AWS does not run.")
+        return FAILED
+    found = {"running": True, "endpoint": running.endpoint, "pid": running.pid, "log": str(running.log)}
+    plain = f"Local AWS runs at {running.endpoint} (process {running.pid}, log {running.log})."
+    click.echo(json.dumps(found) if as_json else plain)
+    return 0
+
+
+def _forget() -> None:
+    """Deletes the files of this checkout that belong to a local AWS that is gone."""
     shutil.rmtree(checkout.state_folder() / "backend" / "local", ignore_errors=True)
     keys.forget_local_keys()

@@ -1,13 +1,13 @@
-"""`payctl pins`: compile the pin files from what they are made of, for every system and with hashes."""
+"""`payctl pins`: compiles the pin files for every system, with hashes."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ops import checkout
 from ops.progress import Waiting
 from ops.run import run
+from ops.setup.prepare import uv
 
 COMPILED = (
     "requirements",
@@ -27,13 +27,16 @@ NPM_FLAGS = (
 
 
 def pins(*, upgrade: bool, root: Path = checkout.ROOT) -> None:
-    """Pins that still fit stay, unless `upgrade`; in this order, as tests must not move what tools pin."""
+    """Compiles every pin file; with `upgrade`, also pins that still fit move.
+
+    In this order: pins of the tests follow those of the tools.
+    """
     version = (root / ".python-version").read_text().strip()
     flags = ["--quiet", "--no-header", "--generate-hashes", "--universal", f"--python-version={version}"]
     flags += ["--upgrade"] if upgrade else []
     for name in COMPILED:
         with Waiting(f"{name}.txt"):
-            command = [os.environ["PAYCTL_UV"], "pip", "compile", *flags, f"{name}.in", "-o", f"{name}.txt"]
+            command = [uv(root), "pip", "compile", *flags, f"{name}.in", "-o", f"{name}.txt"]
             run(command, cwd=root)
     node = checkout.node_folder(root)
     npm = node.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +33,20 @@ MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNo
 FOREIGN = frozenset({"403", "AccessDenied", "301"})
 
 
-def command(words: Sequence[str], *, local: bool, yes: bool) -> int:
-    """`backend ENV` or `backend unlock ENV`."""
-    match tuple(words):
-        case ("unlock", name):
-            return locks.unlock(resolve_target(name, local=local), workspace_key(name), yes=yes)
-        case (name,):
-            target = resolve_target(name, local=local)
-            ensure(target)
-            say(
-                f"State of {name}: s3://{target.environment.state.bucket}/{workspace_key(name)}, "
-                f"locked in table {target.environment.state.table}."
-            )
-            return 0
-    raise Problem("Name one environment.", hint="./payctl backend dev", code=NEEDS_PERSON)
+def create(name: str, *, local: bool) -> int:
+    """Creates or repairs the backend of an environment, and prints where its state is stored."""
+    target = resolve_target(name, local=local)
+    ensure(target)
+    say(
+        f"State of {name}: s3://{target.environment.state.bucket}/{workspace_key(name)}, "
+        f"locked in table {target.environment.state.table}."
+    )
+    return 0
+
+
+def unlock(name: str, *, local: bool, yes: bool) -> int:
+    """Frees the locks on the state of an environment and on the backend's own state."""
+    return locks.unlock(resolve_target(name, local=local), [workspace_key(name), _backend_key()], yes=yes)
 
 
 def ensure(target: Target) -> None:
@@ -137,6 +137,8 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
             existing_table=target.environment.state.table
             if not in_itself and _table_status(target)
             else None,
+            api_logging=_may_set_api_logging(target),
+            existing_api_role=_api_role_exists(target),
             environments=_with_state_here(target),
         )
         app.synth()
@@ -152,10 +154,16 @@ def _with_state_here(target: Target) -> list[Environment]:
 def _apply(target: Target, folder: Path) -> None:
     stack = _stack(folder)
     plan = stack / "backend.tfplan"
+
+    def plan_and_apply() -> None:
+        if terraform.plan(stack, target.variables, out=plan, show=False):
+            terraform.apply(stack, plan, target.variables)
+
     terraform.init(stack, target.variables)
-    if terraform.plan(stack, target.variables, out=plan, show=False):
-        terraform.apply(stack, plan, target.variables)
-    plan.unlink(missing_ok=True)
+    try:
+        locks.retry_without_stale_lock(target, _backend_key(), plan_and_apply)
+    finally:
+        plan.unlink(missing_ok=True)
 
 
 def _move_state(target: Target, folder: Path) -> None:
@@ -271,8 +279,8 @@ def _table_status(target: Target) -> str | None:
     return str(table["Table"]["TableStatus"])
 
 
-def _api_logging_is_ours(target: Target) -> bool:
-    """Whether API Gateway's role for logs is ours to set: nobody has set one, or we have."""
+def _may_set_api_logging(target: Target) -> bool:
+    """Returns whether the account has no role for API Gateway's logs in this region, or the one made here."""
     role = target.client("apigateway").get_account().get("cloudwatchRoleArn")
     return not role or str(role).endswith(f":role/{API_LOGGING_ROLE}")
 

@@ -6,15 +6,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from constructs_lib.state.layout import BACKEND_STACK
 from ops.errors import FAILED, NEEDS_PERSON, Problem
 
 FRAME = re.compile(r"^[│╷╵] ?", re.MULTILINE)
 LOCK_FIELDS = re.compile(r"^ *(ID|Operation|Who|Created): *(.*?) *$", re.MULTILINE)
 SHOWN_LINES = 12
+BACKEND = BACKEND_STACK.removeprefix("payments-")  # the state backend's own stack belongs to no environment
 
 
 class Locked(Problem):
-    """Somebody holds the state's lock, or left it behind."""
+    """Represents a state that is locked, by a run or by what a killed run left."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,19 @@ def problem(verb: str, stack_dir: Path, log: Path, said: str) -> Problem:
 
 
 def _locked(text: str, environment: str, where: str) -> Problem:
-    """Without a Lock Info block nobody holds it: the lock table or bucket itself is in trouble."""
-    held = dict(LOCK_FIELDS.findall(text))
-    if "ID" not in held:
+    """Without a Lock Info block there is no lock: the lock table or the bucket itself fails."""
+    info = dict(LOCK_FIELDS.findall(text))
+    if "ID" not in info:
         return Problem(f"The state of {environment} cannot be locked.", hint=f"{_first_error(text)}\n{where}")
-    who, since = held.get("Who") or "somebody", held.get("Created", "an unknown time").partition(".")[0]
-    operation = held.get("Operation", "").removeprefix("OperationType").lower() or "an operation"
+    who, since = (
+        info.get("Who") or "an unknown user",
+        info.get("Created", "an unknown time").partition(".")[0],
+    )
+    operation = info.get("Operation", "").removeprefix("OperationType").lower() or "an operation"
+    named = "ENVIRONMENT" if environment == BACKEND else environment
     return Locked(
         f"The state of {environment} is locked: {operation} by {who} since {since} UTC.",
-        hint=f"If that run is over, free it with: payctl backend unlock {environment}\n{where}",
+        hint=f"If that run is over, free it with: payctl backend unlock {named}\n{where}",
         code=NEEDS_PERSON,
     )
 

@@ -1,10 +1,10 @@
-"""Locks on Terraform's state: who holds them, and freeing one whose holder is gone."""
+"""Terraform's locks on a state: who holds them, and freeing one that a killed Terraform left behind."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,33 +14,38 @@ from botocore.exceptions import ClientError
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import say
 from ops.target import Target
+from ops.terraform.failures import Locked
+
+ABSENT = ("NoSuchKey", "NoSuchBucket", "ResourceNotFoundException")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """One lock: an item of the table, or S3's own lock file."""
+    """Represents a lock on a state: an item of the lock table, or S3's own lock file."""
 
-    place: str
+    state_key: str
+    location: str
+    in_table: bool
     id: str
     who: str
     created: str
     operation: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.operation} by {self.who} since {self.created} (lock {self.id})"
+        return f"{self.location}: {self.operation} by {self.who} since {self.created} (lock {self.id})"
 
 
-def held(target: Target, state_key: str) -> tuple[Lock, ...]:
-    """The locks on a state, of both kinds."""
-    return tuple(_table_lock(target, state_key)) + tuple(_file_lock(target, state_key))
+def find(target: Target, state_key: str) -> tuple[Lock, ...]:
+    """Returns the locks of both kinds on a state."""
+    return (*_table_lock(target, state_key), *_file_lock(target, state_key))
 
 
-def unlock(target: Target, state_key: str, *, yes: bool) -> int:
-    """Show who holds the state and since when, ask, and free it.
+def unlock(target: Target, state_keys: Sequence[str], *, yes: bool) -> int:
+    """Shows who holds the states and since when, asks for confirmation, and frees them.
 
-    Both kinds of lock are removed only if they are still the ones that were shown.
+    A lock is deleted only if it is still the one that was shown.
     """
-    locks = held(target, state_key)
+    locks = [lock for state_key in state_keys for lock in find(target, state_key)]
     if not locks:
         say(f"The state of {target.name} is not locked.")
         return 0
@@ -48,67 +53,87 @@ def unlock(target: Target, state_key: str, *, yes: bool) -> int:
         say(str(lock))
     if not yes:
         if not sys.stdin.isatty():
-            raise Problem("Nobody is there to ask.", hint="Add --yes.", code=NEEDS_PERSON)
-        click.confirm("Is that run certainly over? Two at once destroy the state. Free it", abort=True)
+            raise Problem("Freeing a lock needs a confirmation.", hint="Add --yes.", code=NEEDS_PERSON)
+        click.confirm("Has that run ended? Two runs at once destroy the state. Free it", abort=True)
     for lock in locks:
-        _free(target, state_key, lock)
+        _free(target, lock)
     say(f"The state of {target.name} is free.")
     return 0
 
 
+def retry_without_stale_lock[Result](target: Target, state_key: str, work: Callable[[], Result]) -> Result:
+    """Runs `work`; on local AWS frees a lock that a killed Terraform left, and retries once.
+
+    Call it only while an exclusive lock keeps every other Terraform from this state.
+    """
+    try:
+        return work()
+    except Locked:
+        if not target.local:
+            raise
+    say("A killed Terraform left a lock:")
+    unlock(target, [state_key], yes=True)
+    return work()
+
+
 def _table_lock(target: Target, state_key: str) -> Iterator[Lock]:
-    item = (
-        target.client("dynamodb")
-        .get_item(
-            TableName=target.environment.state.table, Key=_table_key(target, state_key), ConsistentRead=True
+    table = target.environment.state.table
+    try:
+        answer = target.client("dynamodb").get_item(
+            TableName=table, Key=_table_key(target, state_key), ConsistentRead=True
         )
-        .get("Item")
-    )
-    if item and "Info" in item:
-        yield _lock(f"table {target.environment.state.table}", item["Info"]["S"])
+    except ClientError as error:
+        _raise_unless_absent(error)
+        return
+    if "Info" in answer.get("Item", {}):
+        yield _lock(state_key, f"table {table}", answer["Item"]["Info"]["S"], in_table=True)
 
 
 def _file_lock(target: Target, state_key: str) -> Iterator[Lock]:
+    file = _lock_file(target, state_key)
     try:
-        found = target.client("s3").get_object(
-            Bucket=target.environment.state.bucket, Key=_lock_file(state_key)
-        )
+        found = target.client("s3").get_object(**file)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
-            raise
+        _raise_unless_absent(error)
         return
-    yield _lock(f"file s3://{target.environment.state.bucket}/{_lock_file(state_key)}", found["Body"].read())
+    location = f"file s3://{file['Bucket']}/{file['Key']}"
+    yield _lock(state_key, location, found["Body"].read(), in_table=False)
 
 
-def _lock(place: str, text: str | bytes) -> Lock:
+def _raise_unless_absent(error: ClientError) -> None:
+    if error.response["Error"]["Code"] not in ABSENT:
+        raise error
+
+
+def _lock(state_key: str, location: str, text: str | bytes, *, in_table: bool) -> Lock:
     try:
         info: dict[str, Any] = json.loads(text)
     except ValueError:
-        info = {}  # a lock that was cut off while it was written is a lock all the same
+        info = {}  # a lock whose writing was cut off still locks
     return Lock(
-        place=place,
+        state_key=state_key,
+        location=location,
+        in_table=in_table,
         id=info.get("ID", "unknown"),
-        who=info.get("Who", "somebody"),
+        who=info.get("Who", "an unknown user"),
         created=info.get("Created", "an unknown time").partition(".")[0],
         operation=info.get("Operation", "an operation").removeprefix("OperationType").lower(),
     )
 
 
-def _free(target: Target, state_key: str, lock: Lock) -> None:
-    now = {found.place: found for found in held(target, state_key)}
-    if now.get(lock.place) != lock:
+def _free(target: Target, lock: Lock) -> None:
+    if lock not in find(target, lock.state_key):
         return
-    if lock.place.startswith("table"):
-        target.client("dynamodb").delete_item(
-            TableName=target.environment.state.table, Key=_table_key(target, state_key)
-        )
+    if lock.in_table:
+        key = _table_key(target, lock.state_key)
+        target.client("dynamodb").delete_item(TableName=target.environment.state.table, Key=key)
     else:
-        target.client("s3").delete_object(Bucket=target.environment.state.bucket, Key=_lock_file(state_key))
+        target.client("s3").delete_object(**_lock_file(target, lock.state_key))
 
 
 def _table_key(target: Target, state_key: str) -> dict[str, Any]:
     return {"LockID": {"S": f"{target.environment.state.bucket}/{state_key}"}}
 
 
-def _lock_file(state_key: str) -> str:
-    return f"{state_key}.tflock"
+def _lock_file(target: Target, state_key: str) -> dict[str, str]:
+    return {"Bucket": target.environment.state.bucket, "Key": f"{state_key}.tflock"}

@@ -147,7 +147,7 @@ def test_a_module_that_uses_a_network_and_a_key_makes_neither_and_leaves_them_as
     clone: Clone, settings: Path, estate: Root, variables: dict[str, str]
 ) -> None:
     settings.write_text(_settings(estate.outputs()))
-    clone.run("module", ENVIRONMENT, "modules/used")
+    clone.run("module", "--env", ENVIRONMENT, "modules/used")
     root = example(clone, "used", variables)
     name = "amber"
     added, *others = root.apply(environments=[name])

@@ -11,7 +11,7 @@ import pytest
 
 from ops import cli
 from ops.checkout import ROOT
-from ops.errors import BUG, NEEDS_PERSON, Problem
+from ops.errors import BUG, NEEDS_PERSON, Problem, Terminated
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +43,10 @@ def commands(group: click.Group, path: str = "") -> list[tuple[str, click.Comman
 
 def test_help_lists_the_commands_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
-    said = capsys.readouterr().out
-    assert "doctor" in said
-    assert "...\n" not in said.partition("Commands:")[2]
-    assert "130  interrupted" in said
+    printed = capsys.readouterr().out
+    assert "doctor" in printed
+    assert "...\n" not in printed.partition("Commands:")[2]
+    assert "130  interrupted" in printed
 
 
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +54,7 @@ def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str])
     assert "Usage: payctl" in capsys.readouterr().err
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out == f"payctl, version {cli.VERSION}\n"
 
@@ -64,10 +64,10 @@ def test_every_command_has_a_help_with_an_example(
     name: str, command: click.Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main([*name.split(), "--help"]) == 0
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     if not isinstance(command, click.Group):
-        assert "Examples:" in said
-        assert name.split()[0] in said.partition("Examples:")[2]
+        assert "Examples:" in printed
+        assert f"payctl {name.removesuffix(' create')}" in printed.partition("Examples:")[2].replace("$(", "")
 
 
 def test_the_exit_code_is_what_the_command_returns(doctor: Callable[..., None]) -> None:
@@ -76,7 +76,7 @@ def test_the_exit_code_is_what_the_command_returns(doctor: Callable[..., None]) 
     assert cli.main(["doctor"]) == 0
 
 
-def test_a_wrong_use_is_told_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_use_is_reported_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["doctor", "--wrong"]) == NEEDS_PERSON
     assert "Usage: payctl doctor" in capsys.readouterr().err
 
@@ -84,9 +84,9 @@ def test_a_wrong_use_is_told_with_the_usage(capsys: pytest.CaptureFixture[str]) 
 def test_a_problem_is_a_sentence_and_a_hint_without_a_traceback(
     doctor: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    doctor(raising(Problem("It broke.", hint="Mend it.", code=7)))
+    doctor(raising(Problem("It broke.", hint="Repair it.", code=7)))
     assert cli.main(["doctor"]) == 7
-    assert capsys.readouterr() == ("", "It broke.\nMend it.\n")
+    assert capsys.readouterr() == ("", "It broke.\nRepair it.\n")
 
 
 def test_a_problem_without_a_hint_is_one_line(
@@ -102,23 +102,25 @@ def test_a_problem_reads_as_both_of_its_lines() -> None:
     assert str(Problem("What.")) == "What."
 
 
-def test_a_fault_of_ours_is_reported_in_a_file(
+def test_a_bug_is_reported_in_a_file(
     doctor: Callable[..., None], capsys: pytest.CaptureFixture[str], logs: Path
 ) -> None:
     doctor(raising(KeyError("oops")))
     assert cli.main(["doctor"]) == BUG
     assert capsys.readouterr().err == (
-        f"This is a fault of payctl: KeyError: 'oops'\nDetails: {logs / 'fault.log'}\n"
+        f"This is a bug of payctl: KeyError: 'oops'\nDetails: {logs / 'bug.log'}\n"
     )
-    assert "Traceback" in (logs / "fault.log").read_text()
+    assert "Traceback" in (logs / "bug.log").read_text()
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
+@pytest.mark.parametrize(
+    ("error", "code"), [(KeyboardInterrupt(), 130), (click.Abort(), 130), (Terminated(), 143)]
+)
 def test_an_interruption_is_one_word(
-    doctor: Callable[..., None], capsys: pytest.CaptureFixture[str], error: BaseException
+    doctor: Callable[..., None], capsys: pytest.CaptureFixture[str], error: BaseException, code: int
 ) -> None:
     doctor(raising(error))
-    assert cli.main(["doctor"]) == 130
+    assert cli.main(["doctor"]) == code
     assert capsys.readouterr().err.strip() == "Interrupted."
 
 
@@ -134,7 +136,7 @@ def test_a_reader_that_leaves_early_gets_no_traceback() -> None:
         assert process.wait() == 1
 
 
-def test_setup_says_what_is_prepared(capsys: pytest.CaptureFixture[str]) -> None:
+def test_setup_prints_what_is_prepared(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["setup", "tests", "emulator"]) == 0
     assert cli.main(["setup"]) == 0
     assert capsys.readouterr().out == "Prepared: tests, emulator\nPrepared: everything\n"
@@ -147,25 +149,51 @@ def test_env_prints_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[bool] = []
-    monkeypatch.setattr("ops.setup.pins.pins", lambda *, upgrade: said.append(upgrade))
+    printed: list[bool] = []
+    monkeypatch.setattr("ops.setup.pins.pins", lambda *, upgrade: printed.append(upgrade))
     assert cli.main(["pins", "--upgrade"]) == 0
-    assert said == [True]
+    assert printed == [True]
 
 
 @pytest.mark.parametrize(
-    ("words", "runs", "given"),
+    ("words", "runs", "expected"),
     [
         ("up --env prod --json", "ops.deployment.up.up", (("prod",), {"as_json": True})),
         ("down", "ops.deployment.local.down", ((), {})),
-        ("local status", "ops.deployment.local.local", (("status",), {"as_json": False})),
+        ("local status", "ops.deployment.local.status", ((), {"as_json": False})),
+        ("local stop", "ops.deployment.local.down", ((), {})),
+        ("local logs", "ops.deployment.local.logs", ((), {})),
         ("plan dev", "ops.deployment.deploy.plan", (("dev",), {"local": False, "out": None})),
         ("deploy dev --yes", "ops.deployment.deploy.deploy", (("dev",), {"local": False, "yes": True})),
         ("destroy dev --local", "ops.deployment.deploy.destroy", (("dev",), {"local": True, "yes": False})),
+        ("backend dev", "ops.terraform.backend.create", (("dev",), {"local": False})),
+        ("backend --local dev", "ops.terraform.backend.create", (("dev",), {"local": True})),
+        ("backend create dev", "ops.terraform.backend.create", (("dev",), {"local": False})),
         (
-            "backend unlock dev",
-            "ops.terraform.backend.command",
-            ((("unlock", "dev"),), {"local": False, "yes": False}),
+            "backend unlock dev --yes",
+            "ops.terraform.backend.unlock",
+            (("dev",), {"local": False, "yes": True}),
+        ),
+        (
+            "dlq list dev --queue webhooks",
+            "ops.operation.dead_letters.show",
+            (("dev",), {"queue": "webhooks", "local": False, "as_json": False}),
+        ),
+        (
+            "dlq redrive dev --json",
+            "ops.operation.dead_letters.redrive",
+            (("dev",), {"queue": None, "local": False, "as_json": True}),
+        ),
+        (
+            "ledger verify dev",
+            "ops.operation.ledger.verify",
+            (("dev",), {"local": False, "as_json": False}),
+        ),
+        ("ci drift dev", "ops.ci.command.drift", (("dev",), {"local": False})),
+        (
+            "ci apply-approved dev --approved 0a",
+            "ops.ci.command.apply_approved",
+            (("dev",), {"approved": "0a", "local": False}),
         ),
         (
             "keys create dev --merchant acme --scope payments:read",
@@ -188,26 +216,18 @@ def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
     ],
 )
-def test_a_command_hands_on_what_it_was_given(
-    monkeypatch: pytest.MonkeyPatch, words: str, runs: str, given: object
+def test_a_command_passes_its_arguments(
+    monkeypatch: pytest.MonkeyPatch, words: str, runs: str, expected: object
 ) -> None:
-    handed: list[object] = []
+    calls: list[object] = []
 
     def function(*arguments: object, **named: object) -> int:
-        handed.append((arguments, named))
+        calls.append((arguments, named))
         return 3
 
     monkeypatch.setattr(runs, function)
     assert cli.main(words.split()) == 3
-    assert handed == [given]
-
-
-def test_synth_prints_what_it_made(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("ops.terraform.synth.synth", lambda names: [Path("out", name) for name in names])
-    assert cli.main(["synth", "dev", "pr7"]) == 0
-    assert capsys.readouterr().out == "out/dev\nout/pr7\n"
+    assert calls == [expected]
 
 
 def test_starting_imports_none_of_what_commands_need() -> None:
@@ -222,28 +242,6 @@ def test_the_module_is_the_command() -> None:
         [sys.executable, "-m", "ops", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("payctl, version ")
-
-
-@pytest.mark.parametrize(
-    ("words", "where", "name"),
-    [
-        ("up --env prod --json", "ops.deployment.up", "up"),
-        ("down", "ops.deployment.local", "down"),
-        ("local status --json", "ops.deployment.local", "local"),
-        ("plan dev --local", "ops.deployment.deploy", "plan"),
-        ("deploy dev --yes", "ops.deployment.deploy", "deploy"),
-        ("destroy pr7255 --yes", "ops.deployment.deploy", "destroy"),
-        ("backend unlock dev --local", "ops.terraform.backend", "command"),
-        ("keys create dev --merchant acme", "ops.operation.keys", "create"),
-        ("test unit -k queue", "ops.testing", "test"),
-        ("bench synth", "ops.benchmarks.figures", "report"),
-    ],
-)
-def test_a_command_runs_its_module_and_exits_as_it_says(
-    monkeypatch: pytest.MonkeyPatch, words: str, where: str, name: str
-) -> None:
-    monkeypatch.setattr(f"{where}.{name}", lambda *_, **__: 7)
-    assert cli.main(words.split()) == 7
 
 
 def test_synth_prints_where_the_stacks_are(
@@ -266,21 +264,21 @@ def test_synth_prints_where_the_stacks_are(
 def test_what_test_does_not_know_goes_to_pytest(
     monkeypatch: pytest.MonkeyPatch, words: str, kind: str, arguments: tuple[str, ...]
 ) -> None:
-    asked: list[object] = []
+    calls: list[object] = []
 
     def run(*how: object) -> int:
-        asked.append(how)
+        calls.append(how)
         return 0
 
     monkeypatch.setattr("ops.testing.test", run)
     assert cli.main(words.split()) == 0
-    assert asked == [(kind, arguments)]
+    assert calls == [(kind, arguments)]
 
 
 @pytest.mark.parametrize(
-    ("words", "asked"),
+    ("words", "expected"),
     [
-        (["dev", "out"], ("dev", (), False)),
+        (["--env", "dev", "out"], ("dev", (), False)),
         (
             ["--generic", "out", "--use", "key", "--use", "network", "--json"],
             (None, ("key", "network"), True),
@@ -288,10 +286,10 @@ def test_what_test_does_not_know_goes_to_pytest(
     ],
 )
 def test_a_module_is_made_of_an_environment_or_of_defaults(
-    monkeypatch: pytest.MonkeyPatch, words: list[str], asked: tuple[object, ...]
+    monkeypatch: pytest.MonkeyPatch, words: list[str], expected: tuple[object, ...]
 ) -> None:
     def made(name: str | None, out: Path, *, uses: tuple[str, ...], as_json: bool) -> int:
-        assert (name, uses, as_json) == asked
+        assert (name, uses, as_json) == expected
         assert out == Path("out")
         return 3
 
@@ -299,12 +297,84 @@ def test_a_module_is_made_of_an_environment_or_of_defaults(
     assert cli.main(["module", *words]) == 3
 
 
-@pytest.mark.parametrize("words", [["out"], ["--generic", "dev", "out"], ["a", "b", "out"]])
+@pytest.mark.parametrize("words", ["out", "--generic dev out", "--generic", "--env dev"])
 def test_a_module_of_nothing_or_of_two_things_is_a_wrong_use(
-    capsys: pytest.CaptureFixture[str], words: list[str]
+    capsys: pytest.CaptureFixture[str], words: str
 ) -> None:
-    assert cli.main(["module", *words]) == NEEDS_PERSON
-    assert "Name an environment and a folder, or --generic and a folder." in capsys.readouterr().err
+    assert cli.main(["module", *words.split()]) == NEEDS_PERSON
+    assert "Usage: payctl module" in capsys.readouterr().err
+
+
+@pytest.fixture
+def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The parts that were prepared for a command, which itself does nothing."""
+    parts: list[str] = []
+    for name in (
+        *("ops.deployment.up.up", "ops.deployment.deploy.plan", "ops.deployment.deploy.deploy"),
+        *("ops.testing.test", "ops.policy.check.check", "ops.ci.command.plan", "ops.ci.command.comment"),
+        *("ops.deployment.adopt.release", "ops.deployment.local.down", "ops.benchmarks.figures.report"),
+        *("ops.review.command.command", "ops.deployment.env.lines", "ops.setup.pins.pins"),
+    ):
+        monkeypatch.setattr(name, lambda *_, **__: "")
+    return parts
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ("pins", ""),
+        ("up --help", ""),
+        ("plan dev", ""),
+        ("env", "modules"),
+        ("review plan.json", "modules"),
+        ("up", "emulator"),
+        ("deploy dev --local", "emulator"),
+        ("local stop", ""),
+        ("test unit", "tests modules emulator"),
+        ("test -k queue", "tests modules emulator policy"),
+        ("test tests/ops/test_cli.py::test_x", "tests modules emulator policy"),
+        ("check dev", "policy"),
+        ("check dev --local", "policy emulator"),
+        ("ci comment dev", ""),
+        ("ci plan dev", "modules policy"),
+        ("ci plan dev --local", "modules policy emulator"),
+        ("adopt dev --release --local", "emulator"),
+        ("setup", "tests modules emulator policy"),
+        ("setup emulator", "emulator"),
+    ],
+)
+def test_a_command_gets_what_it_needs_and_no_more(prepared: list[str], words: str, parts: str) -> None:
+    cli.main(words.split(), prepare=prepared.extend)
+    assert prepared == parts.split()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["bench foo", "test foo", "setup everything", "adopt dev --local", "up --wrong", "check", "dlq foo dev"],
+)
+def test_a_wrong_use_prepares_nothing(prepared: list[str], words: str) -> None:
+    assert cli.main(words.split(), prepare=prepared.extend) == NEEDS_PERSON
+    assert prepared == []
+
+
+def test_completion_prepares_nothing(
+    prepared: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_PAYCTL_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "payctl dlq re")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    with pytest.raises(SystemExit):
+        cli.main([], prepare=prepared.extend)
+    assert "redrive" in capsys.readouterr().out
+    assert prepared == []
+
+
+def test_the_launcher_prepares_what_a_command_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: list[str] = []
+    monkeypatch.setattr("sys.argv", ["payctl", "setup", "emulator"])
+    monkeypatch.setattr("ops.setup.prepare.prepare", parts.extend)
+    assert cli.launch() == 0
+    assert parts == ["emulator"]
 
 
 def test_outputs_are_listed_with_their_parameters(capsys: pytest.CaptureFixture[str]) -> None:

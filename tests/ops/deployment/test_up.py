@@ -145,7 +145,7 @@ def test_local_says_where_the_engine_is(
     as_json: bool,
 ) -> None:
     monkeypatch.setattr(engine, "status", lambda _: running)
-    assert command.local("status", as_json=as_json) == 0
+    assert command.status(as_json=as_json) == 0
     said = capsys.readouterr().out
     assert running.endpoint in said
     assert running.secret not in said
@@ -156,7 +156,7 @@ def test_an_engine_that_does_not_run_is_exit_code_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool, said: str
 ) -> None:
     monkeypatch.setattr(engine, "status", lambda _: None)
-    assert command.local("status", as_json=as_json) == 1
+    assert command.status(as_json=as_json) == 1
     assert said in capsys.readouterr().out
 
 
@@ -164,26 +164,33 @@ def test_local_shows_the_log(
     monkeypatch: pytest.MonkeyPatch, running: engine.Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(engine, "status", lambda _: running)
-    assert command.local("logs", as_json=False) == 0
+    assert command.logs() == 0
     assert capsys.readouterr().out == running.log.read_text()
 
 
-@pytest.mark.parametrize(("verb", "asked"), [("stop", ["down"]), ("reset", ["forget", "reset"])])
-def test_stopping_and_emptying_forget_what_was_in_the_engine(
-    monkeypatch: pytest.MonkeyPatch, running: engine.Running, verb: str, asked: list[str]
+def test_the_log_of_an_engine_that_does_not_run_is_exit_code_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "status", lambda _: None)
+    assert command.logs() == 1
+
+
+def test_emptying_forgets_what_was_in_the_engine(
+    monkeypatch: pytest.MonkeyPatch, running: engine.Running
 ) -> None:
     done: list[str] = []
-
-    def down() -> int:
-        done.append("down")
-        return 0
 
     def reset(_: object) -> engine.Running:
         done.append("reset")
         return running
 
-    monkeypatch.setattr(command, "down", down)
-    monkeypatch.setattr(command, "forget", lambda: done.append("forget"))
+    monkeypatch.setattr(keys, "forget_local_keys", lambda: done.append("forget"))
     monkeypatch.setattr(engine, "reset", reset)
-    assert command.local(verb, as_json=False) == 0
-    assert done == asked
+    assert command.reset(as_json=False) == 0
+    assert done == ["forget", "reset"]
+
+
+def test_starting_prints_the_endpoint(
+    monkeypatch: pytest.MonkeyPatch, running: engine.Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(engine, "start", lambda _: running)
+    assert command.start(as_json=False) == 0
+    assert running.endpoint in capsys.readouterr().out

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from constructs_lib.settings.environment import Environment
 from ops.errors import NEEDS_PERSON, Problem
 from ops.target import Target
-from ops.terraform import backend, locks
+from ops.terraform import backend, terraform
+from ops.terraform.failures import Locked
 
 
 class _Refusing(Target):
@@ -216,45 +217,75 @@ def test_an_unknown_refusal_of_aws_is_not_taken_for_a_missing_thing(refusing: An
         backend.ensure_workspace(refusing("Throttling"))
 
 
-def test_a_role_for_logs_that_somebody_else_set_is_not_ours(target: Target) -> None:
-    assert backend._api_logging_is_ours(target)
-    api = target.client("apigateway")
-    role = "arn:aws:iam::000000000000:role/theirs"
-    change = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
-    api.update_account(patchOperations=change)
-    try:
-        assert not backend._api_logging_is_ours(target)
-    finally:
-        api.update_account(patchOperations=[{**change[0], "value": ""}])
-
-
-def test_one_environment_has_to_be_named() -> None:
-    with pytest.raises(Problem, match="Name one environment") as problem:
-        backend.command(["dev", "staging"], local=True, yes=False)
-    assert problem.value.code == NEEDS_PERSON
-
-
 def test_creating_says_where_the_state_lies(
     monkeypatch: pytest.MonkeyPatch, target: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(backend, "resolve_target", lambda name, local: target)
     monkeypatch.setattr(backend, "ensure", lambda _: None)
-    assert backend.command(["dev"], local=True, yes=False) == 0
-    said = capsys.readouterr().err
-    assert "s3://payments-terraform-state/environments/dev/payments-dev.tfstate" in said
-    assert "payments-terraform-locks" in said
+    assert backend.create("dev", local=True) == 0
+    printed = capsys.readouterr().err
+    assert "s3://payments-terraform-state/environments/dev/payments-dev.tfstate" in printed
+    assert "payments-terraform-locks" in printed
 
 
-def test_unlocking_goes_to_the_state_of_the_environment(
-    monkeypatch: pytest.MonkeyPatch, target: Target
+def test_unlocking_frees_the_state_of_the_environment_and_the_backends_own(
+    monkeypatch: pytest.MonkeyPatch, bucket: Target
 ) -> None:
-    asked: list[str] = []
+    s3 = bucket.client("s3")
+    for key in ("environments/dev/payments-dev.tfstate.tflock", "payments-backend.tfstate.tflock"):
+        s3.put_object(Bucket="payments-terraform-state", Key=key, Body=b'{"ID": "4711"}')
+    monkeypatch.setattr(backend, "resolve_target", lambda name, local: bucket)
+    assert backend.unlock("dev", local=True, yes=True) == 0
+    assert "Contents" not in s3.list_objects_v2(Bucket="payments-terraform-state")
 
-    def unlock(target: Target, state: str, *, yes: bool) -> int:
-        asked.append(state)
+
+def test_a_lock_that_a_killed_terraform_left_on_the_backends_own_state_is_freed_on_local_aws(
+    monkeypatch: pytest.MonkeyPatch, bucket: Target, tmp_path: Path
+) -> None:
+    lock = {"Bucket": "payments-terraform-state", "Key": "payments-backend.tfstate.tflock"}
+    s3 = bucket.client("s3")
+    s3.put_object(**lock, Body=b'{"ID": "4711"}')
+
+    def plan(*_: Any, **__: Any) -> int:
+        if "Contents" in s3.list_objects_v2(Bucket="payments-terraform-state"):
+            raise Locked("The state of backend is locked.")
         return 0
 
-    monkeypatch.setattr(backend, "resolve_target", lambda name, local: target)
-    monkeypatch.setattr(locks, "unlock", unlock)
-    assert backend.command(["unlock", "dev"], local=True, yes=True) == 0
-    assert asked == ["environments/dev/payments-dev.tfstate"]
+    monkeypatch.setattr(terraform, "init", lambda *_: None)
+    monkeypatch.setattr(terraform, "plan", plan)
+    backend._apply(bucket, tmp_path)
+    with pytest.raises(ClientError, match="404"):
+        s3.head_object(**lock)
+
+
+@pytest.mark.parametrize(("role", "sets"), [("", True), ("payments-api-logs", True), ("theirs", False)])
+def test_the_stack_sets_the_accounts_role_for_logs_unless_there_is_another_one(
+    target: Target, tmp_path: Path, role: str, sets: bool
+) -> None:
+    api = target.client("apigateway")
+    change = {"op": "replace", "path": "/cloudwatchRoleArn"}
+    arn = f"arn:aws:iam::000000000000:role/{role}" if role else ""
+    api.update_account(patchOperations=[{**change, "value": arn}])
+    try:
+        backend._synthesize(target, tmp_path, in_itself=False)
+    finally:
+        api.update_account(patchOperations=[{**change, "value": ""}])
+    assert ("aws_api_gateway_account" in synthesized(tmp_path)["resource"]) is sets
+
+
+@pytest.mark.parametrize("in_itself", [False, True])
+def test_a_role_for_logs_that_exists_is_imported(target: Target, tmp_path: Path, in_itself: bool) -> None:
+    iam = target.client("iam")
+    iam.create_role(RoleName="payments-api-logs", AssumeRolePolicyDocument="{}")
+    try:
+        backend._synthesize(target, tmp_path, in_itself=in_itself)
+    finally:
+        iam.delete_role(RoleName="payments-api-logs")
+    assert [entry["id"] for entry in synthesized(tmp_path)["import"]] == ["payments-api-logs"]
+
+
+def synthesized(folder: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(
+        (folder / "stacks" / "payments-backend" / "cdk.tf.json").read_text()
+    )
+    return document

@@ -39,7 +39,15 @@ def test_a_held_lock_names_who_since_when_and_how_to_free_it() -> None:
 
 def test_a_lock_whose_fields_are_empty_still_reads_well() -> None:
     found = told("Error: Error acquiring the state lock\nLock Info:\n  ID: x\n  Operation:\n  Who:\n")
-    assert found.what == "The state of prod is locked: an operation by somebody since an unknown time UTC."
+    assert (
+        found.what
+        == "The state of prod is locked: an operation by an unknown user since an unknown time UTC."
+    )
+
+
+def test_a_lock_on_the_backends_own_state_belongs_to_no_environment() -> None:
+    found = problem("apply", Path("stacks/payments-backend"), LOG, LOCKED)
+    assert "free it with: payctl backend unlock ENVIRONMENT\n" in found.hint
 
 
 def test_a_lock_that_nobody_holds_is_a_failure_of_the_lock_itself() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import click
 import pytest
@@ -55,7 +56,7 @@ def _lock_file(target: Target, text: str) -> None:
 def test_both_kinds_of_lock_are_named_with_holder_and_time(target: Target) -> None:
     _lock_table(target)
     _lock_file(target, json.dumps(INFO))
-    assert [str(lock) for lock in locks.held(target, STATE)] == [
+    assert [str(lock) for lock in locks.find(target, STATE)] == [
         "table payments-terraform-locks: apply by ann@laptop since 2026-01-02T03:04:05 (lock 4711)",
         f"file s3://payments-terraform-state/{STATE}.tflock: "
         "apply by ann@laptop since 2026-01-02T03:04:05 (lock 4711)",
@@ -65,21 +66,21 @@ def test_both_kinds_of_lock_are_named_with_holder_and_time(target: Target) -> No
 def test_freeing_removes_both_and_says_so(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
     _lock_table(target)
     _lock_file(target, json.dumps(INFO))
-    assert locks.unlock(target, STATE, yes=True) == 0
-    assert locks.held(target, STATE) == ()
+    assert locks.unlock(target, [STATE], yes=True) == 0
+    assert locks.find(target, STATE) == ()
     assert "The state of dev is free." in capsys.readouterr().err
 
 
 def test_a_lock_cut_off_while_it_was_written_is_still_a_lock(target: Target) -> None:
     _lock_file(target, '{"ID": "47')
-    [lock] = locks.held(target, STATE)
-    assert (lock.id, lock.who) == ("unknown", "somebody")
-    locks.unlock(target, STATE, yes=True)
-    assert locks.held(target, STATE) == ()
+    [lock] = locks.find(target, STATE)
+    assert (lock.id, lock.who) == ("unknown", "an unknown user")
+    locks.unlock(target, [STATE], yes=True)
+    assert locks.find(target, STATE) == ()
 
 
 def test_a_state_without_a_lock_needs_no_freeing(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    assert locks.unlock(target, STATE, yes=False) == 0
+    assert locks.unlock(target, [STATE], yes=False) == 0
     assert "The state of dev is not locked." in capsys.readouterr().err
 
 
@@ -91,16 +92,16 @@ def test_the_digest_that_terraform_keeps_beside_the_lock_is_no_lock(target: Targ
             "Digest": {"S": "d41d8cd98f00b204e9800998ecf8427e"},
         },
     )
-    assert locks.held(target, STATE) == ()
+    assert locks.find(target, STATE) == ()
 
 
 def test_without_a_person_or_yes_nothing_is_freed(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     _lock_table(target)
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
-    with pytest.raises(Problem, match="Nobody is there to ask") as problem:
-        locks.unlock(target, STATE, yes=False)
+    with pytest.raises(Problem, match="needs a confirmation") as problem:
+        locks.unlock(target, [STATE], yes=False)
     assert problem.value.code == NEEDS_PERSON
-    assert len(locks.held(target, STATE)) == 1
+    assert len(locks.find(target, STATE)) == 1
 
 
 def test_a_person_who_says_no_frees_nothing(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,13 +109,19 @@ def test_a_person_who_says_no_frees_nothing(target: Target, monkeypatch: pytest.
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr(click.termui, "visible_prompt_func", lambda _: "n")
     with pytest.raises(click.Abort):
-        locks.unlock(target, STATE, yes=False)
-    assert len(locks.held(target, STATE)) == 1
+        locks.unlock(target, [STATE], yes=False)
+    assert len(locks.find(target, STATE)) == 1
 
 
 def test_a_lock_that_changed_hands_meanwhile_is_left_alone(target: Target) -> None:
     _lock_table(target)
-    [seen] = locks.held(target, STATE)
+    [seen] = locks.find(target, STATE)
     _lock_table(target, {**INFO, "ID": "4712", "Who": "bob@ci"})
-    locks._free(target, STATE, seen)
-    assert [lock.who for lock in locks.held(target, STATE)] == ["bob@ci"]
+    locks._free(target, seen)
+    assert [lock.who for lock in locks.find(target, STATE)] == ["bob@ci"]
+
+
+def test_a_state_whose_table_and_bucket_are_missing_is_not_locked(target: Target) -> None:
+    state = replace(target.environment.state, bucket="no-such-bucket", table="no-such-table")
+    absent = replace(target, environment=replace(target.environment, state=state))
+    assert locks.find(absent, STATE) == ()
