@@ -9,11 +9,11 @@ SOON = {"Retry-After": "1"}  # seconds
 BROKEN = ProblemResponse(
     status=500,
     code="internal_error",
-    title="Something broke on our side",
-    detail="Repeat the request with the same key, or quote its id to us.",
+    title="Internal error",
+    detail="Repeat the request with the same key, or report its request id.",
 )
 NO_ROUTE = ProblemResponse(
-    status=404, code="not_found", title="There is no such thing", detail="There is no such route."
+    status=404, code="not_found", title="The resource does not exist", detail="There is no such route."
 )
 GATEWAY_RESPONSES = {
     "ACCESS_DENIED": ProblemResponse(

@@ -9,11 +9,11 @@ from constructs_lib.aws.storage.table import Table
 
 # Partition key and sort key of each index.
 INDEXES = {
-    "by_merchant": ("list_of", "listed"),
-    "by_status": ("list_of_status", "listed"),
-    "by_due": ("due_shard", "due_at"),
+    "by_merchant": ("merchant_list_pk", "list_sk"),
+    "by_status": ("status_list_pk", "list_sk"),
+    "by_due": ("due_pk", "due_sk"),
 }
-NUMBERS = {"due_at"}
+NUMBERS = {"due_sk"}
 
 
 class PaymentsTable(Table):

@@ -1,1 +1,1 @@
-"""Decides who calls the API."""
+"""The Lambda authorizer of the API."""

@@ -1,4 +1,4 @@
-"""Entry point of the function: the environment is read and the clients made once, while it starts."""
+"""Entry point of the function: reads the environment and creates the clients once, while it starts."""
 
 import os
 from functools import cache, partial
@@ -7,11 +7,11 @@ from authorizer.policy import Authorizer
 from payments.adapters.api_key_table import find_api_key
 from payments.adapters.clients import client
 from payments.adapters.secret import read_secret
-from payments.logs import Log
+from payments.telemetry import Log
 
 handler = Authorizer(
     environment=os.environ["ENVIRONMENT"],
-    meter=os.environ["METER"],
+    usage_key=os.environ["METER"],
     find=partial(find_api_key, client("dynamodb"), os.environ["TABLE_NAME"]),
     pepper=cache(partial(read_secret, client("secretsmanager"), os.environ["PEPPER_SECRET_ID"])),
     log=Log(os.environ.get("LOG_LEVEL", "INFO")),

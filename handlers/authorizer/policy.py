@@ -1,31 +1,32 @@
-"""From a bearer credential to a policy (API Gateway's Lambda authorizer of type TOKEN)."""
+"""Authorization of bearer credentials for API Gateway (a Lambda authorizer of type TOKEN)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from payments.api_keys import ApiKey, parse, verify
-from payments.logs import Log
+from payments.telemetry import Log
 
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """`find` gets the record of a key; `pepper` one version of the secret, from a cache.
+    """Authenticates API keys.
 
-    `meter` is what API Gateway counts every call under (its usage plan's key; it opens nothing).
+    `find` returns the record of a key, `pepper` one version of the secret, from a cache. `usage_key` is the
+    usage plan's key under which API Gateway counts requests; it grants no access.
     """
 
     environment: str
-    meter: str
+    usage_key: str
     find: Callable[[str], ApiKey | None]
     pepper: Callable[[str], str]
     log: Log
 
     def __call__(self, event: Mapping[str, str], context: object) -> dict[str, Any]:
-        """The policy for the whole stage, for API Gateway caches it by credential, not by method.
+        """Returns a policy for the whole stage: API Gateway caches it by credential, not by method.
 
-        API Gateway makes a 401 of an exception with exactly this text, and a 500 of any other: a table or a
-        secret that cannot be read is not the caller's fault.
+        An exception with exactly the text `Unauthorized` makes API Gateway answer 401. Any other exception,
+        for example for a table that cannot be read, makes it answer 500.
         """
         key = self._key(event.get("authorizationToken", ""))
         if key is None:
@@ -43,14 +44,14 @@ class Authorizer:
                     }
                 ],
             },
-            "usageIdentifierKey": self.meter,
+            "usageIdentifierKey": self.usage_key,
             "context": {"merchant": key.merchant, "key_id": key.key_id, "scopes": " ".join(key.scopes)},
         }
 
     def _key(self, authorization: str) -> ApiKey | None:
         scheme, _, text = authorization.partition(" ")
         credential = parse(text.strip(" "))
-        # RFC 9110: the name of a scheme is not case-sensitive.
+        # RFC 9110: scheme names are not case-sensitive.
         if scheme.lower() != "bearer" or not credential or credential.environment != self.environment:
             return None
         key = self.find(credential.key_id)
@@ -61,6 +62,6 @@ class Authorizer:
 
 
 def _whole_stage(method_arn: str) -> str:
-    """`arn:aws:execute-api:…:<api>/<stage>/GET/v1/…` without its method and path."""
+    """Returns `arn:aws:execute-api:…:<api>/<stage>/GET/v1/…` without its method and path."""
     api, stage, *_ = method_arn.split("/")
     return f"{api}/{stage}/*"

@@ -1,1 +1,1 @@
-"""Keeps every event in the audit bucket."""
+"""The function that stores every event in the audit bucket."""

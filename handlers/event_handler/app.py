@@ -1,4 +1,4 @@
-"""Entry point of the function: the environment is read and the client made once, while it starts."""
+"""Entry point of the function: reads the environment and creates the client once, while it starts."""
 
 import os
 from functools import partial
@@ -6,9 +6,9 @@ from functools import partial
 from event_handler.messages import EventHandler
 from payments.adapters.audit_bucket import write_once
 from payments.adapters.clients import client
-from payments.logs import Log
+from payments.telemetry import Log
 
 handler = EventHandler(
-    keep=partial(write_once, client("s3"), os.environ["AUDIT_BUCKET"]),
+    store=partial(write_once, client("s3"), os.environ["AUDIT_BUCKET"]),
     log=Log(os.environ.get("LOG_LEVEL", "INFO")),
 )

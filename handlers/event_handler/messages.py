@@ -1,22 +1,22 @@
-"""A batch of messages in, the ones that failed out: each message stands or falls alone."""
+"""Storage of event messages from SQS; each message of a batch succeeds or fails alone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from payments.audit import AuditObject, Poison, audit_object
-from payments.logs import Log
+from payments.telemetry import Log
 
 
 @dataclass(frozen=True, slots=True)
 class EventHandler:
-    """Handles SQS batches; `keep` says whether it wrote the object or found it there."""
+    """Handles SQS batches; `store` returns False if the object exists already."""
 
-    keep: Callable[[AuditObject], bool]
+    store: Callable[[AuditObject], bool]
     log: Log
 
     def __call__(self, event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
-        """ReportBatchItemFailures: what is named here comes again, in the end as a dead letter."""
+        """Returns the failed messages (ReportBatchItemFailures); SQS repeats or dead-letters them."""
         failed = [message["messageId"] for message in event["Records"] if not self._handled(message)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -24,15 +24,15 @@ class EventHandler:
         message_id = message["messageId"]
         try:
             audit = audit_object(message["body"])
-            written = self.keep(audit)
+            written = self.store(audit)
         except Poison as poison:
             self.log.error("poison message", poison, message_id=message_id)
             return False
         except Exception as failure:
-            self.log.error("event not kept", failure, message_id=message_id)
+            self.log.error("event not stored", failure, message_id=message_id)
             return False
         self.log.info(
-            "event kept",
+            "event stored",
             message_id=message_id,
             event=audit.event,
             payment=audit.payment,

@@ -1,1 +1,1 @@
-"""Serves the API: parse, call, map."""
+"""The function behind the API."""

@@ -1,11 +1,11 @@
-"""Entry point of the function: the environment is read and the client made once, while it starts."""
+"""Entry point of the function: reads the environment and creates the clients once, while it starts."""
 
 import os
 import secrets
 from functools import cache, lru_cache, partial
 
-from payment_processor.application import Application
-from payment_processor.services import Services
+from payment_processor.application import Application, Services
+from payment_processor.routes import ROUTES
 from payments.adapters.clients import client
 from payments.adapters.gateways import gateway
 from payments.adapters.https import LOOPBACK, Poster
@@ -13,41 +13,40 @@ from payments.adapters.index import Index
 from payments.adapters.secret import current_pepper, find_secret
 from payments.adapters.table import Table
 from payments.adapters.webhook_table import WebhookTable
-from payments.attempts import Attempts
-from payments.cursors import Cursors
-from payments.ids import random_letters
-from payments.logs import Log
-from payments.measured import MeasuredGateway, MeasuredStore
-from payments.metrics import Metrics
+from payments.api.pagination import Cursors
+from payments.executor import RequestExecutor
+from payments.formats import random_id, utc_now
 from payments.money import LARGEST_AMOUNT
-from payments.times import utc_now
-from payments.webhooks.keeper import Keeper
+from payments.telemetry import Log, Metrics
+from payments.webhooks.management import WebhookEndpoints
 
 _metrics = Metrics(os.environ["ENVIRONMENT"])
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 _pepper = os.environ["PEPPER_SECRET_ID"]
 _poster = Poster(loopback=os.environ.get(LOOPBACK))
-_attempts = Attempts(
-    store=MeasuredStore(Table(_dynamodb, _table), _metrics),
-    gateway=MeasuredGateway(gateway(os.environ, _dynamodb), _metrics),
+_executor = RequestExecutor(
+    store=Table(_dynamodb, _table),
+    gateway=gateway(os.environ, _dynamodb),
     clock=utc_now,
-    letters=random_letters,
+    id_generator=random_id,
     lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
+    metrics=_metrics,
 )
-# A client and a secret that only lists need: taking a payment does not wait for them.
+# Only lists need this client and the secret: creating a payment does not wait for them.
 _secrets = cache(partial(client, "secretsmanager"))
 handler = Application(
+    ROUTES,
     Services(
-        attempts=_attempts,
+        executor=_executor,
         lists=Index(_dynamodb, _table),
         cursors=Cursors(
             current=cache(lambda: current_pepper(_secrets(), _pepper)),
-            # Bounded, for callers can name versions that never were.
+            # Bounded, because callers can send cursors with versions that do not exist.
             find=lru_cache(maxsize=64)(lambda version: find_secret(_secrets(), _pepper, version)),
         ),
-        webhooks=Keeper(
-            attempts=_attempts,
-            webhooks=WebhookTable(_dynamodb, _table),
+        webhooks=WebhookEndpoints(
+            executor=_executor,
+            store=WebhookTable(_dynamodb, _table),
             check=_poster.check,
             random_bytes=secrets.token_bytes,
         ),

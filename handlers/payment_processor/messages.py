@@ -1,22 +1,24 @@
-"""API Gateway's proxy events (payload 1.0 of REST APIs) in, its proxy answers out."""
+"""Proxy events of API Gateway (payload 1.0 of REST APIs) as requests, and replies in its proxy format."""
 
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
-from payments import json_text
-from payments.card_data import has_card_number, texts
-from payments.problems import Problem
+from payments.api import idempotency
+from payments.api.idempotency import Completed, IdempotentRequest
+from payments.api.problems import Problem
+from payments.api.validation import has_card_number, read_object, texts
+from payments.formats import MalformedJson, from_json, to_json
 
-LONGEST_BODY = 32 * 1024  # UTF-8 bytes; keeps every copy of it under EventBridge's and SQS's 256 KB
+LONGEST_BODY = 32 * 1024  # UTF-8 bytes; every copy of it stays below the 256 KB of EventBridge and SQS
 
 _CHALLENGES: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Bearer"}}  # RFC 6750
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request; header names are in lower case, `route` is the template: `/v1/payments/{id}`."""
+    """Represents a request; header names are in lower case, `route` is the template `/v1/payments/{id}`."""
 
     request_id: str
     method: str
@@ -29,10 +31,22 @@ class Request:
     merchant: str
     scopes: frozenset[str]
 
+    def idempotent(self, *, optional_body: bool = False) -> tuple[IdempotentRequest, Mapping[str, Any]]:
+        """Returns the identity of a POST and its body. Raises Problem."""
+        key = idempotency.parse_key(self.headers.get("idempotency-key", []))
+        body = read_object(self.body, optional=optional_body)
+        request = IdempotentRequest(
+            merchant=self.merchant,
+            digest=idempotency.digest(self.method, self.route, key),
+            fingerprint=idempotency.fingerprint(self.path_values, body),
+            request_id=self.request_id,
+        )
+        return request, body
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer; `payment` is for the log."""
+    """Represents a reply; `payment` and `code` are for the log."""
 
     status: int
     body: str
@@ -40,9 +54,38 @@ class Reply:
     payment: str = ""
     code: str = ""
 
+    @classmethod
+    def of(cls, view: Mapping[str, object], payment: str = "") -> Self:
+        """Returns a 200 with a resource as its body."""
+        return cls(status=200, body=to_json(view), payment=payment)
 
-def read(event: Mapping[str, Any]) -> Request:
-    """The request of an event; its id is API Gateway's: one id for access log, our log and the caller."""
+    @classmethod
+    def completed(cls, completed: Completed) -> Self:
+        """Returns the reply to a POST, with `Idempotent-Replayed` if its answer was stored before."""
+        return cls(
+            status=completed.answer.status,
+            body=completed.answer.body,
+            headers={"Idempotent-Replayed": "true"} if completed.replayed else {},
+            payment=completed.payment,
+        )
+
+    def document(self, request_id: str) -> dict[str, Any]:
+        """Returns the reply in API Gateway's proxy format."""
+        return {
+            "statusCode": self.status,
+            "headers": {
+                "Content-Type": "application/json" if self.status < 400 else "application/problem+json",
+                "Cache-Control": "no-store",
+                "X-Request-Id": request_id,
+                **self.headers,
+            },
+            "body": self.body,
+            "isBase64Encoded": False,
+        }
+
+
+def read_event(event: Mapping[str, Any]) -> Request:
+    """Returns the request of an event; logs and reply have the request id of API Gateway."""
     caller = event["requestContext"].get("authorizer") or {}
     return Request(
         request_id=event["requestContext"]["requestId"],
@@ -58,62 +101,47 @@ def read(event: Mapping[str, Any]) -> Request:
     )
 
 
-def refuse(request: Request) -> None:
-    """Raises Problem when the body is too long, or a card number is anywhere but in the credential.
+def refuse_card_numbers(request: Request) -> None:
+    """Raises Problem for a body that is too long, or a card number anywhere except in the credential.
 
-    The answer names the place and does not repeat the number.
+    The problem names the part of the request and does not repeat the number.
     """
     if len(request.body.encode(errors="surrogatepass")) > LONGEST_BODY:
         raise Problem("invalid_body", f"The body must be at most {LONGEST_BODY} bytes long.")
-    for place, found in _places(request):
+    for part, found in _parts(request):
         if any(map(has_card_number, found)):
             raise Problem(
                 "card_number",
-                "Something in here looks like a card number: send a token of the payment method instead.",
-                param=place,
+                f"The {part} may contain a card number: send a token of the payment method instead.",
+                param=part,
             )
 
 
-def problem_reply(problem: Problem, identity: str) -> Reply:
-    """The answer that a problem makes."""
+def problem_reply(problem: Problem, request_id: str) -> Reply:
+    """Returns the reply of a problem."""
     headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
     return Reply(
         status=problem.status,
-        body=json_text.write(problem.document(identity)),
+        body=to_json(problem.document(request_id)),
         headers={**headers, **_CHALLENGES.get(problem.status, {})},
         code=problem.code,
     )
 
 
-def write(reply: Reply, identity: str) -> dict[str, Any]:
-    """The answer as API Gateway takes it."""
-    return {
-        "statusCode": reply.status,
-        "headers": {
-            "Content-Type": "application/json" if reply.status < 400 else "application/problem+json",
-            "Cache-Control": "no-store",
-            "X-Request-Id": identity,
-            **reply.headers,
-        },
-        "body": reply.body,
-        "isBase64Encoded": False,
-    }
-
-
 def _body(event: Mapping[str, Any]) -> str:
-    """Bytes that are no UTF-8 become lone surrogates, which no JSON reader of ours accepts."""
+    """Decodes the body; bytes that are no UTF-8 become lone surrogates, which from_json refuses."""
     body = event.get("body") or ""
     return base64.b64decode(body).decode(errors="surrogateescape") if event.get("isBase64Encoded") else body
 
 
-def _places(request: Request) -> Iterator[tuple[str, Iterator[str]]]:
+def _parts(request: Request) -> Iterator[tuple[str, Iterator[str]]]:
     headers = {name: values for name, values in request.headers.items() if name != "authorization"}
     yield "path", texts([request.path, request.path_values])
     yield "query", texts(request.query)
     yield "headers", texts(headers)
-    # As it came, for what a JSON reader drops or refuses, and as it is read, for what is escaped.
+    # The raw text contains what a JSON parser drops or refuses; the parsed one has its escapes resolved.
     yield "body", iter([request.body])
     try:
-        yield "body", texts(json_text.read(request.body))
-    except json_text.Malformed:
+        yield "body", texts(from_json(request.body))
+    except MalformedJson:
         return

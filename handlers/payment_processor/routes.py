@@ -1,13 +1,11 @@
-"""The routes as data, and what each does."""
+"""Routes of the API: the functions of payments, refunds and events, and the table of all routes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from payment_processor.calls import read_call, replied
+from payment_processor.application import Route, Services
 from payment_processor.lists import list_events, list_payments, list_refunds
 from payment_processor.messages import Reply, Request
-from payment_processor.services import Services
 from payment_processor.webhooks import (
     create_endpoint,
     disable_endpoint,
@@ -16,76 +14,72 @@ from payment_processor.webhooks import (
     redeliver,
     rotate_secret,
 )
-from payments import json_text, requests
-from payments.creation import Creator
-from payments.follow_up import FollowUps
-from payments.ids import EVENT_ID, REFUND_ID
-from payments.intents import Intent
-from payments.problems import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What answers a route, and the scope that its caller needs; None: no credential at all."""
-
-    answer: Callable[[Services, Request], Reply]
-    scope: str | None
+from payments import executor
+from payments.api.problems import Problem
+from payments.api.validation import parse_cancel, parse_capture, parse_new_payment, parse_refund
+from payments.apply_operation import apply_operation
+from payments.formats import EVENT_ID, REFUND_ID
+from payments.operation_rules import RequestedOperation
 
 
 def create_payment(services: Services, request: Request) -> Reply:
-    """POST /v1/payments."""
-    call, body = read_call(request)
-    return replied(Creator(services.attempts)(call, requests.new_payment(body, services.cap)))
+    """Answers POST /v1/payments."""
+    idempotent, body = request.idempotent()
+    wanted = parse_new_payment(body, services.cap)
+    return Reply.completed(executor.create_payment(services.executor, idempotent, wanted))
 
 
 def capture_payment(services: Services, request: Request) -> Reply:
-    """POST /v1/payments/{id}/capture."""
-    return _follow_up(services, request, requests.capture)
+    """Answers POST /v1/payments/{id}/capture."""
+    return _operation(services, request, parse_capture)
 
 
 def cancel_payment(services: Services, request: Request) -> Reply:
-    """POST /v1/payments/{id}/cancel."""
-    return _follow_up(services, request, requests.cancel)
+    """Answers POST /v1/payments/{id}/cancel."""
+    return _operation(services, request, parse_cancel)
 
 
 def create_refund(services: Services, request: Request) -> Reply:
-    """POST /v1/payments/{id}/refunds."""
-    return _follow_up(services, request, requests.give_back)
+    """Answers POST /v1/payments/{id}/refunds."""
+    return _operation(services, request, parse_refund)
 
 
 def get_refund(services: Services, request: Request) -> Reply:
-    """GET /v1/refunds/{id}."""
+    """Answers GET /v1/refunds/{id}."""
     refund_id = request.path_values["id"]
     refund = services.store.refund(refund_id) if REFUND_ID.fullmatch(refund_id) else None
     if refund is None or refund.merchant != request.merchant:
         raise Problem("not_found", "There is no refund with this id.", param="id")
-    return Reply(status=200, body=json_text.write(refund.view()), payment=refund.payment)
+    return Reply.of(refund.view(), refund.payment)
 
 
 def get_event(services: Services, request: Request) -> Reply:
-    """GET /v1/events/{id}."""
+    """Answers GET /v1/events/{id}."""
     event_id = request.path_values["id"]
     event = services.lists.event(event_id) if EVENT_ID.fullmatch(event_id) else None
     if event is None or event.merchant != request.merchant:
         raise Problem("not_found", "There is no event with this id.", param="id")
-    return Reply(status=200, body=json_text.write(event.view()), payment=event.payment)
+    return Reply.of(event.view(), event.payment)
 
 
 def get_payment(services: Services, request: Request) -> Reply:
-    """GET /v1/payments/{id}."""
+    """Answers GET /v1/payments/{id}."""
     payment = services.own_payment(request)
-    return Reply(status=200, body=json_text.write(payment.view()), payment=payment.id)
+    return Reply.of(payment.view(), payment.id)
 
 
 def health(services: Services, request: Request) -> Reply:
-    """GET /v1/health: the function runs; it asks nobody else, so that it cannot be used to load them."""
-    return Reply(status=200, body=json_text.write({"status": "ok"}))
+    """Answers GET /v1/health without a call of another service, so that it cannot be used to load them."""
+    return Reply.of({"status": "ok"})
 
 
-def _follow_up(services: Services, request: Request, read: Callable[[Mapping[str, Any]], Intent]) -> Reply:
-    call, body = read_call(request, optional_body=True)
-    intent = read(body)
-    return replied(FollowUps(services.attempts)(call, services.own_payment(request), intent))
+def _operation(
+    services: Services, request: Request, parse: Callable[[Mapping[str, Any]], RequestedOperation]
+) -> Reply:
+    idempotent, body = request.idempotent(optional_body=True)
+    requested = parse(body)
+    payment = services.own_payment(request)
+    return Reply.completed(apply_operation(services.executor, idempotent, payment, requested))
 
 
 ROUTES: Mapping[tuple[str, str], Route] = {

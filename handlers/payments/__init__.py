@@ -1,1 +1,1 @@
-"""The rules of payments, without AWS: whatever touches the outside comes in through a port."""
+"""Payment rules without AWS; everything external is reached through a port."""

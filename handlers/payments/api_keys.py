@@ -1,7 +1,7 @@
-"""A merchant's secret keys: issued once, kept as a salted and peppered hash, compared in constant time.
+"""API keys of merchants: issued once, stored as a salted and peppered hash, compared in constant time.
 
-A credential is `sk_<environment>_<key id>_<secret>`; key id and secret are letters, so that no digits in
-them can look like a card number.
+A credential is `sk_<environment>_<key id>_<secret>`. Key id and secret consist of A-Z and a-z: digits in
+them could look like a card number.
 """
 
 import hashlib
@@ -12,19 +12,26 @@ import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from payments.pepper import Pepper
-
 SCOPES = ("payments:read", "payments:write")
 _CREDENTIAL = re.compile(r"sk_([a-z0-9-]{1,16})_([A-Za-z]{12})_([A-Za-z]{32})")
 _MERCHANT = re.compile(r"[a-z][a-z0-9_-]{1,63}")
 
-type Alphabet = Callable[[int], str]
-"""Gives that many random ASCII letters."""
+
+@dataclass(frozen=True, slots=True)
+class Pepper:
+    """Represents one version of the secret that API key hashes and cursor signatures are made with.
+
+    A rotation makes another version the current one. Hashes and signatures name their version, which stays
+    readable, so that a rotation invalidates none of them.
+    """
+
+    version: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """The record of a key; the secret is not in it. `pepper` is the version that its hash was made with."""
+    """Represents the record of a key, without its secret; `pepper` is the version behind its hash."""
 
     key_id: str
     merchant: str
@@ -38,15 +45,15 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """The parts of a well-formed credential."""
+    """Represents the parts of a well-formed credential."""
 
     environment: str
     key_id: str
     secret: str
 
 
-def ascii_letters(count: int) -> str:
-    """Letters from the operating system's generator."""
+def random_text(count: int) -> str:
+    """Returns characters A-Z and a-z of the operating system's random generator."""
     return "".join(secrets.choice(string.ascii_letters) for _ in range(count))
 
 
@@ -56,14 +63,14 @@ def issue(
     scopes: Sequence[str],
     pepper: Pepper,
     created: str,
-    letters: Alphabet = ascii_letters,
+    id_generator: Callable[[int], str] = random_text,
 ) -> tuple[str, ApiKey]:
-    """A credential, to be shown once, and its record. Raises ValueError on a bad merchant or scope."""
+    """Returns a new credential, to be shown once, and its record. Raises ValueError."""
     if not _MERCHANT.fullmatch(merchant):
         raise ValueError("a merchant is a lower-case letter and 1 to 63 of a-z, 0-9, dash and underscore")
     if not scopes or not set(scopes) <= set(SCOPES):
         raise ValueError(f"scopes are one or more of {', '.join(SCOPES)}")
-    key_id, secret, salt = letters(12), letters(32), letters(16)
+    key_id, secret, salt = id_generator(12), id_generator(32), id_generator(16)
     key = ApiKey(
         key_id=key_id,
         merchant=merchant,
@@ -77,13 +84,13 @@ def issue(
 
 
 def parse(credential: str) -> Credential | None:
-    """The parts of a credential, or None when it is not one."""
+    """Returns the parts of a credential, or None if it is malformed."""
     match = _CREDENTIAL.fullmatch(credential)
     return Credential(*match.groups()) if match else None
 
 
 def verify(key: ApiKey | None, credential: Credential, pepper: str) -> bool:
-    """Whether this is the secret of this key and the key is in force; as slow for a key that is not there."""
+    """Returns True if the credential is valid for the key; takes as long for an unknown key."""
     salt, expected, revoked = (key.salt, key.hash, key.revoked) if key else ("", "", True)
     return hmac.compare_digest(_hash(pepper, salt, credential.secret), expected) and not revoked
 

@@ -1,24 +1,26 @@
-"""The audit trail: each event is one object with one JSON line, under the date of the event."""
+"""The audit trail: one object with one JSON line for each event, under the date of the event."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payments import json_text
-from payments.ids import EVENT_ID, PAYMENT_ID
+from payments.formats import EVENT_ID, PAYMENT_ID, from_json, to_json
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d\.\d{3}Z")
 _TEXTS = ("id", "type", "merchant", "payment", "created")
 
 
 class Poison(ValueError):
-    """A message that no repetition will make readable."""
+    """Reports a message that no retry can process."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditObject:
-    """Both follow from the event alone, so that it lands once however often it is delivered."""
+    """Represents an object of the audit bucket.
+
+    Key and line are derived from the event alone, so that repeated deliveries write the same object.
+    """
 
     event: str
     payment: str
@@ -27,20 +29,20 @@ class AuditObject:
 
 
 def audit_object(envelope: str) -> AuditObject:
-    """What to keep of an event as EventBridge delivers it. Raises Poison."""
+    """Returns the object of an event as EventBridge delivers it. Raises Poison."""
     try:
-        detail = _mapping(_mapping(json_text.read(envelope))["detail"])
+        detail = _mapping(_mapping(from_json(envelope))["detail"])
         event = {name: detail[name] for name in _TEXTS} | {
-            "sequence": int(str(detail["sequence"])),  # a pipe makes text of DynamoDB's numbers
-            "data": _mapping(json_text.read(detail["data"])),
+            "sequence": int(str(detail["sequence"])),  # a pipe turns DynamoDB's numbers into text
+            "data": _mapping(from_json(detail["data"])),
         }
         date = _TIME.fullmatch(event["created"])
         if not (date and EVENT_ID.fullmatch(event["id"]) and PAYMENT_ID.fullmatch(event["payment"])):
-            raise Poison("not an event of ours")
+            raise Poison("not an event of a payment")
     except (KeyError, TypeError, ValueError):
         raise Poison("not an event") from None
     key = f"events/date={date[1]}/{event['id']}.json"
-    return AuditObject(event["id"], event["payment"], key, json_text.write(event) + "\n")
+    return AuditObject(event["id"], event["payment"], key, to_json(event) + "\n")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

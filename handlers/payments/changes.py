@@ -1,39 +1,43 @@
-"""A change of a payment: its next version, the money that moved, and the event that tells the world."""
+"""Changes of a payment: the next version, its ledger entries and the event that reports it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
-from payments import json_text, ledger
-from payments.gateway import ActionRequired, Approved, Declined, Done, Outcome, Result, Unknown
-from payments.ids import event_id
-from payments.ledger import Account, Entry, Kind
+from payments.formats import epoch, event_id, from_json, parse_time, rfc3339, to_json
+from payments.ledger.entries import Account, Entry, Kind, balance, postings
 from payments.payment import (
     FINAL,
+    ActionRequired,
+    Approved,
     CaptureMethod,
+    Declined,
+    Done,
     Operation,
+    Outcome,
     Payment,
     Pending,
+    Result,
     Status,
+    Unknown,
     require_move,
     require_sound,
 )
 from payments.refund import Refund, RefundStatus
-from payments.times import epoch, parsed, rfc3339
 
 AUTHORIZED_FOR = timedelta(days=7)
-_TOLD = {
+_REFUND_EVENTS = {
     RefundStatus.PENDING: "payment.refund_pending",
     RefundStatus.SUCCEEDED: "payment.refunded",
     RefundStatus.FAILED: "payment.refund_failed",
 }
-EVENT_TYPES = ("payment.created", *(f"payment.{status}" for status in Status), *_TOLD.values())
-_FIRST_LOOK, _LONGEST_WAIT = 60, 3600  # seconds between two questions about an answer that did not come
+EVENT_TYPES = ("payment.created", *(f"payment.{status}" for status in Status), *_REFUND_EVENTS.values())
+_FIRST_WAIT, _LONGEST_WAIT = 60, 3600  # seconds between two queries about a missing answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What happened to a payment, numbered within it; `data` is the payment as JSON."""
+    """Represents an event of a payment, numbered within it; `data` is the payment as JSON text."""
 
     id: str
     type: str
@@ -44,21 +48,13 @@ class Event:
     data: str
 
     def view(self) -> dict[str, object]:
-        """The event as the API shows it and the audit bucket keeps it."""
-        return {
-            "id": self.id,
-            "type": self.type,
-            "merchant": self.merchant,
-            "payment": self.payment,
-            "sequence": self.sequence,
-            "created": self.created,
-            "data": json_text.read(self.data),
-        }
+        """Returns the event as the API shows it and the audit bucket stores it."""
+        return asdict(self) | {"data": from_json(self.data)}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Written whole or not at all; without an event when the world can see no difference."""
+    """Represents what one transaction writes; no event if the API would show no difference."""
 
     payment: Payment
     event: Event | None = None
@@ -66,30 +62,30 @@ class Change:
     refund: Refund | None = None
 
 
-def opened(payment: Payment) -> Change:
-    """The first version, written before the gateway is asked, so that no charge is ever without a payment."""
+def create(payment: Payment) -> Change:
+    """Returns the first version, written before the gateway is called: no charge is without a payment."""
     return Change(payment, _event(payment, "payment.created", payment.created))
 
 
-def begun(payment: Payment, pending: Pending, due: int) -> Change:
-    """The gateway is going to be asked: from now on nobody else may ask it about this payment."""
+def start_operation(payment: Payment, pending: Pending, due: int) -> Change:
+    """Returns the version that reserves the payment for one operation at the gateway."""
     require_sound(payment)
     return Change(replace(payment, pending=pending, due=due, version=payment.version + 1))
 
 
-def withdrawn(payment: Payment) -> Change:
-    """The gateway has not taken the question: as if it had never been."""
+def abort_operation(payment: Payment) -> Change:
+    """Returns the version without the pending operation, which the gateway has not accepted."""
     return Change(replace(payment, pending=None, due=payment.expires, version=payment.version + 1))
 
 
-def postponed(payment: Payment, due: int) -> Change:
-    """Nobody need look at it before."""
+def reschedule(payment: Payment, due: int) -> Change:
+    """Returns the version at which the sweeper looks no earlier than at `due`."""
     return Change(replace(payment, due=due, version=payment.version + 1))
 
 
-def settled(payment: Payment, outcome: Outcome | Result, moment: datetime) -> Change:
-    """What the gateway's answer makes of the payment that waits for it."""
-    pending = waiting(payment)
+def apply_outcome(payment: Payment, outcome: Outcome | Result, moment: datetime) -> Change:
+    """Returns the change that an outcome of the gateway makes to a payment with a pending operation."""
+    pending = payment.require_pending()
     match pending.operation, outcome:
         case _, Unknown():
             return _unanswered(payment, pending, moment)
@@ -110,8 +106,8 @@ def settled(payment: Payment, outcome: Outcome | Result, moment: datetime) -> Ch
         case Operation.CAPTURE, Done():
             rest = payment.amount_capturable - pending.amount
             moves = {Kind.CAPTURE: pending.amount, Kind.VOID: rest if pending.final else 0}
-            open_still = rest and not pending.final
-            return _moved(payment, moment, Status.REQUIRES_CAPTURE if open_still else Status.SUCCEEDED, moves)
+            still_open = rest and not pending.final
+            return _moved(payment, moment, Status.REQUIRES_CAPTURE if still_open else Status.SUCCEEDED, moves)
         # An authorization that the gateway does not know any more has lapsed there too.
         case (Operation.CANCEL | Operation.EXPIRE, Done()) | (Operation.EXPIRE, Declined()):
             after = Status.SUCCEEDED if payment.amount_captured else Status.CANCELED
@@ -119,14 +115,7 @@ def settled(payment: Payment, outcome: Outcome | Result, moment: datetime) -> Ch
         case ((Operation.CAPTURE | Operation.CANCEL), Declined()):
             before = Status.REQUIRES_CAPTURE if payment.amount_capturable else Status.REQUIRES_ACTION
             return _moved(payment, moment, before, error=_error(outcome))
-    raise ValueError(f"{type(outcome).__name__} is no answer to {pending.operation}")
-
-
-def waiting(payment: Payment) -> Pending:
-    """What the gateway is being asked; raises ValueError when it is nothing."""
-    if payment.pending is None:
-        raise ValueError(f"nothing is asked about a payment that is {payment.status}")
-    return payment.pending
+    raise ValueError(f"{type(outcome).__name__} is not an outcome of {pending.operation}")
 
 
 def _authorized(payment: Payment, charge: str, moment: datetime) -> Payment:
@@ -134,21 +123,24 @@ def _authorized(payment: Payment, charge: str, moment: datetime) -> Payment:
 
 
 def _unanswered(payment: Payment, pending: Pending, moment: datetime) -> Change:
-    """The question stays; it is asked again after as long as it has been open. The world is told once."""
-    open_for = epoch(moment) - epoch(parsed(pending.created))
-    due = epoch(moment) + min(max(open_for, _FIRST_LOOK), _LONGEST_WAIT)
+    """Keeps the operation pending; the next query follows after as long as the answer has been missing.
+
+    Only the first missing answer is an event.
+    """
+    open_seconds = epoch(moment) - epoch(parse_time(pending.created))
+    due = epoch(moment) + min(max(open_seconds, _FIRST_WAIT), _LONGEST_WAIT)
     if pending.unanswered:
-        return postponed(payment, due)
-    still = replace(pending, unanswered=True)
+        return reschedule(payment, due)
+    still_pending = replace(pending, unanswered=True)
     if pending.operation is Operation.REFUND:
         change = _refunded(payment, pending, moment, RefundStatus.PENDING)
-        return replace(change, payment=replace(change.payment, pending=still, due=due))
+        return replace(change, payment=replace(change.payment, pending=still_pending, due=due))
     error = {"code": "outcome_unknown", "message": "The gateway did not answer in time."}
-    return _moved(payment, moment, Status.PROCESSING, error=error, pending=still, due=due)
+    return _moved(payment, moment, Status.PROCESSING, error=error, pending=still_pending, due=due)
 
 
 def _refunded(payment: Payment, pending: Pending, moment: datetime, status: RefundStatus) -> Change:
-    """The status of the payment stays: what was refunded has still succeeded."""
+    """Keeps the payment's status: a refunded payment has still succeeded."""
     refund = Refund(
         id=str(pending.refund),
         payment=payment.id,
@@ -159,10 +151,9 @@ def _refunded(payment: Payment, pending: Pending, moment: datetime, status: Refu
         status=status,
         created=pending.created,
     )
-    known = payment if pending.unanswered else replace(payment, refunds=payment.refunds + 1)
+    counted = payment if pending.unanswered else replace(payment, refunds=payment.refunds + 1)
     moves = {Kind.REFUND: pending.amount} if status is RefundStatus.SUCCEEDED else {}
-    change = _next(known, moment, _TOLD[status], moves)
-    return replace(change, refund=refund)
+    return replace(_next(counted, moment, _REFUND_EVENTS[status], moves), refund=refund)
 
 
 def _moved(
@@ -177,20 +168,20 @@ def _moved(
 ) -> Change:
     require_move(payment.status, status)
     moved = replace(payment, status=status, last_error=error)
-    some = {kind: amount for kind, amount in (moves or {}).items() if amount}
-    return _next(moved, moment, f"payment.{status}", some, pending=pending, due=due)
+    nonzero = {kind: amount for kind, amount in (moves or {}).items() if amount}
+    return _next(moved, moment, f"payment.{status}", nonzero, pending=pending, due=due)
 
 
 def _next(
     payment: Payment,
     moment: datetime,
-    told: str,
+    event_type: str,
     moves: Mapping[Kind, int],
     *,
     pending: Pending | None = None,
     due: int | None = None,
 ) -> Change:
-    """The next version. Its amounts are read off the entries, so that the two cannot disagree."""
+    """Returns the next version; its amounts are the sums of its entries, so that they cannot disagree."""
     now = rfc3339(moment)
     entries = tuple(
         Entry(
@@ -200,43 +191,39 @@ def _next(
             kind=kind,
             currency=payment.currency,
             created=now,
-            postings=ledger.postings(kind, amount),
+            postings=postings(kind, amount),
         )
         for sequence, (kind, amount) in enumerate(moves.items(), payment.entries + 1)
     )
-    refunded = -ledger.balance((entry for entry in entries if entry.kind is Kind.REFUND), Account.RECEIVABLE)
-    lapses = payment.expires if payment.status not in FINAL else None
+    refunded = -balance((entry for entry in entries if entry.kind is Kind.REFUND), Account.RECEIVABLE)
+    expires = payment.expires if payment.status not in FINAL else None
     after = replace(
         payment,
-        amount_capturable=payment.amount_capturable + ledger.balance(entries, Account.AUTHORIZED),
-        amount_captured=payment.amount_captured + ledger.balance(entries, Account.RECEIVABLE) + refunded,
+        amount_capturable=payment.amount_capturable + balance(entries, Account.AUTHORIZED),
+        amount_captured=payment.amount_captured + balance(entries, Account.RECEIVABLE) + refunded,
         amount_refunded=payment.amount_refunded + refunded,
         pending=pending,
-        expires=lapses,
-        due=due or lapses,
+        expires=expires,
+        due=due or expires,
         version=payment.version + 1,
         events=payment.events + 1,
         entries=payment.entries + len(entries),
     )
     require_sound(after)
-    return Change(after, _event(after, told, now), entries)
+    return Change(after, _event(after, event_type, now), entries)
 
 
 def _error(declined: Declined) -> Mapping[str, str]:
-    return {
-        "code": "payment_declined",
-        "decline_code": declined.decline_code,
-        "message": declined.message,
-    }
+    return {"code": "payment_declined", **asdict(declined)}
 
 
-def _event(payment: Payment, kind: str, now: str) -> Event:
+def _event(payment: Payment, event_type: str, now: str) -> Event:
     return Event(
         id=event_id(payment.id, payment.events),
-        type=kind,
+        type=event_type,
         merchant=payment.merchant,
         payment=payment.id,
         sequence=payment.events,
         created=now,
-        data=json_text.write(payment.view()),
+        data=to_json(payment.view()),
     )

@@ -1,10 +1,10 @@
-"""Money: a whole number of minor units and a currency that says how many make one major unit."""
+"""Amounts in minor units and currencies of ISO 4217."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 # ISO 4217 list one, published 2026-01-01: every code that has a minor unit, by its exponent. Metals, bond
-# units, the SDR and the test codes have none, so nothing can be paid in them.
+# units, the SDR and the test codes have none and are not accepted.
 _CODES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     2: (
@@ -28,7 +28,7 @@ LARGEST_AMOUNT = 999_999_999_999
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in minor units of a currency of ISO 4217; prints as people write it: `12.34 USD`."""
+    """Represents an amount in minor units of an ISO 4217 currency; prints as `12.34 USD`."""
 
     amount: int
     currency: str
@@ -40,14 +40,14 @@ class Money:
 
 
 def currency_fault(value: object) -> str | None:
-    """What is wrong with a currency, or None."""
+    """Returns the fault of a currency code, or None."""
     if isinstance(value, str) and value in EXPONENTS:
         return None
     return "must be an ISO 4217 code in capitals, such as EUR"
 
 
 def amount_fault(value: object, currency: object, cap: int) -> str | None:
-    """What is wrong with an amount, or None; `cap` is in minor units of any currency."""
+    """Returns the fault of an amount, or None; `cap` is in minor units of any currency."""
     # bool is an int in Python, but true is not an amount.
     if not isinstance(value, int) or isinstance(value, bool):
         return "must be an integer in minor units, without quotes, decimals or exponent"

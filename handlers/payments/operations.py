@@ -1,4 +1,4 @@
-"""What an operator's command may use of the handlers; everything else in here may change at any time."""
+"""Functions for operators' commands; the other modules of the handlers may change at any time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,18 @@ from payments.adapters import api_key_table
 from payments.adapters.ledger_table import LedgerTable
 from payments.adapters.secret import current_pepper
 from payments.api_keys import SCOPES, ApiKey, issue
-from payments.ledger_checks import Break, breaks
-from payments.times import rfc3339
+from payments.formats import rfc3339
+from payments.ledger.checks import Break, breaks
 
 __all__ = ["SCOPES", "ApiKey", "ApiKeys", "verify_ledger"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKeys:
-    """The keys of an environment, by clients of its table and of its pepper, the secret of that name."""
+    """Manages the API keys of an environment.
+
+    `dynamodb` and `secrets` are clients of AWS; `pepper` is the name of the secret with the pepper.
+    """
 
     environment: str
     dynamodb: Any
@@ -26,9 +29,9 @@ class ApiKeys:
     pepper: str
 
     def issue(self, merchant: str, now: datetime, scopes: Sequence[str] = SCOPES) -> tuple[str, ApiKey]:
-        """A credential, to be shown once, and its record, which is kept.
+        """Stores a new key and returns its credential, to be shown once, and its record.
 
-        Raises ValueError on a bad merchant or scope.
+        Raises ValueError for an invalid merchant or scope.
         """
         pepper = current_pepper(self.secrets, self.pepper)
         credential, key = issue(self.environment, merchant, scopes, pepper, rfc3339(now))
@@ -36,21 +39,21 @@ class ApiKeys:
         return credential, key
 
     def list(self) -> Iterator[ApiKey]:
-        """All, oldest first; one that was issued in the last second may be missing."""
+        """Yields all keys, oldest first; a key of the last second may be missing."""
         return api_key_table.list_api_keys(self.dynamodb, self.table)
 
     def revoke(self, key_id: str) -> ApiKey | None:
-        """The key, in force no longer; None when there is none."""
+        """Revokes a key and returns it, or None if it does not exist."""
         return api_key_table.revoke_api_key(self.dynamodb, self.table, key_id)
 
 
 def verify_ledger(client: Any, table: str) -> Iterator[tuple[str, list[Break]]]:
-    """Each payment of a table with what is wrong with its books; `client` is one of DynamoDB.
+    """Yields each payment of a table with the breaks of its ledger; `client` is one of DynamoDB.
 
-    Needs dynamodb:Scan and Query on the table: an operator's, of no function.
+    Needs dynamodb:Scan and Query on the table, for operators only.
     """
-    kept = LedgerTable(client, table)
-    for books in kept.every_book():
-        # Read while it changed, or in parts: what counts is the payment as it is at one moment.
-        found = breaks(books) and breaks(kept.books(books.payment_id))
+    ledger_table = LedgerTable(client, table)
+    for books in ledger_table.every_book():
+        # A scan may read a payment while it changes, or in parts: a break must be there in a second read.
+        found = breaks(books) and breaks(ledger_table.books(books.payment_id))
         yield books.payment_id, found

@@ -1,14 +1,14 @@
-"""A payment, the states that it may go through, and what the gateway is being asked about it."""
+"""A payment: its states, its pending operation and the gateway's possible outcomes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from payments.ledger import LedgerBreak
+from payments.ledger.entries import LedgerBreak
 
 
 class Status(StrEnum):
-    """Where a payment stands."""
+    """Represents the state of a payment."""
 
     PROCESSING = "processing"
     REQUIRES_ACTION = "requires_action"
@@ -19,14 +19,14 @@ class Status(StrEnum):
 
 
 class CaptureMethod(StrEnum):
-    """Whether the money is taken with the authorization or by a later call."""
+    """Represents whether money is captured with the authorization or by a later request."""
 
     AUTOMATIC = "automatic"
     MANUAL = "manual"
 
 
 class Operation(StrEnum):
-    """What the gateway can be asked to do with a payment."""
+    """Represents an operation of the gateway on a payment."""
 
     CREATE = "create"
     CAPTURE = "capture"
@@ -36,12 +36,12 @@ class Operation(StrEnum):
 
 
 FINAL = frozenset({Status.SUCCEEDED, Status.CANCELED, Status.FAILED})
-_EVERY = frozenset(Status)
+_ALL = frozenset(Status)
 NEXT: Mapping[Status, frozenset[Status]] = {
-    # Processing again: the gateway's answer did not come, the payment waits to be settled.
-    Status.PROCESSING: _EVERY,
-    Status.REQUIRES_ACTION: _EVERY,
-    # Requires capture again: a partial capture that is not the last one, or one that the gateway refused.
+    # Processing again: the gateway did not answer, the sweeper settles the payment.
+    Status.PROCESSING: _ALL,
+    Status.REQUIRES_ACTION: _ALL,
+    # Requires capture again: after a partial capture that is not final, or a declined capture.
     Status.REQUIRES_CAPTURE: frozenset(
         {Status.REQUIRES_CAPTURE, Status.PROCESSING, Status.SUCCEEDED, Status.CANCELED}
     ),
@@ -49,13 +49,51 @@ NEXT: Mapping[Status, frozenset[Status]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Represents an authorized charge, captured if that was requested; `charge` is its id at the gateway."""
+
+    charge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Represents a capture, cancellation or refund that was made as requested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Represents a refusal: no money will move."""
+
+    decline_code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequired:
+    """Represents a charge that waits for the payer, for example for a 3-D Secure challenge."""
+
+    charge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Represents a missing answer: the gateway may or may not have done it."""
+
+
+type Outcome = Approved | Declined | ActionRequired | Unknown
+"""The outcome of a charge."""
+type Result = Done | Declined | Unknown
+"""The outcome of a capture, cancellation or refund."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """What the gateway is asked, written before it is asked, so that whoever comes next can end it.
+    """Represents the operation that is sent to the gateway, stored first so that any process can finish it.
 
-    `key` is our idempotency key at the gateway; `digest` names the merchant's idempotency record that waits
-    for the answer, empty when the clock asked; `refund` is the id that a refund will have; `unanswered` once
-    the gateway has not answered in time.
+    `key` is the idempotency key for the gateway. `digest` identifies the merchant's idempotency record that
+    waits for the answer; empty for an expiry. `refund` is the id of the future refund. `unanswered` is set
+    once the gateway has not answered in time.
     """
 
     operation: Operation
@@ -71,10 +109,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One payment at one version; amounts are minor units of its currency.
+    """Represents one version of a payment; amounts are minor units of its currency.
 
-    `events`, `entries` and `refunds` count what was appended so far. `expires` is when the authorization
-    lapses, `due` when somebody must look at the payment if nothing has happened to it: epoch seconds.
+    `events`, `entries` and `refunds` are the numbers of appended ones. Epoch seconds: `expires`, at which the
+    authorization lapses, and `due`, at which the sweeper must look at the payment.
     """
 
     id: str
@@ -100,7 +138,7 @@ class Payment:
     refunds: int = 0
 
     def view(self) -> dict[str, object]:
-        """The payment as the API and its events show it."""
+        """Returns the payment as the API and its events show it."""
         return {
             "id": self.id,
             "amount": self.amount,
@@ -117,15 +155,21 @@ class Payment:
             "merchant": self.merchant,
         }
 
+    def require_pending(self) -> Pending:
+        """Returns the pending operation. Raises ValueError if there is none."""
+        if self.pending is None:
+            raise ValueError(f"no operation is pending on a payment that is {self.status}")
+        return self.pending
+
 
 def require_move(before: Status, after: Status) -> None:
-    """Raises ValueError when the state machine has no such step."""
+    """Raises ValueError for a transition that the state machine does not have."""
     if after not in NEXT[before]:
         raise ValueError(f"a payment cannot go from {before} to {after}")
 
 
 def require_sound(payment: Payment) -> None:
-    """Raises LedgerBreak when more is captured than was authorized, or more refunded than captured."""
+    """Raises LedgerBreak if more is captured than authorized, or more refunded than captured."""
     taken = payment.amount_captured + payment.amount_capturable
     amounts = (payment.amount_capturable, payment.amount_captured, payment.amount_refunded)
     if min(amounts) < 0 or taken > payment.amount or payment.amount_refunded > payment.amount_captured:

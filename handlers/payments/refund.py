@@ -1,11 +1,11 @@
-"""A refund: money of a payment that goes back, or part of it."""
+"""A refund of a payment."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
 class RefundStatus(StrEnum):
-    """Where a refund stands; pending while the gateway has not answered."""
+    """Represents the state of a refund; pending until the gateway has answered."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -14,26 +14,17 @@ class RefundStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """One refund, numbered within its payment; the amount is in minor units."""
+    """Represents a full or partial refund of a payment; the amount is in minor units."""
 
     id: str
     payment: str
-    merchant: str
     amount: int
     currency: str
     reason: str | None
     status: RefundStatus
     created: str
+    merchant: str
 
     def view(self) -> dict[str, object]:
-        """The refund as the API shows it."""
-        return {
-            "id": self.id,
-            "payment": self.payment,
-            "amount": self.amount,
-            "currency": self.currency,
-            "reason": self.reason,
-            "status": self.status,
-            "created": self.created,
-            "merchant": self.merchant,
-        }
+        """Returns the refund as the API shows it."""
+        return asdict(self)

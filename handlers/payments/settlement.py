@@ -1,88 +1,80 @@
-"""Ending what was left open: answers that did not come, requests that died, authorizations that lapsed."""
+"""Settlement of open payments: missing answers, abandoned requests, lapsed authorizations."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from payments import changes
-from payments.asking import ask_again
-from payments.attempts import Attempts
-from payments.gateway import Busy
-from payments.idempotency import Record
-from payments.ids import attempt_id
-from payments.intents import Expire, begin, expired
+from payments.api.idempotency import Record
+from payments.api.problems import Problem
+from payments.executor import RequestExecutor
+from payments.formats import epoch, lease_end
+from payments.operation_rules import Expire, begin, expired
 from payments.payment import Payment
-from payments.problems import Problem
-from payments.store import Changed
-from payments.times import epoch, lease_end
+from payments.ports import Busy, Changed, query_outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Settler:
-    """Settles one payment; safe to call at any time, by many at once, and again after a crash."""
+def settle_payment(executor: RequestExecutor, payment_id: str) -> Payment | None:
+    """Settles one payment; safe to call at any time, concurrently, and again after a crash.
 
-    attempts: Attempts
-
-    def __call__(self, payment_id: str) -> Payment | None:
-        """The payment as it is afterwards, None when there was nothing to do or somebody else is at it."""
-        moment = self.attempts.clock()
-        payment = self.attempts.store.payment(payment_id)
-        try:
-            if payment and payment.pending:
-                return self._settle(payment, moment)
-            if payment and expired(payment, epoch(moment)):
-                return self._expire(payment, moment)
-        except Changed:
-            return None
+    Returns the payment afterwards, or None if nothing was due or another process is working on it.
+    """
+    moment = executor.clock()
+    payment = executor.store.payment(payment_id)
+    try:
+        if payment and payment.pending:
+            return _settle(executor, payment, moment)
+        if payment and expired(payment, epoch(moment)):
+            # Written before the gateway is called, as every operation is: a capture may be running.
+            change = begin(payment, Expire(), "", moment, executor.lease)
+            executor.write(change)
+            return _query(executor, change.payment)
+    except Changed:
         return None
+    return None
 
-    def _expire(self, payment: Payment, moment: datetime) -> Payment | None:
-        """Written before the gateway is asked, like any other question: a capture may be on its way."""
-        change = begin(payment, Expire(), "", moment, self.attempts.lease)
-        self._write(change)
-        return self._ask(change.payment)
 
-    def _settle(self, payment: Payment, moment: datetime) -> Payment | None:
-        if payment.due is None or payment.due > epoch(moment):
-            return None
-        held = self._waiting_record(payment)
-        if held is None:
-            return self._settle_alone(payment, moment)
-        if held.lease_until > epoch(moment):
-            return None
-        record, change = self.attempts.taken_over(held, payment, moment)
-        if self.attempts.store.replace(record, held_by=held.attempt, change=change):
-            return None
-        try:
-            self.attempts.finish(change.payment, record, ask_again, fresh=False)
-        except Problem:
-            return None  # the gateway is busy; the payment will be due again
-        return self.attempts.store.payment(payment.id)
+def _settle(executor: RequestExecutor, payment: Payment, moment: datetime) -> Payment | None:
+    if payment.due is None or payment.due > epoch(moment):
+        return None
+    waiting_record = _waiting_record(executor, payment)
+    if waiting_record is None:
+        return _settle_without_record(executor, payment, moment)
+    if waiting_record.lease_until > epoch(moment):
+        return None
+    record, change = executor.take_over(waiting_record, payment, moment)
+    if executor.replace(record, held_by=waiting_record.attempt, change=change):
+        return None
+    try:
+        executor.finish(change.payment, record, query_outcome, first_attempt=False)
+    except Problem:
+        return None  # the gateway is busy; the payment will be due again
+    return executor.store.payment(payment.id)
 
-    def _settle_alone(self, payment: Payment, moment: datetime) -> Payment | None:
-        """Settles a payment for which no idempotency record waits.
 
-        The version is written first, like in every take-over: since the payment was read, its question may
-        have been withdrawn and its request answered by another attempt.
-        """
-        change = changes.postponed(payment, lease_end(epoch(moment), self.attempts.lease))
-        self._write(change)
-        return self._ask(change.payment)
+def _settle_without_record(executor: RequestExecutor, payment: Payment, moment: datetime) -> Payment | None:
+    """Settles a payment for which no idempotency record waits.
 
-    def _waiting_record(self, payment: Payment) -> Record | None:
-        """The idempotency record that has no answer before this payment is settled, if there is one."""
-        pending = changes.waiting(payment)
-        record = self.attempts.store.record(payment.merchant, pending.digest) if pending.digest else None
-        # A key may have been used again for another payment once its day was over.
-        return record if record and not record.answer and record.payment == payment.id else None
+    The version is written first, as in every take-over: since the payment was read, its operation may have
+    been aborted and its request answered by another attempt.
+    """
+    change = changes.reschedule(payment, lease_end(epoch(moment), executor.lease))
+    executor.write(change)
+    return _query(executor, change.payment)
 
-    def _ask(self, payment: Payment) -> Payment | None:
-        outcome = ask_again(self.attempts.gateway, payment)
-        if isinstance(outcome, Busy):
-            self._write(changes.postponed(payment, epoch(self.attempts.clock())))  # the next sweep asks again
-            return None
-        change = changes.settled(payment, outcome, self.attempts.clock())
-        self._write(change)
-        return change.payment
 
-    def _write(self, change: changes.Change) -> None:
-        self.attempts.store.write(change, attempt_id(self.attempts.letters))
+def _waiting_record(executor: RequestExecutor, payment: Payment) -> Record | None:
+    """Returns the idempotency record that waits for this payment's pending operation, or None."""
+    pending = payment.require_pending()
+    record = executor.store.record(payment.merchant, pending.digest) if pending.digest else None
+    # After a day the key may have been used again for another payment.
+    return record if record and not record.answer and record.payment == payment.id else None
+
+
+def _query(executor: RequestExecutor, payment: Payment) -> Payment | None:
+    outcome = executor.call_gateway(payment, query_outcome)
+    if isinstance(outcome, Busy):
+        # The next sweep queries again.
+        executor.write(changes.reschedule(payment, epoch(executor.clock())))
+        return None
+    change = changes.apply_outcome(payment, outcome, executor.clock())
+    executor.write(change)
+    return change.payment

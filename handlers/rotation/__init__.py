@@ -1,1 +1,1 @@
-"""Gives a generated secret another value, and keeps the old ones readable."""
+"""The rotation of a generated secret; old values stay readable."""

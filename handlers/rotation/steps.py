@@ -1,34 +1,37 @@
-"""The steps in which Secrets Manager rotates a secret ("Lambda rotation functions", user guide).
+"""The steps of a rotation by Secrets Manager ("Lambda rotation functions", user guide).
 
-What was made with an old value is verified with that very value: readers name the version that they need.
-Secrets Manager forgets versions without a label, so each gets one of its own before it stops being current.
-A secret has 20 labels; when they are used up, a rotation fails and changes nothing.
+Hashes and signatures are verified with the version that made them, so every version stays readable. Secrets
+Manager deletes versions without a label, so each version gets its own label before another one becomes
+current. A secret has at most 20 labels; without a free one, a rotation fails and changes nothing.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payments.api_keys import ascii_letters
-from payments.logs import Log
+from payments.api_keys import random_text
+from payments.telemetry import Log
 
 LENGTH = 64
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 
 
 class NotRotated(Exception):
-    """Why a step was refused; Secrets Manager tries the rotation again later."""
+    """Reports that a step is refused; Secrets Manager retries the rotation later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """Needs secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue and UpdateSecretVersionStage."""
+    """Rotates secrets.
+
+    Needs secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue and UpdateSecretVersionStage.
+    """
 
     secrets: Any
     log: Log
 
     def __call__(self, event: Mapping[str, str], context: object) -> None:
-        """Each step may come twice, and then changes nothing the second time."""
+        """Executes one step; a repetition changes nothing."""
         step, secret, version = event["Step"], event["SecretId"], event["ClientRequestToken"]
         labels = self.secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
         if CURRENT in labels.get(version, ()):
@@ -41,7 +44,7 @@ class Rotation:
             self._test(secret, version)
         elif step == "finishSecret":
             self._finish(secret, version, labels)
-        elif step != "setSecret":  # which would tell a database; nobody else knows this secret
+        elif step != "setSecret":  # for databases: no other service stores this secret
             raise NotRotated("there is no such step")
         self.log.info("rotation step done", code=step)
 
@@ -52,7 +55,7 @@ class Rotation:
             self.secrets.put_secret_value(
                 SecretId=secret,
                 ClientRequestToken=version,
-                SecretString=ascii_letters(LENGTH),
+                SecretString=random_text(LENGTH),
                 VersionStages=[PENDING],
             )
 

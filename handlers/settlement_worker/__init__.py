@@ -1,1 +1,1 @@
-"""Reconciles what the gateway settled with the ledger, on a machine of the fleet."""
+"""The daily reconciliation of the gateway's settlement with the ledger, on a machine of the fleet."""

@@ -1,4 +1,4 @@
-"""Entry point of a machine's service: works until it is told to stop."""
+"""Entry point of the machine's service: works until it receives SIGTERM."""
 
 import os
 import signal
@@ -9,9 +9,9 @@ from payments.adapters.audit_bucket import write
 from payments.adapters.clients import client
 from payments.adapters.gateways import statement
 from payments.adapters.ledger_table import LedgerTable
-from payments.logs import Log
+from payments.telemetry import Log
+from settlement_worker.daily import DailyReconciliation
 from settlement_worker.jobs import Jobs
-from settlement_worker.reconciling import Reconciling
 from settlement_worker.worker import work
 
 stopped = Event()
@@ -27,12 +27,12 @@ work(
         poll=int(os.environ["POLL_SECONDS"]),
         log=log,
     ),
-    do=Reconciling(
+    do=DailyReconciliation(
         gateway=os.environ["GATEWAY"],
         statement=statement(os.environ, dynamodb),
         movements=table.movements,
         books=table.books,
-        keep=partial(write, client("s3"), os.environ["AUDIT_BUCKET"]),
+        store=partial(write, client("s3"), os.environ["AUDIT_BUCKET"]),
         log=log,
     ),
     stopped=stopped,

@@ -1,4 +1,4 @@
-"""The queue of jobs: one at a time, kept from others for as long as it takes."""
+"""The queue of jobs, received one at a time; a running job is hidden from other workers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
 
-from payments.logs import Log
+from payments.telemetry import Log
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A message, and what it is held by."""
+    """Represents a received message and its receipt handle."""
 
     id: str
     body: str
@@ -20,7 +20,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jobs:
-    """Needs sqs:ReceiveMessage, DeleteMessage and ChangeMessageVisibility; times in seconds."""
+    """Receives jobs from SQS; `visibility` and `poll` are in seconds.
+
+    Needs sqs:ReceiveMessage, DeleteMessage and ChangeMessageVisibility.
+    """
 
     client: Any
     queue_url: str
@@ -29,40 +32,38 @@ class Jobs:
     log: Log
 
     def next(self) -> Job | None:
-        """A job, or None after a poll in vain."""
+        """Returns a job, or None if none arrives during a poll."""
         answer = self.client.receive_message(
             QueueUrl=self.queue_url,
             MaxNumberOfMessages=1,
             WaitTimeSeconds=self.poll,
             VisibilityTimeout=self.visibility,
         )
-        found = [
-            Job(message["MessageId"], message["Body"], message["ReceiptHandle"])
-            for message in answer.get("Messages", [])
-        ]
-        return found[0] if found else None
+        for message in answer.get("Messages", []):
+            return Job(message["MessageId"], message["Body"], message["ReceiptHandle"])
+        return None
 
-    def done(self, job: Job) -> None:
-        """It need not be done again."""
+    def delete(self, job: Job) -> None:
+        """Deletes a finished job."""
         self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=job.receipt)
 
     @contextmanager
-    def held(self, job: Job) -> Iterator[None]:
-        """Nobody else gets it meanwhile; a worker that dies stops holding it."""
+    def extending(self, job: Job) -> Iterator[None]:
+        """Extends a job's visibility timeout while it runs; it ends by itself if the worker dies."""
         ended = Event()
-        keeper = Thread(target=self._keep, args=(job, ended), daemon=True)
-        keeper.start()
+        extender = Thread(target=self._extend, args=(job, ended), daemon=True)
+        extender.start()
         try:
             yield
         finally:
             ended.set()
-            keeper.join()
+            extender.join()
 
-    def _keep(self, job: Job, ended: Event) -> None:
+    def _extend(self, job: Job, ended: Event) -> None:
         while not ended.wait(self.visibility / 3):
             try:
                 self.client.change_message_visibility(
                     QueueUrl=self.queue_url, ReceiptHandle=job.receipt, VisibilityTimeout=self.visibility
                 )
             except Exception as failure:
-                self.log.error("job not held", failure, message_id=job.id)
+                self.log.error("visibility not extended", failure, message_id=job.id)

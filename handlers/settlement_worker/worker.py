@@ -1,19 +1,19 @@
-"""The work of a machine, from its start to its end."""
+"""The main loop of the settlement worker."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
 
-from payments.logs import Log
+from payments.telemetry import Log
 from settlement_worker.jobs import Jobs
 
-PAUSE = timedelta(seconds=10)  # after a queue that could not be asked
+PAUSE = timedelta(seconds=10)  # after a failure of the queue
 
 
 def work(
     *, jobs: Jobs, do: Callable[[str], None], stopped: Event, log: Log, pause: timedelta = PAUSE
 ) -> None:
-    """Do one job after the other until `stopped`; one that fails comes again, in the end as a dead letter."""
+    """Executes jobs one after the other until `stopped`; SQS repeats failed ones, then dead-letters them."""
     log.info("worker started")
     while not stopped.is_set():
         try:
@@ -25,9 +25,9 @@ def work(
         if job is None:
             continue
         try:
-            with jobs.held(job):
+            with jobs.extending(job):
                 do(job.body)
-            jobs.done(job)
+            jobs.delete(job)
         except Exception as failure:
             log.error("job failed", failure, message_id=job.id)
     log.info("worker stopped")

@@ -1,1 +1,1 @@
-"""Ends what was left open."""
+"""The sweeper: settles open payments and queues due webhook deliveries."""

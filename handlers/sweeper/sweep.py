@@ -1,43 +1,46 @@
-"""One sweep: all that is due is looked at, payments and webhooks; what fails is due again in the next one."""
+"""One sweep over due payments and webhook deliveries; a failed one is due again in the next sweep."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from payments.logs import Log
+from payments.formats import Clock, epoch
 from payments.payment import Payment
-from payments.times import Clock, epoch
+from payments.telemetry import Log
 
 BATCH = 100
 MOST_DELIVERIES = 1000
-_NEEDED = 10_000  # milliseconds that a question to the gateway and its commit may take
+_NEEDED = 10_000  # milliseconds that a call of the gateway and its commit may take
 
 
 class Context(Protocol):
-    """What Lambda tells of the time that is left."""
+    """Represents Lambda's context."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Handles a schedule; `due` gets so many ids of payments that are due by then, `due_deliveries` of
-    deliveries, which `send` hands to the sender: how many it could."""
+    """Handles the events of a schedule.
 
-    due: Callable[[int, int], Sequence[str]]
+    `due_payments` and `due_deliveries` return at most so many ids that are due at an epoch second; `queue`
+    queues deliveries for the webhook sender and returns how many succeeded.
+    """
+
+    due_payments: Callable[[int, int], Sequence[str]]
     settle: Callable[[str], Payment | None]
     due_deliveries: Callable[[int, int], Sequence[str]]
-    send: Callable[[Sequence[str]], int]
+    queue: Callable[[Sequence[str]], int]
     clock: Clock
     log: Log
 
     def __call__(self, event: object, context: Context) -> dict[str, int]:
-        """How many payments were due, settled and failed, and how many deliveries were queued.
+        """Returns how many payments were due, settled and failed, and how many deliveries were queued.
 
-        Payments for which no time was left are neither settled nor failed.
+        Payments for which the time did not suffice are neither settled nor failed.
         """
-        queued = self._queued()
-        due = self.due(epoch(self.clock()), BATCH)
+        queued = self._queue_deliveries()
+        due = self.due_payments(epoch(self.clock()), BATCH)
         settled = failed = 0
         for payment_id in due:
             if context.get_remaining_time_in_millis() < _NEEDED:
@@ -48,17 +51,17 @@ class Sweep:
                 failed += 1
                 self.log.error("not settled", failure, payment=payment_id)
             else:
-                settled += payment is not None
                 if payment:
+                    settled += 1
                     self.log.info(
-                        "looked at", payment=payment_id, merchant=payment.merchant, code=payment.status
+                        "settled", payment=payment_id, merchant=payment.merchant, code=payment.status
                     )
         return {"due": len(due), "settled": settled, "failed": failed, "queued": queued}
 
-    def _queued(self) -> int:
-        """Webhooks that cannot be sent keep no payment from being settled."""
+    def _queue_deliveries(self) -> int:
+        """Logs a failure instead of raising it, so that payments are settled nevertheless."""
         try:
-            return self.send(self.due_deliveries(epoch(self.clock()), MOST_DELIVERIES))
+            return self.queue(self.due_deliveries(epoch(self.clock()), MOST_DELIVERIES))
         except Exception as failure:
             self.log.error("webhooks not queued", failure)
             return 0

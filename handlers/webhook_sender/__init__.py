@@ -1,1 +1,1 @@
-"""Sends events to the endpoints of merchants."""
+"""The function that sends events to the endpoints of merchants."""

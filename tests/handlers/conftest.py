@@ -64,7 +64,7 @@ def new_table(dynamodb: Any) -> Callable[[], str]:
             TableName=name,
             KeySchema=_keys("pk", "sk"),
             AttributeDefinitions=[
-                {"AttributeName": attribute, "AttributeType": "N" if attribute == "due_at" else "S"}
+                {"AttributeName": attribute, "AttributeType": "N" if attribute == "due_sk" else "S"}
                 for attribute in sorted({"pk", "sk", *(key for keys in INDEXES.values() for key in keys)})
             ],
             GlobalSecondaryIndexes=[

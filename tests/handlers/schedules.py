@@ -22,13 +22,12 @@ from string import ascii_lowercase
 from threading import Lock
 from typing import Any, cast
 
+from payments.api.idempotency import KEPT_SECONDS
 from payments.changes import AUTHORIZED_FOR
-from payments.gateway import NOT_CHARGED, Approved, Busy, Declined, Done, Gateway, Movement, Order, Unknown
-from payments.idempotency import KEPT_SECONDS
-from payments.ledger import Account, balance
-from payments.payment import Payment
-from payments.store import Store, Unavailable
-from payments.times import epoch
+from payments.formats import epoch
+from payments.ledger.entries import Account, balance
+from payments.payment import Approved, Declined, Done, Payment, Unknown
+from payments.ports import NOT_CHARGED, Busy, Gateway, Movement, Order, Store, Unavailable
 from tests.handlers.support import LEASE, LONGEST_ATTEMPT, Killed, MemoryStore, Time, World, post, post_to
 
 MOST_TASKS = 8
@@ -332,7 +331,7 @@ class Schedule:
             gateway=cast(Gateway, gateway),
             time=self.time,
             level="ERROR",
-            letters=self._letters,
+            id_generator=self._letters,
         )
 
     def _letters(self, count: int) -> str:

@@ -9,36 +9,23 @@ from itertools import count
 from secrets import token_bytes
 from typing import Any, cast
 
-from payment_processor.application import Application
-from payment_processor.services import Services
-from payments.adapters.simulator import Simulator
-from payments.attempts import Attempts
+from payment_processor.application import Application, Services
+from payment_processor.routes import ROUTES
+from payments.adapters.gateways import Simulator
+from payments.api.idempotency import Record
+from payments.api.pagination import Cursors
+from payments.api_keys import Pepper
 from payments.changes import Change, Event
-from payments.cursors import Cursors
-from payments.gateway import (
-    NOT_CHARGED,
-    Approved,
-    Busy,
-    Gateway,
-    Movement,
-    Order,
-    Outcome,
-    Result,
-)
-from payments.idempotency import Record
-from payments.ids import Letters, random_letters
-from payments.ledger import Entry
-from payments.listing import Lists, Page, Window
-from payments.logs import Log
-from payments.measured import MeasuredGateway, MeasuredStore
-from payments.metrics import Metrics
-from payments.payment import Payment, Status
-from payments.pepper import Pepper
+from payments.executor import RequestExecutor
+from payments.formats import IdGenerator, random_id
+from payments.ledger.entries import Entry
+from payments.payment import Approved, Outcome, Payment, Result, Status
+from payments.ports import NOT_CHARGED, Busy, Changed, Gateway, Lists, Movement, Order, Page, Store, Window
 from payments.refund import Refund, RefundStatus
-from payments.settlement import Settler
-from payments.store import Changed, Store
-from payments.webhooks.keeper import Keeper
-from payments.webhooks.store import Webhooks
+from payments.settlement import settle_payment
+from payments.telemetry import Log, Metrics
+from payments.webhooks.management import WebhookEndpoints
+from payments.webhooks.store import WebhookStore
 from tests.handlers.document import answer_faults
 
 CARD = "4242424242424242"
@@ -223,7 +210,7 @@ class World:
     lines: list[str] = field(default_factory=list)
     measured: list[str] = field(default_factory=list)
     level: str = "INFO"
-    letters: Letters = random_letters
+    id_generator: IdGenerator = random_id
     index: Lists | None = None
     hooks: Any = None
     check: Callable[[str], object] = lambda url: None
@@ -232,31 +219,31 @@ class World:
     def application(self) -> Application:
         log = Log(self.level, self.time, self.lines.append)
         services = Services(
-            attempts=self.attempts,
+            executor=self.executor,
             lists=self.lists,
             cursors=Cursors(lambda: PEPPER, {PEPPER.version: PEPPER.value}.get),
-            webhooks=self.keeper,
+            webhooks=self.endpoints,
             cap=1_000_000,
         )
-        return Application(services, log, self.metrics)
+        return Application(ROUTES, services, log, self.metrics)
 
     @property
     def metrics(self) -> Metrics:
         return Metrics("dev", self.time, self.measured.append)
 
     @property
-    def webhooks(self) -> Webhooks:
+    def webhooks(self) -> WebhookStore:
         """Those of the store in memory, unless there are others."""
         if self.hooks is None:
-            from tests.handlers.webhooks import MemoryWebhooks
+            from tests.handlers.webhooks.memory import MemoryWebhooks
 
             self.hooks = MemoryWebhooks(cast(MemoryStore, self.store))
-        return cast(Webhooks, self.hooks)
+        return cast(WebhookStore, self.hooks)
 
     @property
-    def keeper(self) -> Keeper:
-        return Keeper(
-            attempts=self.attempts, webhooks=self.webhooks, check=self.check, random_bytes=token_bytes
+    def endpoints(self) -> WebhookEndpoints:
+        return WebhookEndpoints(
+            executor=self.executor, store=self.webhooks, check=self.check, random_bytes=token_bytes
         )
 
     @property
@@ -265,13 +252,14 @@ class World:
         return self.index or cast(MemoryStore, self.store)
 
     @property
-    def attempts(self) -> Attempts:
-        return Attempts(
-            store=MeasuredStore(self.store, self.metrics),
-            gateway=MeasuredGateway(self.gateway, self.metrics),
+    def executor(self) -> RequestExecutor:
+        return RequestExecutor(
+            store=self.store,
+            gateway=self.gateway,
             clock=self.time,
-            letters=self.letters,
+            id_generator=self.id_generator,
             lease=LONGEST_ATTEMPT,
+            metrics=self.metrics,
         )
 
     def send(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,9 +268,8 @@ class World:
         assert list(answer_faults(event, answer)) == []
         return answer | {"json": json.loads(answer["body"])}
 
-    @property
-    def settle(self) -> Settler:
-        return Settler(self.attempts)
+    def settle(self, payment: str) -> Payment | None:
+        return settle_payment(self.executor, payment)
 
     def create(self, body: Any = BODY, key: str = "key", **more: Any) -> dict[str, Any]:
         return self.send(post(body, key, **more))

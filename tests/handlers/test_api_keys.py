@@ -3,10 +3,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from payments.adapters.attributes import from_item, to_item
 from payments.adapters.items import api_key_item, to_api_key
-from payments.api_keys import SCOPES, ApiKey, Credential, issue, parse, verify
-from payments.pepper import Pepper
+from payments.adapters.table import from_item, to_item
+from payments.api_keys import SCOPES, ApiKey, Credential, Pepper, issue, parse, verify
 
 NOW = "2026-03-01T12:00:00.000Z"
 PEPPER = Pepper("v1", "pepper")
@@ -88,4 +87,4 @@ def test_a_key_is_read_from_its_item_as_it_was_written() -> None:
     assert from_item(to_item(item)) == item | {"scopes": list(SCOPES)}
     assert to_api_key(from_item(to_item(item))) == key
     assert (item["pk"], item["sk"], item["entity"]) == (f"API_KEY#{key.key_id}", "API_KEY", "api_key")
-    assert (item["list_of"], item["listed"]) == ("API_KEYS", f"{NOW}#{key.key_id}")
+    assert (item["merchant_list_pk"], item["list_sk"]) == ("API_KEYS", f"{NOW}#{key.key_id}")

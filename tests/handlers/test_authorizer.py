@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from authorizer.policy import Authorizer
-from payments.api_keys import SCOPES, issue
-from payments.logs import Log
-from payments.pepper import Pepper
+from payments.api_keys import SCOPES, Pepper, issue
+from payments.telemetry import Log
 
 NUMBERS = random.Random(7)  # the credentials are part of the names of tests, which must not change
 
@@ -26,7 +25,7 @@ ARN = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/dev"
 def authorizer(lines: list[str], key: Any = KEY, environment: str = "dev") -> Authorizer:
     return Authorizer(
         environment=environment,
-        meter="counted",
+        usage_key="counted",
         find=lambda key_id: key if key_id == KEY.key_id else None,
         pepper={"v1": "pepper"}.__getitem__,
         log=Log(write=lines.append),

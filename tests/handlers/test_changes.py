@@ -7,13 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments import changes, ledger
+from payments import changes
 from payments.changes import AUTHORIZED_FOR, Change, Event
-from payments.gateway import ActionRequired, Approved, Declined, Done, Outcome, Result, Unknown
-from payments.ids import refund_id
-from payments.ledger import Account, Kind
-from payments.payment import FINAL, CaptureMethod, Operation, Payment, Pending, Status
-from payments.times import epoch, rfc3339
+from payments.formats import epoch, refund_id, rfc3339
+from payments.ledger.entries import Account, Entry, Kind, balance
+from payments.payment import (
+    FINAL,
+    ActionRequired,
+    Approved,
+    CaptureMethod,
+    Declined,
+    Done,
+    Operation,
+    Outcome,
+    Payment,
+    Pending,
+    Result,
+    Status,
+    Unknown,
+)
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 1, 0, UTC)
 NOW = rfc3339(MOMENT)
@@ -36,8 +48,8 @@ PAYMENT = Payment(
     pending=pending(Operation.CREATE),
 )
 MANUAL = replace(PAYMENT, capture_method=CaptureMethod.MANUAL)
-HELD = changes.settled(MANUAL, Approved("ch"), MOMENT).payment
-CHALLENGED = changes.settled(MANUAL, ActionRequired("ch"), MOMENT).payment
+HELD = changes.apply_outcome(MANUAL, Approved("ch"), MOMENT).payment
+CHALLENGED = changes.apply_outcome(MANUAL, ActionRequired("ch"), MOMENT).payment
 PAYMENTS = st.builds(
     replace, st.just(PAYMENT), amount=st.integers(1, 10**12), capture_method=st.sampled_from(CaptureMethod)
 )
@@ -46,9 +58,9 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from([Approved("ch"), ActionRe
 
 def settled(payment: Payment, asked: Pending, *outcomes: Outcome | Result) -> Change:
     """What becomes of a payment about which something is asked until the last of the outcomes."""
-    change = changes.begun(payment, asked, due=0)
+    change = changes.start_operation(payment, asked, due=0)
     for outcome in outcomes:
-        change = changes.settled(change.payment, outcome, MOMENT)
+        change = changes.apply_outcome(change.payment, outcome, MOMENT)
     return change
 
 
@@ -60,10 +72,10 @@ def told(change: Change) -> Event:
 
 @given(PAYMENTS, OUTCOMES)
 def test_the_amounts_of_a_payment_are_the_sums_of_its_postings(payment: Payment, outcome: Outcome) -> None:
-    change = changes.settled(payment, outcome, MOMENT)
+    change = changes.apply_outcome(payment, outcome, MOMENT)
     after = change.payment
-    assert after.amount_capturable == ledger.balance(change.entries, Account.AUTHORIZED)
-    assert after.amount_captured - after.amount_refunded == ledger.balance(change.entries, Account.RECEIVABLE)
+    assert after.amount_capturable == balance(change.entries, Account.AUTHORIZED)
+    assert after.amount_captured - after.amount_refunded == balance(change.entries, Account.RECEIVABLE)
     assert 0 <= after.amount_captured + after.amount_capturable <= after.amount
     assert [entry.sequence for entry in change.entries] == list(range(1, after.entries + 1))
     assert {entry.currency for entry in change.entries} <= {payment.currency}
@@ -73,7 +85,7 @@ def test_the_amounts_of_a_payment_are_the_sums_of_its_postings(payment: Payment,
 def test_a_change_is_the_next_version_and_its_event_tells_all_of_it(
     payment: Payment, outcome: Outcome
 ) -> None:
-    change = changes.settled(payment, outcome, MOMENT)
+    change = changes.apply_outcome(payment, outcome, MOMENT)
     event = told(change)
     assert change.payment.version == change.payment.events == event.sequence == 2
     assert event.type == f"payment.{change.payment.status}"
@@ -83,7 +95,7 @@ def test_a_change_is_the_next_version_and_its_event_tells_all_of_it(
 
 @given(PAYMENTS)
 def test_opening_moves_no_money_and_is_the_first_event(payment: Payment) -> None:
-    change = changes.opened(payment)
+    change = changes.create(payment)
     assert change.entries == ()
     event = told(change)
     assert (event.type, event.sequence, event.created) == ("payment.created", 1, payment.created)
@@ -103,7 +115,7 @@ def test_opening_moves_no_money_and_is_the_first_event(payment: Payment) -> None
 def test_each_outcome_of_a_charge_leads_to_its_status_and_movements(
     outcome: Outcome, method: str, status: str, kinds: list[Kind], code: str | None
 ) -> None:
-    change = changes.settled(replace(PAYMENT, capture_method=CaptureMethod(method)), outcome, MOMENT)
+    change = changes.apply_outcome(replace(PAYMENT, capture_method=CaptureMethod(method)), outcome, MOMENT)
     assert change.payment.status == status
     assert [entry.kind for entry in change.entries] == kinds
     assert (change.payment.last_error or {}).get("code") == code
@@ -146,7 +158,7 @@ def test_each_answer_to_a_follow_up_leads_to_its_status_and_amounts(
     assert told(change).type == f"payment.{status}"
 
 
-TAKEN = changes.settled(PAYMENT, Approved("ch"), MOMENT).payment
+TAKEN = changes.apply_outcome(PAYMENT, Approved("ch"), MOMENT).payment
 REFUND = pending(Operation.REFUND, 500, refund=refund_id(PAYMENT.id, 1), reason="broken")
 
 
@@ -170,7 +182,7 @@ def test_each_answer_to_a_refund_leads_to_its_status_and_leaves_that_of_the_paym
     assert (after.status, after.amount_captured, after.amount_refunded) == ("succeeded", 1250, refunded)
     assert (after.refunds, after.last_error) == (1, None)
     assert told(change).type == told_as
-    assert ledger.balance(change.entries, Account.RECEIVABLE) == -refunded
+    assert balance(change.entries, Account.RECEIVABLE) == -refunded
 
 
 def test_a_refund_in_doubt_is_looked_at_and_keeps_others_away() -> None:
@@ -196,16 +208,16 @@ def test_what_is_captured_before_a_cancel_stays_so_the_payment_has_succeeded() -
 def test_captures_and_the_void_of_the_rest_resolve_exactly_what_was_authorized(
     amount: int, parts: list[int], last: int
 ) -> None:
-    payment = changes.settled(replace(MANUAL, amount=amount), Approved("ch"), MOMENT).payment
-    entries: list[ledger.Entry] = []
+    payment = changes.apply_outcome(replace(MANUAL, amount=amount), Approved("ch"), MOMENT).payment
+    entries: list[Entry] = []
     for part, final in [*((part, False) for part in parts), (last, True)]:
         if payment.status is Status.REQUIRES_CAPTURE:
             asked = pending(CAPTURE, min(part, payment.amount_capturable), final=final)
             change = settled(payment, asked, Done())
             payment, entries = change.payment, [*entries, *change.entries]
     assert payment.status is Status.SUCCEEDED
-    assert payment.amount_captured == ledger.balance(entries, Account.RECEIVABLE)
-    assert ledger.balance(entries, Account.AUTHORIZED) == -amount
+    assert payment.amount_captured == balance(entries, Account.RECEIVABLE)
+    assert balance(entries, Account.AUTHORIZED) == -amount
     assert [entry.sequence for entry in entries] == list(range(2, payment.entries + 1))
 
 
@@ -221,7 +233,7 @@ def test_the_world_is_told_once_that_an_answer_is_missing() -> None:
 @given(st.integers(0, 10**6))
 def test_a_missing_answer_is_asked_for_ever_more_rarely(seconds: int) -> None:
     moment = MOMENT + timedelta(seconds=seconds)
-    due = changes.settled(PAYMENT, Unknown(), moment).payment.due
+    due = changes.apply_outcome(PAYMENT, Unknown(), moment).payment.due
     assert due == epoch(moment) + min(max(seconds + 1, 60), 3600)
 
 
@@ -233,9 +245,9 @@ def test_an_authorization_is_looked_at_when_it_lapses_and_after_that_never(payme
 
 
 def test_what_is_begun_and_withdrawn_is_as_before_but_for_its_version() -> None:
-    begun = changes.begun(HELD, pending(CAPTURE), due=7)
+    begun = changes.start_operation(HELD, pending(CAPTURE), due=7)
     assert (begun.event, begun.entries, begun.payment.due) == (None, (), 7)
-    after = changes.withdrawn(begun.payment)
+    after = changes.abort_operation(begun.payment)
     assert (after.event, after.entries) == (None, ())
     assert after.payment == replace(HELD, version=HELD.version + 2)
 
@@ -243,14 +255,14 @@ def test_what_is_begun_and_withdrawn_is_as_before_but_for_its_version() -> None:
 @pytest.mark.parametrize("status", sorted(FINAL))
 def test_a_final_payment_cannot_be_settled_again(status: Status) -> None:
     with pytest.raises(ValueError, match="cannot go"):
-        changes.settled(replace(PAYMENT, status=status), Approved("ch"), MOMENT)
+        changes.apply_outcome(replace(PAYMENT, status=status), Approved("ch"), MOMENT)
 
 
 def test_a_payment_that_waits_for_nothing_cannot_be_settled() -> None:
-    with pytest.raises(ValueError, match="nothing is asked"):
-        changes.settled(HELD, Done(), MOMENT)
+    with pytest.raises(ValueError, match="no operation is pending"):
+        changes.apply_outcome(HELD, Done(), MOMENT)
 
 
 def test_an_answer_to_another_question_is_refused() -> None:
-    with pytest.raises(ValueError, match="Approved is no answer to capture"):
+    with pytest.raises(ValueError, match="Approved is not an outcome of capture"):
         settled(HELD, pending(CAPTURE), Approved("ch"))

@@ -7,12 +7,12 @@ import pytest
 from event_handler.messages import EventHandler
 from payments import changes
 from payments.audit import AuditObject, Poison, audit_object
-from payments.gateway import Approved
-from payments.logs import Log
+from payments.payment import Approved
+from payments.telemetry import Log
 from tests.handlers.document import document, faults
 from tests.handlers.test_changes import MOMENT, PAYMENT, told
 
-EVENT = told(changes.settled(PAYMENT, Approved("ch"), MOMENT))
+EVENT = told(changes.apply_outcome(PAYMENT, Approved("ch"), MOMENT))
 
 
 def envelope(**changed: Any) -> str:
@@ -32,7 +32,7 @@ class Bucket:
     objects: dict[str, str] = field(default_factory=dict)
     fails_for: str = ""
 
-    def keep(self, audit: AuditObject) -> bool:
+    def store(self, audit: AuditObject) -> bool:
         if audit.event == self.fails_for:
             raise ConnectionError("secret text")
         written = audit.key not in self.objects
@@ -43,7 +43,7 @@ class Bucket:
 def handled(bucket: Bucket, *messages: dict[str, str]) -> tuple[list[str], list[dict[str, Any]]]:
     """The messages that failed, and what was logged."""
     lines: list[str] = []
-    handler = EventHandler(bucket.keep, Log(write=lines.append))
+    handler = EventHandler(bucket.store, Log(write=lines.append))
     failures = handler({"Records": list(messages)}, None)["batchItemFailures"]
     return [failure["itemIdentifier"] for failure in failures], [json.loads(line) for line in lines]
 

@@ -10,15 +10,13 @@ import pytest
 
 from authorizer.policy import Authorizer
 from payments.adapters.api_key_table import find_api_key
-from payments.adapters.attributes import from_item
 from payments.adapters.audit_bucket import write_once
 from payments.adapters.clients import client
 from payments.adapters.secret import current_pepper, find_secret, read_secret
-from payments.adapters.table import Table
-from payments.adapters.transactions import Put, write
+from payments.adapters.table import Put, Table, from_item, write
 from payments.audit import AuditObject
-from payments.logs import Log
 from payments.operations import ApiKeys
+from payments.telemetry import Log
 from tests.handlers.document import document, faults
 from tests.handlers.scripted import cancelled
 from tests.handlers.support import BODY, CARD, LEASE, Killed, RecordingGateway, World
@@ -46,11 +44,11 @@ def end_state(dynamodb: Any, table: str) -> list[dict[str, Any]]:
         "charge",
         "pending",
         "due",
-        "due_at",
-        "due_shard",
-        "listed",
-        "list_of",
-        "list_of_status",
+        "due_sk",
+        "due_pk",
+        "list_sk",
+        "merchant_list_pk",
+        "status_list_pk",
         "expires",
         "request_id",
         "version",
@@ -164,7 +162,7 @@ def test_every_event_in_the_table_is_what_the_document_says(dynamodb: Any, table
         bare = {
             name: value
             for name, value in event.items()
-            if name not in ("pk", "sk", "entity", "list_of", "listed")
+            if name not in ("pk", "sk", "entity", "merchant_list_pk", "list_sk")
         }
         assert list(faults(document()["components"]["schemas"]["Event"], bare)) == []
         assert event["data"]["id"] == event["payment"]
@@ -187,7 +185,7 @@ def test_an_issued_key_opens_the_door_until_it_is_revoked(dynamodb: Any, table_n
     assert key.pepper != later.pepper
     authorizer = Authorizer(
         environment="dev",
-        meter="counted",
+        usage_key="counted",
         find=lambda key_id: find_api_key(dynamodb, table_name, key_id),
         pepper=lambda version: read_secret(secrets, secret, version),
         log=Log("ERROR"),

@@ -21,13 +21,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from payments.adapters.attributes import from_item, to_item
 from payments.adapters.index import Index
 from payments.adapters.items import collection
-from payments.adapters.table import Table
-from payments.ids import origin
-from payments.ledger import Account
-from payments.times import epoch
+from payments.adapters.table import Table, from_item, to_item
+from payments.formats import epoch, payment_and_sequence
+from payments.ledger.entries import Account
 from tests.handlers.model import METHODS, ModelPayment
 from tests.handlers.support import (
     LEASE,
@@ -235,7 +233,9 @@ class Payments(RuleBasedStateMachine):
                 "json"
             ]["data"]
             assert [it["sequence"] for it in events] == list(range(len(events), 0, -1))
-            assert {origin(it["id"]) for it in events} == {(id, it["sequence"]) for it in events}
+            assert {payment_and_sequence(it["id"]) for it in events} == {
+                (id, it["sequence"]) for it in events
+            }
             shown = believed.shown
             assert {name: events[0]["data"][name] for name in shown} == shown
 

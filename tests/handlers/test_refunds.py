@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from payments.gateway import Busy, Declined, Unknown
-from payments.ledger import Account, balance
+from payments.ledger.entries import Account, balance
+from payments.payment import Declined, Unknown
+from payments.ports import Busy
 from tests.handlers.support import BODY, World, get_refund
-from tests.handlers.test_follow_up import Answering, gateway, memory
+from tests.handlers.test_apply_operation import Answering, gateway, memory
 
 HALF = {"amount": 625, "reason": "half of it came broken"}
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from payments.logs import Log
+from payments.telemetry import Log
 from rotation.steps import LENGTH, NotRotated, Rotation
 
 SECRET = "payments-dev/pepper"

@@ -7,19 +7,28 @@ from typing import Any
 
 import pytest
 
-from payments.adapters.simulator import Simulator
-from payments.asking import ask_again
+from payments.adapters.gateways import Simulator
+from payments.api.idempotency import KEPT_SECONDS, Record
 from payments.changes import AUTHORIZED_FOR
-from payments.gateway import ActionRequired, Approved, Busy, Declined, Done, Order, Outcome, Result, Unknown
-from payments.idempotency import KEPT_SECONDS, Record
-from payments.logs import Log
-from payments.payment import Operation, Payment
+from payments.payment import (
+    ActionRequired,
+    Approved,
+    Declined,
+    Done,
+    Operation,
+    Outcome,
+    Payment,
+    Result,
+    Unknown,
+)
+from payments.ports import Busy, Order, query_outcome
+from payments.telemetry import Log
 from sweeper.sweep import Sweep
+from tests.handlers.payment_processor.test_lists import world as anywhere
 from tests.handlers.support import BODY, LEASE, Killed, MemoryStore, RecordingGateway, World, get_refund
+from tests.handlers.test_apply_operation import FIVE, Answering, Late, gateway, memory
 from tests.handlers.test_changes import PAYMENT, pending
 from tests.handlers.test_crashes import Fatal, Fate
-from tests.handlers.test_follow_up import FIVE, Answering, Late, gateway, memory
-from tests.handlers.test_lists import world as anywhere
 
 world = anywhere
 WEEK = AUTHORIZED_FOR.total_seconds()
@@ -306,10 +315,10 @@ def sweep(world: World, milliseconds: int = 60_000) -> dict[str, int]:
     log = Log("INFO", world.time, world.lines.append)
     hooks = world.webhooks
     return Sweep(
-        due=memory(world).due,
+        due_payments=memory(world).due,
         settle=settle,
         due_deliveries=hooks.due_deliveries,
-        send=len,
+        queue=len,
         clock=world.time,
         log=log,
     )({}, Left(milliseconds))
@@ -324,7 +333,7 @@ def test_a_sweep_looks_at_all_that_is_due_and_one_failure_stops_no_other() -> No
     world.lines.clear()
     assert sweep(world) == {"due": 4, "settled": 3, "failed": 1, "queued": 0}
     assert "secret" not in "".join(world.lines)
-    assert [json.loads(line)["message"] for line in world.lines] == ["not settled"] + ["looked at"] * 3
+    assert [json.loads(line)["message"] for line in world.lines] == ["not settled"] + ["settled"] * 3
     assert sweep(world) == {"due": 1, "settled": 0, "failed": 1, "queued": 0}
 
 
@@ -443,7 +452,7 @@ def test_a_dead_request_is_still_due_when_the_gateway_turns_its_settlement_away(
 def test_money_of_no_charge_cannot_be_moved() -> None:
     asked = replace(PAYMENT, pending=pending(Operation.CAPTURE))
     with pytest.raises(ValueError, match="no charge"):
-        ask_again(Simulator(), asked)
+        query_outcome(Simulator(), asked)
 
 
 def test_a_record_whose_payment_is_gone_is_a_fault_of_ours_and_asks_nobody() -> None:

@@ -19,11 +19,10 @@ from constructs_lib.aws.compute.packaging import build_zip
 from constructs_lib.aws.compute.shipped import aws_sdk, packages
 from constructs_lib.payments.components.fleet import WORKER_SERVICES
 from payments.adapters.clients import client
-from payments.adapters.remembering import RememberingSimulator, SimulatorBook
-from payments.adapters.simulator import Simulator
+from payments.adapters.gateways import Simulator, SimulatorBook
 from payments.adapters.table import Table
-from payments.ledger import Kind
-from payments.logs import Log
+from payments.ledger.entries import Kind
+from payments.telemetry import Log
 from settlement_worker.jobs import Job, Jobs
 from settlement_worker.worker import work
 from tests.handlers.support import BODY, Time, World
@@ -119,13 +118,13 @@ def test_while_a_job_is_worked_on_nobody_else_gets_it(breaks: bool) -> None:
     lines = run(queue, do, visibility=0.03)
     assert queue.prolonged
     assert queue.deleted == ["receipt long"]
-    assert any(line["message"] == "job not held" for line in lines) == breaks
+    assert any(line["message"] == "visibility not extended" for line in lines) == breaks
 
 
 def test_a_job_that_ends_soon_is_not_prolonged() -> None:
     queue = Queue()
     jobs = Jobs(client=queue, queue_url="q", visibility=60, poll=20, log=Log())
-    with jobs.held(Job("a", "b", "c")):
+    with jobs.extending(Job("a", "b", "c")):
         pass
     assert queue.prolonged == []
 
@@ -179,9 +178,7 @@ def test_the_worker_as_it_is_shipped_reconciles_a_day_and_finds_what_was_planted
     time = Time(datetime.now(UTC))
     day = f"{time():%Y-%m-%d}"
     book = SimulatorBook(dynamodb, table_name, time)
-    world = World(
-        store=Table(dynamodb, table_name), gateway=RememberingSimulator(book, Simulator()), time=time
-    )
+    world = World(store=Table(dynamodb, table_name), gateway=Simulator(book), time=time)
     payment = world.create(BODY)["json"]["id"]
     book(f"{payment}-9", Kind.REFUND, 5, "EUR")
     sqs.send_message(QueueUrl=queue, MessageBody="no job")

@@ -1,4 +1,4 @@
-"""Metrics that the functions write themselves (handlers/payments/metrics.py)."""
+"""Metrics that the functions write themselves (handlers/payments/telemetry.py)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The outside: the only users of boto3 and of a payment gateway."""
+"""Adapters: the only modules that use boto3 or the SDK of a payment gateway."""

@@ -1,4 +1,4 @@
-"""Audit objects in the bucket."""
+"""Objects of the audit bucket."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from payments.audit import AuditObject
 
 
 def write_once(client: Any, bucket: str, audit: AuditObject) -> bool:
-    """Whether this call wrote it; an object that is there already is left as it is. Needs s3:PutObject."""
+    """Writes an object unless it exists. Returns True if this call wrote it. Needs s3:PutObject."""
     try:
         client.put_object(
             Bucket=bucket,
@@ -25,5 +25,5 @@ def write_once(client: Any, bucket: str, audit: AuditObject) -> bool:
 
 
 def write(client: Any, bucket: str, key: str, text: str) -> None:
-    """Over what was there before, which the bucket keeps as an older version. Needs s3:PutObject."""
+    """Writes an object; the bucket keeps a former one as an older version. Needs s3:PutObject."""
     client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")

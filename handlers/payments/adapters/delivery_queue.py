@@ -1,14 +1,14 @@
-"""The queue of what the webhook sender is to do."""
+"""The queue of webhook deliveries to send."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-_BATCH = 10  # the most that SQS takes at once
+_BATCH = 10  # the limit of SendMessageBatch
 
 
-def ask_to_send(client: Any, queue_url: str, deliveries: Sequence[str]) -> int:
-    """How many of these deliveries were queued; the others are due again in the next sweep.
+def queue_deliveries(client: Any, queue_url: str, deliveries: Sequence[str]) -> int:
+    """Queues deliveries and returns how many succeeded; the others stay due for the next sweep.
 
     Needs sqs:SendMessage.
     """

@@ -1,4 +1,4 @@
-"""Posting to servers of others: to the address that was checked, over TLS, once, within a limit of time."""
+"""HTTPS POST to a checked address, once and within a time limit."""
 
 import http.client
 import socket
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
-from payments.webhooks.delivery import Answered
-from payments.webhooks.destination import HTTPS, Refused, chosen, url_fault
+from payments.webhooks.delivery import Response
+from payments.webhooks.destination import HTTPS, Refused, choose_address, url_fault
 
-# Names the file of a certificate, on local AWS only: nothing that is deployed sets it.
+# Environment variable with the path of a certificate; set on local AWS only, never by a deployment.
 LOOPBACK = "WEBHOOKS_TO_LOOPBACK"
 TOTAL = 10.0  # seconds from the first packet to the status line
 _STEP = 5.0  # seconds for each wait on the network
@@ -24,17 +24,17 @@ type Resolve = Callable[[str, int], list[str]]
 
 
 def resolve(name: str, port: int) -> list[str]:
-    """All addresses of a name. Raises OSError."""
+    """Returns all addresses of a name. Raises OSError."""
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(place[4][0]) for place in found))
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """A payments.webhooks.sending.Post.
+    """Implements payments.webhooks.sending.Post; `total` is in seconds.
 
-    `loopback` is the file of a certificate under which receivers on this machine are trusted, for trials on
-    local AWS; without it nothing is ever sent to this machine.
+    `loopback` is the file of a certificate that receivers on this machine use, for trials on local AWS.
+    Without it, nothing is sent to this machine.
     """
 
     loopback: str | None = None
@@ -42,7 +42,7 @@ class Poster:
     total: float = TOTAL
 
     def check(self, url: str) -> str:
-        """The address to which a URL leads now. Raises Refused."""
+        """Resolves a URL and returns the address to connect to. Raises Refused."""
         fault = url_fault(url, loopback=bool(self.loopback))
         if fault:
             raise Refused(fault)
@@ -51,19 +51,21 @@ class Poster:
             addresses = self.resolve(str(parts.hostname), parts.port or HTTPS)
         except (OSError, UnicodeError):
             raise Refused("cannot be resolved") from None
-        return chosen(addresses, loopback=bool(self.loopback))
+        return choose_address(addresses, loopback=bool(self.loopback))
 
-    def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
-        """One POST; redirects are not followed, and what the answer says is not read."""
+    def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+        """Sends one POST; follows no redirect and reads no response body."""
         try:
             address = self.check(url)
         except Refused:
-            return Answered(error="address_refused")
+            return Response(error="address_refused")
         parts = urlsplit(url)
         target = parts.path or "/"
-        connection = _Pinned(str(parts.hostname), parts.port or HTTPS, address, _trust(self.loopback))
+        connection = _PinnedConnection(
+            str(parts.hostname), parts.port or HTTPS, address, _trust(self.loopback)
+        )
         began = time.monotonic()
-        # A limit for each wait alone would let a server answer a byte at a time for ever.
+        # A limit for each wait alone would let a server answer one byte at a time for ever.
         limit = threading.Timer(self.total, connection.cut)
         limit.start()
         try:
@@ -73,10 +75,10 @@ class Poster:
                 body,
                 {"Content-Type": "application/json", "User-Agent": _AGENT, **headers},
             )
-            return Answered(connection.getresponse().status)
+            return Response(connection.getresponse().status)
         except (OSError, http.client.HTTPException) as failure:
             late = isinstance(failure, TimeoutError) or time.monotonic() - began >= self.total
-            return Answered(error="timeout" if late else _reason(failure))
+            return Response(error="timeout" if late else _reason(failure))
         finally:
             limit.cancel()
             connection.close()
@@ -84,12 +86,12 @@ class Poster:
 
 @cache
 def _trust(certificate: str | None) -> ssl.SSLContext:
-    """Made once: it reads all certificates of the system."""
+    """Cached, because it reads all certificates of the system."""
     return ssl.create_default_context(cafile=certificate)
 
 
-class _Pinned(http.client.HTTPSConnection):
-    """A connection to one address, whatever the name says by now; the certificate is that of the name."""
+class _PinnedConnection(http.client.HTTPSConnection):
+    """A connection to one address without another DNS lookup; the certificate must be that of the name."""
 
     def __init__(self, name: str, port: int, address: str, trust: ssl.SSLContext) -> None:
         super().__init__(name, port, timeout=_STEP, context=trust)
@@ -97,12 +99,12 @@ class _Pinned(http.client.HTTPSConnection):
 
     def connect(self) -> None:
         plain = socket.create_connection((self._address, self.port), _STEP)
-        # Known before the handshake, so that it can be cut during it.
+        # Assigned before the handshake, so that `cut` works during it.
         self.sock = self._trust.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
         self.sock.do_handshake()
 
     def cut(self) -> None:
-        """End it from another thread."""
+        """Ends the connection from another thread."""
         with suppress(OSError, AttributeError):
             self.sock.shutdown(socket.SHUT_RDWR)
 

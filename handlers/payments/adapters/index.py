@@ -1,4 +1,4 @@
-"""Lists of the table through its indexes, and of what lies beside a payment: queries only, never a scan."""
+"""Lists of the table by its indexes and item collections: queries only, never a scan."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from payments.adapters import items
-from payments.adapters.attributes import from_item, to_item
-from payments.adapters.transactions import transient_as_unavailable
+from payments.adapters.table import from_item, get_item, to_item, transient_as_unavailable
 from payments.changes import Event
-from payments.listing import Page, Window
 from payments.payment import Payment, Status
+from payments.ports import Page, Unavailable, Window
 from payments.refund import Refund
-from payments.store import Unavailable
 
 _TRIES = 5
 _PAUSE = 0.05  # seconds, longer with each try
@@ -20,7 +18,7 @@ _PAUSE = 0.05  # seconds, longer with each try
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A payments.listing.Lists, and what is due.
+    """Implements payments.ports.Lists, and lists due payments.
 
     Needs dynamodb:Query on the table and its indexes, dynamodb:BatchGetItem and GetItem on the table.
     """
@@ -30,92 +28,96 @@ class Index:
     sleep: Callable[[float], None] = time.sleep
 
     def payments(self, merchant: str, status: Status | None, window: Window) -> Page[Payment]:
-        """A Query a shard, and one BatchGetItem."""
-        if status is None:
-            index, places = items.BY_MERCHANT, [items.payments_of(merchant, n) for n in range(items.SHARDS)]
-        else:
-            index = items.BY_STATUS
-            places = [items.payments_in(merchant, status, n) for n in range(items.SHARDS)]
-        found = self._read(page := self._newest(index, places, window))
-        # What the index said may have changed since.
-        payments = [payment for payment in map(items.to_payment, found) if status in (None, payment.status)]
-        return Page(payments, page.last)
+        """Sends one Query for each shard, and one BatchGetItem."""
+        page = self._merchants("PAYMENTS", merchant, status, window)
+        return Page([items.to_payment(values) for values in page.items], page.last)
 
     def refunds(self, payment: str, window: Window) -> Page[Refund]:
-        """One strongly consistent Query."""
-        page = self._beside(items.collection(payment), "REFUND#", window)
+        """Sends one consistent Query."""
+        page = self._in_collection(items.collection(payment), "REFUND#", window)
         return Page([items.to_refund(values) for values in page.items], page.last)
 
     def events(self, merchant: str, payment: str | None, window: Window) -> Page[Event]:
-        """One Query of a payment's; a Query a shard and one BatchGetItem of a merchant's."""
+        """Sends one Query for a payment; one Query for each shard and one BatchGetItem for a merchant."""
         if payment is None:
-            places = [items.events_of(merchant, shard) for shard in range(items.SHARDS)]
-            page = self._newest(items.BY_MERCHANT, places, window)
-            return Page([items.to_event(values) for values in self._read(page)], page.last)
-        page = self._beside(items.collection(payment), "EVENT#", window)
-        if any(values["merchant"] != merchant for values in page.items):
-            return Page([])
+            page = self._merchants("EVENTS", merchant, None, window)
+        else:
+            page = self._in_collection(items.collection(payment), "EVENT#", window)
+            if any(values["merchant"] != merchant for values in page.items):
+                return Page([])
         return Page([items.to_event(values) for values in page.items], page.last)
 
     def event(self, event_id: str) -> Event | None:
-        """One strongly consistent GetItem."""
-        with transient_as_unavailable():
-            found = self.client.get_item(
-                TableName=self.name, Key=to_item(items.event_key(event_id)), ConsistentRead=True
-            )
-        return items.to_event(from_item(found["Item"])) if "Item" in found else None
+        """Sends one consistent GetItem."""
+        found = get_item(self.client, self.name, items.event_key(event_id))
+        return items.to_event(found) if found else None
 
     def due(self, now: int, limit: int) -> list[str]:
-        """Up to that many ids of payments that somebody must look at by now, the longest waiting first."""
-        found = self._due(items.due_in, now, limit)
-        return [values["pk"].removeprefix("PAYMENT#") for values in found]
+        """Returns ids of payments that are due, the longest waiting first. Sends one Query for each shard."""
+        return [values["pk"].removeprefix("PAYMENT#") for values in self._due("DUE", now, limit)]
 
-    def _due(self, place: Callable[[int], str], now: int, limit: int) -> list[Mapping[str, Any]]:
-        """The keys of what is due by now, the longest waiting first; a Query a shard."""
+    def _due(self, name: str, now: int, limit: int) -> list[Mapping[str, Any]]:
+        """Returns the keys of due items, the longest waiting first."""
         found = [
             values
-            for shard in range(items.SHARDS)
+            for partition in items.partitions(name)
             for values in self._query(
                 limit,
                 IndexName=items.BY_DUE,
-                KeyConditionExpression="due_shard = :place AND due_at <= :now",
-                ExpressionAttributeValues=to_item({":place": place(shard), ":now": now}),
+                KeyConditionExpression="due_pk = :partition AND due_sk <= :now",
+                ExpressionAttributeValues=to_item({":partition": partition, ":now": now}),
             )
         ]
-        found.sort(key=lambda values: values["due_at"])
+        found.sort(key=lambda values: values["due_sk"])
         return found[:limit]
 
-    def _newest(self, index: str, places: Iterable[str], window: Window) -> Page[Mapping[str, Any]]:
-        """The keys of one page out of several partitions of an index."""
-        partition, sort = items.INDEXES[index]
+    def _merchants(
+        self, name: str, merchant: str, status: str | None, window: Window
+    ) -> Page[Mapping[str, Any]]:
+        """Returns one page of a merchant's items, or of those in one status."""
+        if status is None:
+            index, partitions = items.BY_MERCHANT, items.partitions(name, merchant)
+        else:
+            index, partitions = items.BY_STATUS, items.partitions(name, merchant, status)
+        page = self._newest(index, partitions, window)
+        # The status may have changed since the index was written.
+        found = [values for values in self._read(page) if status in (None, values["status"])]
+        return Page(found, page.last)
+
+    def _newest(self, index: str, partitions: Iterable[str], window: Window) -> Page[Mapping[str, Any]]:
+        """Returns the keys of one page of several partitions of an index; a position is a sort key."""
+        pk, sk = items.INDEXES[index]
+        condition = f"{pk} = :partition" + (f" AND {sk} < :after" if window.after else "")
+        after = {":after": window.after} if window.after else {}
         found = [
             values
-            for place in places
+            for partition in partitions
             for values in self._query(
                 window.limit + 1,
                 IndexName=index,
                 ScanIndexForward=False,
-                **_condition(partition, place, sort, window.after),
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=to_item({":partition": partition, **after}),
             )
         ]
-        found.sort(key=lambda values: values[sort], reverse=True)
-        return _page(found, sort, window)
+        found.sort(key=lambda values: values[sk], reverse=True)
+        return _page(found, sk, window)
 
-    def _beside(self, place: str, kind: str, window: Window) -> Page[Mapping[str, Any]]:
-        """One page of one kind in a partition; positions are sort keys."""
-        start = {"ExclusiveStartKey": to_item({"pk": place, "sk": window.after})} if window.after else {}
+    def _in_collection(self, partition: str, prefix: str, window: Window) -> Page[Mapping[str, Any]]:
+        """Returns one page of the items of a partition whose sort key has the prefix."""
+        start = {"ExclusiveStartKey": to_item({"pk": partition, "sk": window.after})} if window.after else {}
         found = self._query(
             window.limit + 1,
             ScanIndexForward=False,
             ConsistentRead=True,
-            KeyConditionExpression="pk = :place AND begins_with(sk, :kind)",
-            ExpressionAttributeValues=to_item({":place": place, ":kind": kind}),
+            KeyConditionExpression="pk = :partition AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues=to_item({":partition": partition, ":prefix": prefix}),
             **start,
         )
         return _page(found, "sk", window)
 
     def _query(self, limit: int, **arguments: Any) -> list[Mapping[str, Any]]:
-        """Up to so many items: an answer ends early at 1 MB, and is then asked to go on."""
+        """Returns up to `limit` items; DynamoDB ends an answer at 1 MB, and is then queried again."""
         found: list[Mapping[str, Any]] = []
         while len(found) < limit:
             with transient_as_unavailable():
@@ -127,37 +129,29 @@ class Index:
         return found
 
     def _read(self, page: Page[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-        """The items of a page of keys, in its order; strongly consistent."""
+        """Returns the items of a page of keys, in its order; strongly consistent."""
         keys = [{name: values[name] for name in ("pk", "sk")} for values in page.items]
-        wanted = [to_item(key) for key in keys]
+        unread = [to_item(key) for key in keys]
         found: dict[tuple[str, str], Mapping[str, Any]] = {}
         for attempt in range(_TRIES):
-            if not wanted:
+            if not unread:
                 break
             self.sleep(_PAUSE * attempt)
             with transient_as_unavailable():
                 answer = self.client.batch_get_item(
-                    RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}}
+                    RequestItems={self.name: {"Keys": unread, "ConsistentRead": True}}
                 )
             found |= {
                 (values["pk"], values["sk"]): values
                 for values in map(from_item, answer["Responses"][self.name])
             }
-            wanted = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-        if wanted:
-            raise Unavailable("the table answers with less than was asked for")
-        return [found[place] for key in keys if (place := (key["pk"], key["sk"])) in found]
+            unread = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+        if unread:
+            raise Unavailable("the table left keys unprocessed")
+        return [found[pair] for key in keys if (pair := (key["pk"], key["sk"])) in found]
 
 
-def _condition(partition: str, place: str, sort: str, after: str | None) -> dict[str, Any]:
-    values = {":place": place} | ({":after": after} if after else {})
-    return {
-        "KeyConditionExpression": f"{partition} = :place" + (f" AND {sort} < :after" if after else ""),
-        "ExpressionAttributeValues": to_item(values),
-    }
-
-
-def _page(found: list[Mapping[str, Any]], sort: str, window: Window) -> Page[Mapping[str, Any]]:
-    """One more than the limit was asked for, to know whether anything follows."""
+def _page(found: list[Mapping[str, Any]], sort_key: str, window: Window) -> Page[Mapping[str, Any]]:
+    """Cuts a page; one item more than its limit was read, to know whether another page follows."""
     kept = found[: window.limit]
-    return Page(kept, kept[-1][sort] if len(found) > window.limit else None)
+    return Page(kept, kept[-1][sort_key] if len(found) > window.limit else None)

@@ -1,17 +1,17 @@
-"""The layout of the table: one item collection a payment, one item an idempotency key, one an API key.
+"""The layout of the table: one item collection for each payment; records, API keys and webhooks beside them.
 
-Indexes hold keys only, so that a change of a payment costs little there: what they find is then read from
-the table. Their partitions are shards, so that the writes of a large merchant do not meet on one of them.
+Indexes contain keys only, so that a change of a payment costs little there; found items are read from the
+table. Their partitions are sharded, so that the writes of a large merchant do not meet on one of them.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from payments.api.idempotency import Answer, Record
 from payments.api_keys import ApiKey
 from payments.changes import Change, Event
-from payments.idempotency import Answer, Record
-from payments.ids import origin
+from payments.formats import payment_and_sequence
 from payments.payment import CaptureMethod, Operation, Payment, Pending, Status
 from payments.refund import Refund, RefundStatus
 
@@ -22,127 +22,105 @@ API_KEYS = "API_KEYS"
 # Partition key and sort key of each index.
 BY_MERCHANT, BY_STATUS, BY_DUE = "by_merchant", "by_status", "by_due"
 INDEXES: Mapping[str, tuple[str, str]] = {
-    BY_MERCHANT: ("list_of", "listed"),
-    BY_STATUS: ("list_of_status", "listed"),
-    BY_DUE: ("due_shard", "due_at"),
+    BY_MERCHANT: ("merchant_list_pk", "list_sk"),
+    BY_STATUS: ("status_list_pk", "list_sk"),
+    BY_DUE: ("due_pk", "due_sk"),
 }
 
 
 def payment_key(payment_id: str) -> dict[str, object]:
-    """Where a payment is."""
+    """Returns the key of a payment."""
     return {"pk": collection(payment_id), "sk": "PAYMENT"}
 
 
 def collection(payment_id: str) -> str:
-    """The partition of a payment and of all that belongs to it."""
+    """Returns the partition of a payment and of everything that belongs to it."""
     return f"PAYMENT#{payment_id}"
 
 
-def payments_of(merchant: str, shard: int) -> str:
-    """Where an index lists a shard of a merchant's payments."""
-    return f"PAYMENTS#{merchant}#{shard}"
+def partition(payment_id: str, *names: str) -> str:
+    """Returns the partition of an index in which an item of a payment is, such as `PAYMENTS#acme#3`."""
+    return "#".join([*names, str(ord(payment_id[-1]) % SHARDS)])
 
 
-def payments_in(merchant: str, status: str, shard: int) -> str:
-    """The same, of one status."""
-    return f"PAYMENTS#{merchant}#{status}#{shard}"
+def partitions(*names: str) -> list[str]:
+    """Returns all shards of a list of an index."""
+    return ["#".join([*names, str(shard)]) for shard in range(SHARDS)]
 
 
-def events_of(merchant: str, shard: int) -> str:
-    """Where an index lists a shard of a merchant's events."""
-    return f"EVENTS#{merchant}#{shard}"
-
-
-def movements_of(day: str, shard: int) -> str:
-    """Where an index lists a shard of the ledger entries of a day, `2026-03-01`."""
-    return f"LEDGER#{day}#{shard}"
-
-
-def simulated_on(day: str, shard: int) -> str:
-    """Where an index lists a shard of what the simulator settled on a day."""
-    return f"SIMULATED#{day}#{shard}"
-
-
-def due_in(shard: int) -> str:
-    """Where an index lists a shard of the payments that somebody must look at."""
-    return f"DUE#{shard}"
-
-
-def payment_item(change: Change) -> dict[str, object]:
-    """The payment at its new version."""
-    payment = change.payment
-    number = shard(payment.id)
+def payment_item(payment: Payment) -> dict[str, object]:
+    """Returns the item of a payment."""
     return {
         **payment_key(payment.id),
         "entity": "payment",
-        "list_of": payments_of(payment.merchant, number),
-        "list_of_status": payments_in(payment.merchant, payment.status, number),
-        "listed": f"{payment.created}#{payment.id}",
-        **({"due_shard": due_in(number), "due_at": payment.due} if payment.due else {}),
+        "merchant_list_pk": partition(payment.id, "PAYMENTS", payment.merchant),
+        "status_list_pk": partition(payment.id, "PAYMENTS", payment.merchant, payment.status),
+        "list_sk": f"{payment.created}#{payment.id}",
+        **({"due_pk": partition(payment.id, "DUE"), "due_sk": payment.due} if payment.due else {}),
         **asdict(payment),
     }
 
 
 def event_key(event_id: str) -> dict[str, object]:
-    """Where an event is: beside its payment."""
-    payment, sequence = origin(event_id)
-    return {"pk": collection(payment), "sk": f"EVENT#{sequence:0{_DIGITS}d}"}
+    """Returns the key of an event, in the collection of its payment."""
+    payment, sequence = payment_and_sequence(event_id)
+    return {"pk": collection(payment), "sk": f"EVENT#{_padded(sequence)}"}
 
 
 def appended_items(change: Change) -> list[dict[str, object]]:
-    """What a change adds beside the payment: its event, which the stream delivers, and its ledger entries."""
-    payment = change.payment
-    return [
-        *(
+    """Returns the items that a change adds to the collection: an event for the stream, and ledger entries."""
+    payment, event = change.payment, change.event
+    appended: list[dict[str, object]] = []
+    if event:
+        appended.append(
             {
                 **event_key(event.id),
                 "entity": "event",
-                "list_of": events_of(payment.merchant, shard(payment.id)),
-                "listed": f"{event.created}#{event.id}",
+                "merchant_list_pk": partition(payment.id, "EVENTS", payment.merchant),
+                "list_sk": f"{event.created}#{event.id}",
                 **asdict(event),
             }
-            for event in [change.event]
-            if event
-        ),
-        *(
+        )
+    for entry in change.entries:
+        number = _padded(entry.sequence)
+        appended.append(
             {
                 "pk": collection(payment.id),
-                "sk": f"LEDGER#{entry.sequence:0{_DIGITS}d}",
+                "sk": f"LEDGER#{number}",
                 "entity": "ledger",
-                "list_of": movements_of(entry.created[:10], shard(payment.id)),
-                "listed": f"{entry.created}#{payment.id}#{entry.sequence:0{_DIGITS}d}",
+                "merchant_list_pk": partition(payment.id, "LEDGER", entry.created[:10]),
+                "list_sk": f"{entry.created}#{payment.id}#{number}",
                 **asdict(entry),
             }
-            for entry in change.entries
-        ),
-    ]
+        )
+    return appended
 
 
 def refund_key(refund_id: str) -> dict[str, object]:
-    """Where a refund is: beside its payment."""
-    payment, sequence = origin(refund_id)
-    return {"pk": collection(payment), "sk": f"REFUND#{sequence:0{_DIGITS}d}"}
+    """Returns the key of a refund, in the collection of its payment."""
+    payment, sequence = payment_and_sequence(refund_id)
+    return {"pk": collection(payment), "sk": f"REFUND#{_padded(sequence)}"}
 
 
 def refund_item(refund: Refund) -> dict[str, object]:
-    """A refund."""
+    """Returns the item of a refund."""
     return refund_key(refund.id) | {"entity": "refund", **asdict(refund)}
 
 
 def record_key(merchant: str, digest: str) -> dict[str, object]:
-    """Where an idempotency record is."""
+    """Returns the key of an idempotency record."""
     return {"pk": f"IDEMPOTENCY#{merchant}#{digest}", "sk": "IDEMPOTENCY"}
 
 
 def record_item(record: Record) -> dict[str, object]:
-    """An idempotency record; `status` and `body` are there once it is finished."""
+    """Returns the item of an idempotency record; a finished one has `status` and `body`."""
     values = asdict(record)
     answer = values.pop("answer") or {}
     return record_key(record.merchant, record.digest) | {"entity": "idempotency", **values, **answer}
 
 
 def to_payment(values: Mapping[str, Any]) -> Payment:
-    """A payment from its item."""
+    """Returns the payment of an item."""
     found = fields(Payment, values)
     pending = found["pending"]
     return Payment(
@@ -156,46 +134,46 @@ def to_payment(values: Mapping[str, Any]) -> Payment:
 
 
 def to_event(values: Mapping[str, Any]) -> Event:
-    """An event from its item."""
+    """Returns the event of an item."""
     return Event(**fields(Event, values))
 
 
 def to_refund(values: Mapping[str, Any]) -> Refund:
-    """A refund from its item."""
+    """Returns the refund of an item."""
     return Refund(**fields(Refund, values) | {"status": RefundStatus(values["status"])})
 
 
 def to_record(values: Mapping[str, Any]) -> Record:
-    """An idempotency record from its item."""
+    """Returns the idempotency record of an item."""
     answer = Answer(values["status"], values["body"]) if "status" in values else None
     return Record(**fields(Record, values) | {"answer": answer})
 
 
 def api_key_key(key_id: str) -> dict[str, object]:
-    """Where the record of an API key is."""
+    """Returns the key of an API key's record."""
     return {"pk": f"API_KEY#{key_id}", "sk": "API_KEY"}
 
 
 def api_key_item(key: ApiKey) -> dict[str, object]:
-    """The record of an API key; all of them are listed in one place, for there are few."""
-    listed = {"list_of": API_KEYS, "listed": f"{key.created}#{key.key_id}"}
-    return {**api_key_key(key.key_id), "entity": "api_key", **listed, **asdict(key)}
+    """Returns the item of an API key's record; one partition lists the few records of all merchants."""
+    position = {"merchant_list_pk": API_KEYS, "list_sk": f"{key.created}#{key.key_id}"}
+    return {**api_key_key(key.key_id), "entity": "api_key", **position, **asdict(key)}
 
 
 def to_api_key(values: Mapping[str, Any]) -> ApiKey:
-    """A key from its item."""
+    """Returns the API key of an item."""
     found = fields(ApiKey, values)
     return ApiKey(**found | {"scopes": tuple(found["scopes"])})
 
 
 def simulated_item(*, key: str, payment: str, created: str, **values: object) -> dict[str, object]:
-    """A movement in the simulator's book."""
+    """Returns the item of a movement that the simulator has settled."""
     return {
         "pk": f"SIMULATED#{key}",
         "sk": "SIMULATED",
         "entity": "simulated",
-        "list_of": simulated_on(created[:10], shard(payment)),
-        "listed": f"{created}#{key}",
+        "merchant_list_pk": partition(payment, "SIMULATED", created[:10]),
+        "list_sk": f"{created}#{key}",
         "payment": payment,
         "created": created,
         **values,
@@ -203,10 +181,9 @@ def simulated_item(*, key: str, payment: str, created: str, **values: object) ->
 
 
 def fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a data class of ours takes of an item."""
+    """Returns the attributes of an item that are fields of a data class."""
     return {name: values[name] for name in kind.__dataclass_fields__ if name in values}
 
 
-def shard(payment_id: str) -> int:
-    """The shard of all that belongs to a payment."""
-    return ord(payment_id[-1]) % SHARDS
+def _padded(sequence: int) -> str:
+    return f"{sequence:0{_DIGITS}d}"

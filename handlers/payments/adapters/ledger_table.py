@@ -1,72 +1,61 @@
-"""The ledger as it lies in the table, for those who check it."""
+"""The ledger in the table, for its checks and its reconciliation."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from payments.adapters import items
-from payments.adapters.attributes import from_item, to_item
 from payments.adapters.index import Index
-from payments.adapters.transactions import transient_as_unavailable
-from payments.ledger import Kind
-from payments.ledger_checks import Books
-from payments.listing import Window
-from payments.reconciliation import SETTLES, Movement
+from payments.adapters.table import from_item, to_item, transient_as_unavailable
+from payments.ledger.checks import Books
+from payments.ledger.entries import Kind
+from payments.ledger.reconciliation import SETTLES, Movement
+from payments.ports import Window
 
 _KINDS = {"payment", "ledger", "refund"}
 _PAGE = 100
 
 
 class LedgerTable(Index):
-    """Needs what Index needs."""
+    """Reads ledger entries and settled movements. Needs the actions of Index."""
 
     __slots__ = ()
 
     def books(self, payment_id: str) -> Books:
-        """All that is kept of one payment; a strongly consistent Query."""
+        """Returns the items of one payment; a strongly consistent Query."""
         found = self._query(
             10**6,
             ConsistentRead=True,
-            KeyConditionExpression="pk = :place",
-            ExpressionAttributeValues=to_item({":place": items.collection(payment_id)}),
+            KeyConditionExpression="pk = :partition",
+            ExpressionAttributeValues=to_item({":partition": items.collection(payment_id)}),
         )
         return _books(payment_id, found)
 
     def movements(self, day: str) -> Iterator[Movement]:
-        """What the ledger says that moved on a day; a Query a shard and a BatchGetItem for each hundred."""
-        for values in self._all_newest([items.movements_of(day, shard) for shard in range(items.SHARDS)]):
+        """Yields the ledger's captures and refunds of a day.
+
+        Sends one Query for each shard and a BatchGetItem for each hundred entries.
+        """
+        for values in self._all_newest(items.partitions("LEDGER", day)):
             if values["kind"] in SETTLES:
-                yield Movement(
-                    payment=values["payment"],
-                    kind=Kind(values["kind"]),
-                    # The debits of a capture are its amount twice: the reservation's and the balance's.
-                    amount=_debits(values) // (2 if values["kind"] == Kind.CAPTURE else 1),
-                    currency=values["currency"],
-                    created=values["created"],
-                )
+                # A capture debits its amount twice: the reservation and the receivable.
+                yield _movement(values, _debits(values) // (2 if values["kind"] == Kind.CAPTURE else 1))
 
     def simulated(self, day: str) -> Iterator[Movement]:
-        """What the simulator says that it settled on a day; as `movements`."""
-        for values in self._all_newest([items.simulated_on(day, shard) for shard in range(items.SHARDS)]):
-            yield Movement(
-                payment=values["payment"],
-                kind=Kind(values["kind"]),
-                amount=values["amount"],
-                currency=values["currency"],
-                created=values["created"],
-            )
+        """Yields the movements that the simulator has settled on a day; queries as `movements` does."""
+        for values in self._all_newest(items.partitions("SIMULATED", day)):
+            yield _movement(values, values["amount"])
 
     def every_book(self) -> Iterator[Books]:
-        """All payments, by a Scan: no index has every payment, and one only for this would cost every write.
+        """Yields the items of all payments, by a Scan: no index contains every payment.
 
-        A Scan gives a partition whole and in order, but does not promise to: what looks wrong must be read
-        again by `books`. Needs dynamodb:Scan, which no function has; an operator does.
+        A Scan returns a partition whole and in order, but does not promise it: read a payment with breaks
+        again by `books`. Needs dynamodb:Scan, which only operators have.
         """
         for partition, found in groupby(self._scan(), key=lambda values: str(values["pk"])):
             yield _books(partition.removeprefix("PAYMENT#"), found)
 
     def _scan(self) -> Iterator[Mapping[str, Any]]:
-        names = {"#entity": "entity"}
         values = {f":{kind}": kind for kind in _KINDS}
         start: dict[str, Any] = {}
         while True:
@@ -74,7 +63,7 @@ class LedgerTable(Index):
                 answer = self.client.scan(
                     TableName=self.name,
                     FilterExpression=f"#entity IN ({', '.join(sorted(values))})",
-                    ExpressionAttributeNames=names,
+                    ExpressionAttributeNames={"#entity": "entity"},
                     ExpressionAttributeValues=to_item(values),
                     **start,
                 )
@@ -83,10 +72,10 @@ class LedgerTable(Index):
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
-    def _all_newest(self, places: list[str]) -> Iterator[Mapping[str, Any]]:
+    def _all_newest(self, partitions: list[str]) -> Iterator[Mapping[str, Any]]:
         window = Window(_PAGE)
         while True:
-            page = self._newest(items.BY_MERCHANT, places, window)
+            page = self._newest(items.BY_MERCHANT, partitions, window)
             yield from self._read(page)
             if page.last is None:
                 return
@@ -98,12 +87,21 @@ def _books(payment_id: str, found: Iterable[Mapping[str, Any]]) -> Books:
     for values in found:
         if values["entity"] in kinds:
             kinds[values["entity"]].append(values)
-    payment = kinds["payment"]
     return Books(
         payment_id=payment_id,
-        payment=payment[0] if payment else None,
+        payment=next(iter(kinds["payment"]), None),
         entries=kinds["ledger"],
         refunds=kinds["refund"],
+    )
+
+
+def _movement(values: Mapping[str, Any], amount: int) -> Movement:
+    return Movement(
+        payment=values["payment"],
+        kind=Kind(values["kind"]),
+        amount=amount,
+        currency=values["currency"],
+        created=values["created"],
     )
 
 

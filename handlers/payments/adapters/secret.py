@@ -1,32 +1,31 @@
-"""Secrets, by the versions of their values. Needs secretsmanager:GetSecretValue on each."""
+"""Secrets of Secrets Manager by version. Needs secretsmanager:GetSecretValue on each."""
 
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from payments.adapters.transactions import transient_as_unavailable
-from payments.pepper import Pepper
+from payments.adapters.table import transient_as_unavailable
+from payments.api_keys import Pepper
 
 
 def current_pepper(client: Any, secret_id: str) -> Pepper:
-    """The version that new things are made with. Raises Unavailable."""
-    found = _latest(client, secret_id)
+    """Returns the current version of the pepper. Raises Unavailable."""
+    found = _read(client, SecretId=secret_id)
     return Pepper(found["VersionId"], found["SecretString"])
 
 
 def latest_secret(client: Any, secret_id: str) -> str:
-    """The whole text of the current version. Raises Unavailable."""
-    return str(_latest(client, secret_id)["SecretString"])
+    """Returns the text of the current version. Raises Unavailable."""
+    return str(_read(client, SecretId=secret_id)["SecretString"])
 
 
 def read_secret(client: Any, secret_id: str, version: str) -> str:
-    """The whole text of one version. Raises Unavailable."""
-    with transient_as_unavailable():
-        return str(client.get_secret_value(SecretId=secret_id, VersionId=version)["SecretString"])
+    """Returns the text of one version. Raises Unavailable."""
+    return str(_read(client, SecretId=secret_id, VersionId=version)["SecretString"])
 
 
 def find_secret(client: Any, secret_id: str, version: str) -> str | None:
-    """The same, None when there is no such version."""
+    """Returns the text of one version, or None if it does not exist. Raises Unavailable."""
     try:
         return read_secret(client, secret_id, version)
     except ClientError as error:
@@ -35,6 +34,6 @@ def find_secret(client: Any, secret_id: str, version: str) -> str | None:
         return None
 
 
-def _latest(client: Any, secret_id: str) -> Any:
+def _read(client: Any, **arguments: str) -> Any:
     with transient_as_unavailable():
-        return client.get_secret_value(SecretId=secret_id)
+        return client.get_secret_value(**arguments)

@@ -1,9 +1,10 @@
-"""Stripe, through its SDK: every answer, and every missing one, in the words of the gateway's port.
+"""The adapter of Stripe's SDK: every answer, and every missing one, as an outcome of the gateway port.
 
-A charge is two questions: an intent is made under our key, which moves no money, and then confirmed. So what
-became of a charge can be asked without making it: the first question, repeated, names the intent; one that
-was never confirmed is cancelled, and a late confirmation finds it so. Stripe keeps keys for a day at least
-(docs.stripe.com/api/idempotent_requests); outcomes are asked for from the first minute on.
+A charge is two requests: the first creates a payment intent with the idempotency key and moves no money, the
+second confirms it. Therefore `find` can look for a charge without making it: the repeated first request
+returns the intent. An unconfirmed intent is canceled, so that a late confirmation fails. Stripe keeps
+idempotency keys for at least a day (docs.stripe.com/api/idempotent_requests); the sweeper looks for a charge
+after a minute.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,23 +18,12 @@ from stripe.params import PaymentIntentCaptureParams
 from payments.adapters.clients import client
 from payments.adapters.secret import latest_secret
 from payments.adapters.stripe_transport import NeverSent, Transport
-from payments.gateway import (
-    NOT_CHARGED,
-    ActionRequired,
-    Approved,
-    Busy,
-    Declined,
-    Done,
-    Movement,
-    Order,
-    Outcome,
-    Result,
-    Unknown,
-)
-from payments.ledger import Kind
+from payments.formats import rfc3339
+from payments.ledger.entries import Kind
+from payments.ledger.reconciliation import Movement as SettledMovement
 from payments.money import EXPONENTS
-from payments.reconciliation import Movement as Settled
-from payments.times import rfc3339
+from payments.payment import ActionRequired, Approved, Declined, Done, Outcome, Result, Unknown
+from payments.ports import NOT_CHARGED, Busy, Movement, Order
 
 # Where Stripe's minor units are not those of ISO 4217 (docs.stripe.com/currencies, special cases).
 _EXPONENTS = {**EXPONENTS, "ISK": 2, "MGA": 0, "UGX": 2}
@@ -48,28 +38,28 @@ _SETTLED: Mapping[str, Kind] = {
 
 
 def from_environment(variables: Mapping[str, str]) -> "StripeGateway":
-    """Its secret key is the secret that STRIPE_SECRET_ID names."""
+    """Returns the gateway; its API key is the secret that the variable STRIPE_SECRET_ID names."""
     key = latest_secret(client("secretsmanager"), variables["STRIPE_SECRET_ID"])
     return StripeGateway(stripe.StripeClient(key, http_client=Transport(), max_network_retries=0))
 
 
 @dataclass(frozen=True, slots=True)
 class StripeGateway:
-    """A payments.gateway.Gateway and a payments.reconciliation.Statement."""
+    """Implements payments.ports.Gateway; `settled` is a payments.ledger.reconciliation.Statement."""
 
     api: stripe.StripeClient
 
     def charge(self, order: Order) -> Outcome | Busy:
-        """Make the intent and confirm it."""
+        """Creates the intent and confirms it."""
         try:
             amount = _to_stripe(order.amount, order.currency)
         except ValueError:
             return Declined("invalid_amount", "The gateway cannot take this amount of this currency.")
-        found = _asked(lambda: self._intent(order, amount))
+        found = _call(lambda: self._intent(order, amount))
         if not isinstance(found, stripe.PaymentIntent):
-            # Without an intent there is nothing that could charge.
+            # Without an intent, no charge is possible.
             return Busy(_RETRY_AFTER) if isinstance(found, Unknown) else found
-        confirmed = _asked(
+        confirmed = _call(
             lambda: self.api.v1.payment_intents.confirm(
                 found.id, options={"idempotency_key": f"{order.idempotency_key}-confirm"}
             )
@@ -77,27 +67,27 @@ class StripeGateway:
         return _outcome(confirmed) if isinstance(confirmed, stripe.PaymentIntent) else confirmed
 
     def find(self, order: Order) -> Outcome | Busy:
-        """The intent as it is now; one that was never confirmed is cancelled first."""
+        """Returns the outcome of the intent; an unconfirmed one is canceled first."""
         try:
             amount = _to_stripe(order.amount, order.currency)
         except ValueError:
             return NOT_CHARGED
-        made = _asked(lambda: self._intent(order, amount))
+        made = _call(lambda: self._intent(order, amount))
         if not isinstance(made, stripe.PaymentIntent):
             return made
-        now = _asked(lambda: self.api.v1.payment_intents.retrieve(made.id))
+        now = _call(lambda: self.api.v1.payment_intents.retrieve(made.id))
         if not isinstance(now, stripe.PaymentIntent):
             return now
         if now.status == "requires_confirmation":
-            gone = _asked(lambda: self.api.v1.payment_intents.cancel(made.id))
-            # Somebody was quicker, or nobody knows: look again.
-            return NOT_CHARGED if isinstance(gone, stripe.PaymentIntent) else Unknown()
+            canceled = _call(lambda: self.api.v1.payment_intents.cancel(made.id))
+            # Otherwise another process has confirmed it, or no answer came: the next sweep looks again.
+            return NOT_CHARGED if isinstance(canceled, stripe.PaymentIntent) else Unknown()
         return NOT_CHARGED if now.status == "canceled" else _outcome(now)
 
     def capture(self, movement: Movement) -> Result | Busy:
-        """Capture the intent; what is not final keeps the rest capturable."""
+        """Captures the intent; a capture that is not final keeps the rest capturable."""
         rest: PaymentIntentCaptureParams = {} if movement.final else {"final_capture": False}
-        return self._moved(
+        return self._move(
             movement,
             lambda amount: self.api.v1.payment_intents.capture(
                 movement.charge,
@@ -107,8 +97,8 @@ class StripeGateway:
         )
 
     def cancel(self, movement: Movement) -> Result | Busy:
-        """Cancel the intent."""
-        return self._moved(
+        """Cancels the intent."""
+        return self._move(
             movement,
             lambda amount: self.api.v1.payment_intents.cancel(
                 movement.charge, options={"idempotency_key": movement.idempotency_key}
@@ -116,29 +106,29 @@ class StripeGateway:
         )
 
     def refund(self, movement: Movement) -> Result | Busy:
-        """Refund a part of the intent; looked for first, as a key may be older than Stripe remembers."""
-        return self._moved(movement, lambda amount: self._refund(movement, amount))
+        """Refunds a part of the intent; looks for the refund first, as Stripe may have dropped the key."""
+        return self._move(movement, lambda amount: self._refund(movement, amount))
 
-    def settled(self, day: str) -> Iterator[Settled]:
-        """The balance transactions of a day, in the currency of their charges."""
+    def settled(self, day: str) -> Iterator[SettledMovement]:
+        """Yields the balance transactions of a day, in the currencies of their charges."""
         start = datetime.fromisoformat(day).replace(tzinfo=UTC)
         end = start + timedelta(days=1)
-        listed = self.api.v1.balance_transactions.list(
+        transactions = self.api.v1.balance_transactions.list(
             {
                 "created": {"gte": int(start.timestamp()), "lt": int(end.timestamp())},
                 "expand": ["data.source"],
                 "limit": _PAGE,
             }
         )
-        for transaction in listed.auto_paging_iter():
+        for transaction in transactions.auto_paging_iter():
             source = _plain(transaction.source)
             if transaction.type in _SETTLED:
                 currency = source["currency"].upper()
-                # The balance may be kept in another currency: the source has what was agreed on. A charge
+                # The balance may have another currency; the source has the currency of the charge. A charge
                 # that was captured in part has its amount in `amount_captured`.
                 amount = source.get("amount_captured") or source["amount"]
                 metadata = source.get("metadata") or {}
-                yield Settled(
+                yield SettledMovement(
                     payment=metadata.get("payment", source["id"]),
                     kind=_SETTLED[transaction.type],
                     amount=_from_stripe(amount, currency),
@@ -174,26 +164,26 @@ class StripeGateway:
             {"idempotency_key": movement.idempotency_key},
         )
 
-    def _moved(self, movement: Movement, ask: Callable[[int], stripe.StripeObject]) -> Result | Busy:
+    def _move(self, movement: Movement, send: Callable[[int], stripe.StripeObject]) -> Result | Busy:
         try:
             amount = _to_stripe(movement.amount, movement.currency) if movement.amount else 0
         except ValueError:
             return Declined("invalid_amount", "The gateway cannot move this amount of this currency.")
-        answer = _asked(lambda: ask(amount))
+        answer = _call(lambda: send(amount))
         if not isinstance(answer, stripe.StripeObject):
             return answer
         match getattr(answer, "status", None):
             case "pending" | "requires_action" | "processing":
                 return Unknown()
             case "failed":
-                return Declined("refund_failed", "The gateway could not give the money back.")
+                return Declined("refund_failed", "The gateway could not refund the money.")
         return Done()
 
 
-def _asked[T: stripe.StripeObject](ask: Callable[[], T]) -> T | Busy | Declined | Unknown:
-    """An answer, or what its absence means. What is wrong on our side is raised: keys, rights, parameters."""
+def _call[T: stripe.StripeObject](request: Callable[[], T]) -> T | Busy | Declined | Unknown:
+    """Returns an answer, or the meaning of a missing one. Raises configuration errors: keys, permissions."""
     try:
-        return ask()
+        return request()
     except NeverSent:
         return Busy(_RETRY_AFTER)
     except stripe.RateLimitError as failure:
@@ -205,14 +195,14 @@ def _asked[T: stripe.StripeObject](ask: Callable[[], T]) -> T | Busy | Declined 
     except stripe.APIConnectionError:
         return Unknown()
     except stripe.APIError as failure:
-        # 409: the same key is at work.
+        # 409: a request with the same key is running.
         if failure.http_status == 409 or (failure.http_status or 500) >= 500:
             return Unknown()
         raise
 
 
 def _plain(found: Any) -> dict[str, Any]:
-    """An object of the SDK as what it holds."""
+    """Returns an object of the SDK as a dictionary."""
     return found.to_dict() if found else {}
 
 
@@ -240,16 +230,16 @@ def _decline(code: str | None, message: str | None) -> Declined:
 
 
 def _retry_after(failure: stripe.RateLimitError) -> int:
-    told = str((failure.headers or {}).get("retry-after", ""))
-    return int(told) if told.isdigit() else _RETRY_AFTER
+    seconds = str((failure.headers or {}).get("retry-after", ""))
+    return int(seconds) if seconds.isdigit() else _RETRY_AFTER
 
 
 def _to_stripe(amount: int, currency: str) -> int:
-    """Raises ValueError for a fraction of what Stripe counts in, and for a currency that it does not have."""
-    ours, theirs = EXPONENTS[currency], _EXPONENTS[currency]
-    if theirs > 3:
-        raise ValueError("a currency without money")
-    whole, rest = divmod(amount * int(10**theirs), int(10**ours))
+    """Returns Stripe's minor units. Raises ValueError for a fraction of one or an unsupported currency."""
+    iso, stripes = EXPONENTS[currency], _EXPONENTS[currency]
+    if stripes > 3:
+        raise ValueError("the gateway does not support the currency")
+    whole, rest = divmod(amount * int(10**stripes), int(10**iso))
     if rest:
         raise ValueError("a fraction of the gateway's minor unit")
     return whole

@@ -1,4 +1,4 @@
-"""How Stripe's SDK reaches Stripe: through the urllib3 that boto3 brings, once, within a limit of time."""
+"""HTTP transport of Stripe's SDK: the urllib3 of boto3, one attempt, with a time limit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 import stripe
 import urllib3
 
-CONNECT, READ = 2.0, 10.0  # seconds; a charge is two of these, and API Gateway waits 29
+CONNECT, READ = 2.0, 10.0  # seconds; a charge is two requests, and API Gateway waits 29
 
 
 class NeverSent(stripe.APIConnectionError):
-    """No connection was made, so nothing was asked."""
+    """Reports that no connection was made, so that Stripe received nothing."""
 
 
 class Transport(stripe.HTTPClient):
-    """One attempt: what to do after a failure is decided by who knows what was asked."""
+    """Sends each request once; the caller decides about retries."""
 
     name = "urllib3"
 
@@ -32,7 +32,7 @@ class Transport(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
-        """Raises NeverSent or APIConnectionError."""
+        """Sends a request. Raises NeverSent or APIConnectionError."""
         try:
             answer = self._pool.request(method.upper(), url, body=post_data, headers=headers)
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as failure:

@@ -1,90 +1,118 @@
-"""Endpoints and deliveries in the table: endpoints by merchant, each delivery beside its payment."""
+"""Webhook endpoints and deliveries in the table: endpoints by merchant, deliveries beside their payments."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from payments.adapters import items, webhook_items
-from payments.adapters.attributes import from_item, to_item
+from payments.adapters import items
 from payments.adapters.index import Index
-from payments.adapters.table import NEW, NEW_OR_EXPIRED, UNCHANGED
-from payments.adapters.transactions import Put, transient_as_unavailable, write
-from payments.idempotency import Record
-from payments.listing import Page, Window
+from payments.adapters.table import NEW, NEW_OR_EXPIRED, UNCHANGED, Put, get_item, put_item, write
+from payments.api.idempotency import Record
+from payments.formats import delivery_id, event_and_endpoint, event_id
+from payments.ports import Page, Window
 from payments.webhooks.delivery import Delivery, DeliveryStatus
-from payments.webhooks.endpoint import Endpoint
+from payments.webhooks.endpoint import Endpoint, EndpointStatus, Secret
 
 
 class WebhookTable(Index):
-    """A payments.webhooks.store.Webhooks. Needs what Index needs, and dynamodb:PutItem on the table."""
+    """Implements payments.webhooks.store.WebhookStore. Needs dynamodb:PutItem, and the actions of Index."""
 
     __slots__ = ()
 
     def endpoint(self, merchant: str, endpoint_id: str) -> Endpoint | None:
-        """One strongly consistent GetItem."""
-        found = self._get(webhook_items.endpoint_key(merchant, endpoint_id))
-        return webhook_items.to_endpoint(found) if found else None
+        """Sends one consistent GetItem."""
+        found = get_item(self.client, self.name, _endpoint_key(merchant, endpoint_id))
+        return _to_endpoint(found) if found else None
 
     def endpoints(self, merchant: str, window: Window) -> Page[Endpoint]:
-        """One strongly consistent Query."""
-        page = self._beside(webhook_items.endpoints_of(merchant), "ENDPOINT#", window)
-        return Page([webhook_items.to_endpoint(values) for values in page.items], page.last)
+        """Sends one consistent Query."""
+        page = self._in_collection(_endpoints_of(merchant), "ENDPOINT#", window)
+        return Page([_to_endpoint(values) for values in page.items], page.last)
 
     def delivery(self, delivery_id: str) -> Delivery | None:
-        """One strongly consistent GetItem."""
-        found = self._get(webhook_items.delivery_key(delivery_id))
-        return webhook_items.to_delivery(found) if found else None
+        """Sends one consistent GetItem."""
+        found = get_item(self.client, self.name, _delivery_key(delivery_id))
+        return _to_delivery(found) if found else None
 
     def deliveries(self, merchant: str, status: DeliveryStatus | None, window: Window) -> Page[Delivery]:
-        """A Query a shard, and one BatchGetItem."""
-        shards = range(items.SHARDS)
-        if status is None:
-            index, places = items.BY_MERCHANT, [webhook_items.deliveries_of(merchant, n) for n in shards]
-        else:
-            index = items.BY_STATUS
-            places = [webhook_items.deliveries_in(merchant, status, n) for n in shards]
-        page = self._newest(index, places, window)
-        found = map(webhook_items.to_delivery, self._read(page))
-        # What the index said may have changed since.
-        return Page([delivery for delivery in found if status in (None, delivery.status)], page.last)
+        """Sends one Query for each shard, and one BatchGetItem."""
+        page = self._merchants("DELIVERIES", merchant, status, window)
+        return Page([_to_delivery(values) for values in page.items], page.last)
 
     def due_deliveries(self, now: int, limit: int) -> list[str]:
-        """A Query a shard."""
-        found = self._due(webhook_items.due_in, now, limit)
-        return [webhook_items.delivery_of(values["pk"], values["sk"]) for values in found]
+        """Sends one Query for each shard."""
+        found = self._due("DUE_DELIVERIES", now, limit)
+        return [_delivery_at(values["pk"], values["sk"]) for values in found]
 
-    def keep(self, changed: Endpoint | Delivery, record: Record, now: int) -> Record | None:
-        """One TransactWriteItems."""
+    def put_once(self, changed: Endpoint | Delivery, record: Record, now: int) -> Record | None:
+        """Sends one TransactWriteItems."""
         claimed = Put(items.record_item(record), NEW_OR_EXPIRED, {":now": now})
         token = f"{record.attempt}-keep"
         found = write(self.client, self.name, token, [claimed, _put(changed)], sleep=self.sleep)
         return items.to_record(found) if found else None
 
     def put(self, changed: Endpoint | Delivery) -> bool:
-        """One PutItem."""
-        request = _put(changed).request(self.name)["Put"]
-        del request["ReturnValuesOnConditionCheckFailure"]  # of no use, and read units are paid for it
-        try:
-            with transient_as_unavailable():
-                self.client.put_item(**request)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
-
-    def _get(self, key: Mapping[str, object]) -> Mapping[str, Any] | None:
-        with transient_as_unavailable():
-            found = self.client.get_item(TableName=self.name, Key=to_item(key), ConsistentRead=True)
-        return from_item(found["Item"]) if "Item" in found else None
+        """Sends one PutItem."""
+        return put_item(self.client, self.name, _put(changed))
 
 
 def _put(changed: Endpoint | Delivery) -> Put:
-    item = (
-        webhook_items.endpoint_item(changed)
-        if isinstance(changed, Endpoint)
-        else webhook_items.delivery_item(changed)
-    )
+    item = _endpoint_item(changed) if isinstance(changed, Endpoint) else _delivery_item(changed)
     before = changed.version - 1
     return Put(item, UNCHANGED, {":before": before}) if before else Put(item, NEW)
+
+
+def _endpoints_of(merchant: str) -> str:
+    return f"WEBHOOKS#{merchant}"
+
+
+def _endpoint_key(merchant: str, endpoint_id: str) -> dict[str, object]:
+    return {"pk": _endpoints_of(merchant), "sk": f"ENDPOINT#{endpoint_id}"}  # id order is creation order
+
+
+def _endpoint_item(endpoint: Endpoint) -> dict[str, object]:
+    """Leaves out members that are None: TTL needs a number."""
+    values = {name: value for name, value in asdict(endpoint).items() if value is not None}
+    return _endpoint_key(endpoint.merchant, endpoint.id) | {"entity": "webhook_endpoint", **values}
+
+
+def _to_endpoint(values: Mapping[str, Any]) -> Endpoint:
+    return Endpoint(
+        **items.fields(Endpoint, values)
+        | {
+            "status": EndpointStatus(values["status"]),
+            "events": tuple(values["events"]),
+            "secrets": tuple(Secret(**secret) for secret in values["secrets"]),
+        }
+    )
+
+
+def _delivery_key(delivery: str) -> dict[str, object]:
+    """Returns a key in the collection of the payment, by the sequence of the event."""
+    event, endpoint = event_and_endpoint(delivery)
+    key = items.event_key(event)
+    return key | {"sk": f"DELIVERY#{str(key['sk']).removeprefix('EVENT#')}#{endpoint}"}
+
+
+def _delivery_at(partition: str, sort_key: str) -> str:
+    """Returns the id of the delivery at a key."""
+    _, sequence, endpoint = sort_key.split("#")
+    return delivery_id(event_id(partition.removeprefix("PAYMENT#"), int(sequence)), endpoint)
+
+
+def _delivery_item(delivery: Delivery) -> dict[str, object]:
+    payment = delivery.payment
+    due = {"due_pk": items.partition(payment, "DUE_DELIVERIES"), "due_sk": delivery.due}
+    return {
+        **_delivery_key(delivery.id),
+        "entity": "webhook_delivery",
+        "merchant_list_pk": items.partition(payment, "DELIVERIES", delivery.merchant),
+        "status_list_pk": items.partition(payment, "DELIVERIES", delivery.merchant, delivery.status),
+        "list_sk": f"{delivery.created}#{delivery.id}",
+        **(due if delivery.due else {}),
+        **asdict(delivery),
+    }
+
+
+def _to_delivery(values: Mapping[str, Any]) -> Delivery:
+    return Delivery(**items.fields(Delivery, values) | {"status": DeliveryStatus(values["status"])})

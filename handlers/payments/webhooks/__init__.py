@@ -1,1 +1,1 @@
-"""Webhooks after Standard Webhooks 1.0.0: endpoints of merchants, and what is delivered to them."""
+"""Webhooks by Standard Webhooks 1.0.0: endpoints of merchants and deliveries to them."""

@@ -1,32 +1,33 @@
-"""A delivery: one event on its way to one endpoint, from the first attempt to success or the last one."""
+"""A webhook delivery: the attempts to send one event to one endpoint."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from payments.changes import Event
-from payments.ids import delivery_id
-from payments.times import epoch, rfc3339
+from payments.formats import delivery_id, epoch, rfc3339
 from payments.webhooks.endpoint import Endpoint
 
 type Jitter = Callable[[float, float], float]
-"""A number between two, by chance."""
+"""Returns a random float in [low, high]."""
 
-# After each attempt that failed: three days and four hours in all, as Standard Webhooks suggests.
+# Waits after each failed attempt: three days and four hours in all, as Standard Webhooks suggests.
 WAITS = tuple(
     timedelta(seconds=seconds)
     for seconds in (60, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 )
 MOST_ATTEMPTS = len(WAITS) + 1
-SPREAD = 0.2  # of a wait, either way: endpoints that come back are not run over by all of it at once
-LEASE = timedelta(minutes=3)  # longer than an attempt can take: one that dies is made again afterwards
+SPREAD = 0.2  # of a wait, either way: an endpoint that recovers does not get all deliveries at once
+LEASE = timedelta(minutes=3)  # longer than an attempt can take; an attempt that died is made again afterwards
 KEPT = timedelta(days=30)
-GONE = 410  # the receiver asks not to be sent anything any more
+GONE = 410  # HTTP status of an endpoint that wants no more events
+_SHOWN = ["id", "event", "endpoint", "type", "status", "attempts", "response_status", "error", "created"]
 
 
 class DeliveryStatus(StrEnum):
-    """Where a delivery stands; a failed one can be sent again by hand."""
+    """Represents the state of a delivery; a failed one can be redelivered on request."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -34,8 +35,8 @@ class DeliveryStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """What came of an attempt: a status of HTTP, or why there is none."""
+class Response:
+    """Represents the result of an attempt: an HTTP status, or the reason why there is none."""
 
     status: int | None = None
     error: str | None = None
@@ -47,8 +48,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One delivery at one version; `due` is when the next attempt may begin, `expires_at` when it is
-    forgotten: epoch seconds. `attempts` counts those that were begun."""
+    """Represents one version of a delivery; `attempts` counts those that were started.
+
+    Epoch seconds: `due`, from which the next attempt may start, and `expires_at`, at which TTL deletes it.
+    """
 
     id: str
     event: str
@@ -65,55 +68,45 @@ class Delivery:
     due: int | None = None
     version: int = 0
 
-    def may_begin(self, now: int) -> bool:
-        """Whether an attempt may begin: nobody is at it, and it is time."""
+    def may_start(self, now: int) -> bool:
+        """Returns True if the next attempt is due and no other process has leased it."""
         return self.status is DeliveryStatus.PENDING and (self.due is None or self.due <= now)
 
-    def begun(self, now: int) -> "Delivery":
-        """The next attempt, leased; written before anything is sent."""
+    def started(self, now: int) -> Self:
+        """Returns the delivery with its next attempt leased; written before anything is sent."""
         lease = int(LEASE.total_seconds())
         return replace(self, attempts=self.attempts + 1, due=now + lease, version=self.version + 1)
 
-    def ended(self, answered: Answered, now: int, jitter: Jitter) -> "Delivery":
-        """After an attempt: done, due again, or failed when it was the last."""
+    def ended(self, response: Response, now: int, jitter: Jitter) -> Self:
+        """Returns the delivery after an attempt: succeeded, due again, or failed after the last one."""
         after = replace(
-            self, response_status=answered.status, error=answered.error, due=None, version=self.version + 1
+            self, response_status=response.status, error=response.error, due=None, version=self.version + 1
         )
-        if answered.good:
+        if response.good:
             return replace(after, status=DeliveryStatus.SUCCEEDED)
-        if self.attempts >= MOST_ATTEMPTS or answered.status == GONE:
+        if self.attempts >= MOST_ATTEMPTS or response.status == GONE:
             return replace(after, status=DeliveryStatus.FAILED)
         wait = WAITS[self.attempts - 1].total_seconds()
         return replace(after, due=now + round(jitter(wait * (1 - SPREAD), wait * (1 + SPREAD))))
 
-    def given_up(self, error: str) -> "Delivery":
-        """Nothing can be sent: there is no such endpoint any more."""
+    def given_up(self, error: str) -> Self:
+        """Returns the failed delivery of an endpoint that no longer exists."""
         return replace(self, status=DeliveryStatus.FAILED, error=error, due=None, version=self.version + 1)
 
-    def again(self, now: int) -> "Delivery":
-        """From the beginning, at once."""
+    def restarted(self, now: int) -> Self:
+        """Returns the delivery with all its attempts again, due at once."""
         return replace(self, status=DeliveryStatus.PENDING, attempts=0, due=now, version=self.version + 1)
 
     def view(self) -> dict[str, object]:
-        """The delivery as the API shows it."""
-        waits = self.due if self.status is DeliveryStatus.PENDING else None
-        return {
-            "id": self.id,
-            "event": self.event,
-            "endpoint": self.endpoint,
-            "type": self.type,
-            "status": self.status,
-            "attempts": self.attempts,
-            "response_status": self.response_status,
-            "error": self.error,
-            "created": self.created,
-            "next_attempt": rfc3339(datetime.fromtimestamp(waits, UTC)) if waits else None,
-            "merchant": self.merchant,
-        }
+        """Returns the delivery as the API shows it."""
+        due = self.due if self.status is DeliveryStatus.PENDING else None
+        next_attempt = rfc3339(datetime.fromtimestamp(due, UTC)) if due else None
+        shown = {name: getattr(self, name) for name in _SHOWN}
+        return {**shown, "next_attempt": next_attempt, "merchant": self.merchant}
 
 
-def addressed(event: Event, endpoint: Endpoint, moment: datetime) -> Delivery:
-    """The delivery of an event to an endpoint, before its first attempt."""
+def new_delivery(event: Event, endpoint: Endpoint, moment: datetime) -> Delivery:
+    """Returns the delivery of an event to an endpoint, before its first attempt."""
     return Delivery(
         id=delivery_id(event.id, endpoint.id),
         event=event.id,

@@ -1,18 +1,19 @@
-"""An endpoint of a merchant: where its events go, which of them, and the secrets that sign them."""
+"""A webhook endpoint: its URL, its event types and its signing secrets."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
-from payments.times import epoch, rfc3339
+from payments.formats import epoch, rfc3339
 
 EVERY_EVENT = "*"
 MOST_SECRETS = 5
-KEPT_DISABLED = timedelta(days=30)  # as long as its deliveries can be looked at
+KEPT_DISABLED = timedelta(days=30)  # as long as its deliveries
 
 
 class EndpointStatus(StrEnum):
-    """Whether events are sent."""
+    """Represents whether an endpoint gets events."""
 
     ENABLED = "enabled"
     DISABLED = "disabled"
@@ -20,7 +21,7 @@ class EndpointStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """`value` signs until `expires`, epoch seconds; the newest one has no end."""
+    """Represents a signing secret, in force until `expires` (epoch seconds); the newest does not expire."""
 
     value: str
     expires: int | None = None
@@ -28,7 +29,10 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One endpoint at one version; `secrets` begins with the newest. `expires_at`: when it is forgotten."""
+    """Represents one version of an endpoint; its newest secret is first.
+
+    `expires_at`: epoch seconds at which TTL deletes a disabled endpoint.
+    """
 
     id: str
     merchant: str
@@ -44,16 +48,16 @@ class Endpoint:
     def enabled(self) -> bool:
         return self.status is EndpointStatus.ENABLED
 
-    def wants(self, event_type: str) -> bool:
-        """Whether events of that type go there."""
+    def subscribes_to(self, event_type: str) -> bool:
+        """Returns True if events of the type are sent to this endpoint."""
         return self.enabled and (EVERY_EVENT in self.events or event_type in self.events)
 
-    def signing(self, now: int) -> list[str]:
-        """The secrets in force, the newest first."""
+    def secrets_in_force(self, now: int) -> list[str]:
+        """Returns the secrets that sign, newest first."""
         return [secret.value for secret in self.secrets if secret.expires is None or secret.expires > now]
 
-    def rotated(self, value: str, moment: datetime, overlap: int) -> "Endpoint":
-        """With a new secret; those before it sign for `overlap` seconds more, not longer than before."""
+    def rotated(self, value: str, moment: datetime, overlap: int) -> Self:
+        """Returns the endpoint with a new secret; older ones sign for at most `overlap` more seconds."""
         now = epoch(moment)
         until = now + overlap
         kept = [
@@ -63,8 +67,8 @@ class Endpoint:
         ]
         return replace(self, secrets=(Secret(value=value), *kept), version=self.version + 1)
 
-    def disabled(self, moment: datetime) -> "Endpoint":
-        """Without its secrets: nothing will be sent any more."""
+    def disabled(self, moment: datetime) -> Self:
+        """Returns the disabled endpoint, without its secrets."""
         return replace(
             self,
             status=EndpointStatus.DISABLED,
@@ -74,7 +78,7 @@ class Endpoint:
         )
 
     def view(self) -> dict[str, object]:
-        """The endpoint as the API shows it; secrets only in the answer that makes them."""
+        """Returns the endpoint as the API shows it, without secrets."""
         return {
             "id": self.id,
             "url": self.url,
@@ -84,8 +88,8 @@ class Endpoint:
             "merchant": self.merchant,
         }
 
-    def revealed(self, moment: datetime) -> dict[str, object]:
-        """The view with the newest secret, and until when those before it sign too."""
+    def view_with_secret(self, moment: datetime) -> dict[str, object]:
+        """Returns the view with the newest secret and the time until which older ones sign too."""
         others = [secret.expires for secret in self.secrets[1:] if secret.expires]
         until = rfc3339(datetime.fromtimestamp(max(others), moment.tzinfo)) if others else None
         return self.view() | {"secret": self.secrets[0].value, "previous_secrets_until": until}

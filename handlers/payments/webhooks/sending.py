@@ -1,26 +1,23 @@
-"""From an event to its deliveries, and from a delivery to an attempt."""
+"""Sending of webhooks: deliveries of an event and their attempts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from payments import json_text
 from payments.changes import Event
-from payments.ids import delivered
-from payments.logs import Log
-from payments.metrics import Metrics
-from payments.times import Clock, epoch
-from payments.webhooks.delivery import GONE, Answered, Delivery, Jitter, addressed
+from payments.formats import Clock, epoch, event_and_endpoint, to_json
+from payments.telemetry import Log, Metrics
+from payments.webhooks.delivery import GONE, Delivery, Jitter, Response, new_delivery
 from payments.webhooks.endpoint import Endpoint
 from payments.webhooks.signature import headers
-from payments.webhooks.store import Webhooks, every_endpoint
+from payments.webhooks.store import WebhookStore, every_endpoint
 
-type Post = Callable[[str, Mapping[str, str], bytes], Answered]
-"""Sends a body to a URL with these headers; never raises for what the other side does."""
+type Post = Callable[[str, Mapping[str, str], bytes], Response]
+"""Posts a body to a URL with headers; failures of the receiver are responses, not exceptions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A delivery whose next attempt is leased to us."""
+    """Represents a delivery whose next attempt is leased to this process."""
 
     delivery: Delivery
     endpoint: Endpoint
@@ -28,67 +25,68 @@ class Attempt:
 
 
 class NoSuchEvent(ValueError):
-    """A message names an event or a delivery that never was."""
+    """Reports a message with an event or a delivery that does not exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """Every attempt is written before it is made: repeated and late messages find it, and make no other."""
+class WebhookSending:
+    """Leases and makes attempts. Leases are stored first, so that a repeated message sends nothing twice."""
 
-    webhooks: Webhooks
+    webhooks: WebhookStore
     post: Post
     clock: Clock
     jitter: Jitter
     log: Log
     metrics: Metrics
 
-    def of_event(self, event_id: str) -> list[Attempt]:
-        """First attempts to all endpoints of the merchant that want the event and have not been tried."""
+    def lease_event(self, event_id: str) -> list[Attempt]:
+        """Leases the first attempts at all endpoints that subscribe to the event."""
         event = self.webhooks.event(event_id)
         if event is None:
             raise NoSuchEvent(event_id)
         moment = self.clock()
-        wanting = [e for e in every_endpoint(self.webhooks, event.merchant) if e.wants(event.type)]
-        begun = [(addressed(event, endpoint, moment).begun(epoch(moment)), endpoint) for endpoint in wanting]
-        return [
-            Attempt(delivery, endpoint, event) for delivery, endpoint in begun if self.webhooks.put(delivery)
+        attempts = [
+            Attempt(new_delivery(event, endpoint, moment).started(epoch(moment)), endpoint, event)
+            for endpoint in every_endpoint(self.webhooks, event.merchant)
+            if endpoint.subscribes_to(event.type)
         ]
+        return [attempt for attempt in attempts if self.webhooks.put(attempt.delivery)]
 
-    def of_delivery(self, delivery_id: str) -> list[Attempt]:
-        """The next attempt of a delivery, if it is due."""
+    def lease_delivery(self, delivery_id: str) -> list[Attempt]:
+        """Leases the next attempt of a delivery if it is due."""
         delivery = self.webhooks.delivery(delivery_id)
         if delivery is None:
             raise NoSuchEvent(delivery_id)
         now = epoch(self.clock())
-        if not delivery.may_begin(now):
+        if not delivery.may_start(now):
             return []
-        event = self.webhooks.event(delivered(delivery_id)[0])
+        event = self.webhooks.event(event_and_endpoint(delivery_id)[0])
         endpoint = self.webhooks.endpoint(delivery.merchant, delivery.endpoint)
         if event is None or endpoint is None or not endpoint.enabled:
             self.webhooks.put(delivery.given_up("endpoint_disabled"))
             return []
-        begun = delivery.begun(now)
-        return [Attempt(begun, endpoint, event)] if self.webhooks.put(begun) else []
+        started = delivery.started(now)
+        return [Attempt(started, endpoint, event)] if self.webhooks.put(started) else []
 
-    def make(self, attempt: Attempt) -> None:
-        """Send, and write what came of it. What cannot be written is tried again when its lease ends."""
+    def send(self, attempt: Attempt) -> None:
+        """Sends an attempt and stores its result; without a result it is repeated after its lease."""
         delivery, endpoint = attempt.delivery, attempt.endpoint
-        body = json_text.write(attempt.event.view()).encode()
+        body = to_json(attempt.event.view()).encode()
         now = epoch(self.clock())
-        signed = headers(delivery.id, now, body, endpoint.signing(now))
-        answered = self.post(endpoint.url, signed, body)
-        after = delivery.ended(answered, epoch(self.clock()), self.jitter)
+        signed = headers(delivery.id, now, body, endpoint.secrets_in_force(now))
+        response = self.post(endpoint.url, signed, body)
+        after = delivery.ended(response, epoch(self.clock()), self.jitter)
         self.webhooks.put(after)
-        if answered.status == GONE:
+        if response.status == GONE:
             self.webhooks.put(endpoint.disabled(self.clock()))
         self.metrics.put("WebhookAttempts", 1, "Count", Outcome=after.status)
         self.log.info(
-            "webhook sent" if answered.good else "webhook not delivered",
+            "webhook sent" if response.good else "webhook not delivered",
             delivery=delivery.id,
             event=delivery.event,
             endpoint=endpoint.id,
             merchant=delivery.merchant,
             attempts=delivery.attempts,
-            status=answered.status or 0,
-            code=answered.error or after.status,
+            status=response.status or 0,
+            code=response.error or after.status,
         )

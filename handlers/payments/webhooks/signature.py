@@ -10,12 +10,12 @@ _BYTES = 32  # of 24 to 64
 
 
 def new_secret(random_bytes: Callable[[int], bytes]) -> str:
-    """`whsec_` and base64 of 32 random bytes."""
+    """Returns `whsec_` and base64 of 32 random bytes."""
     return _PREFIX + base64.b64encode(random_bytes(_BYTES)).decode()
 
 
 def headers(identity: str, timestamp: int, body: bytes, secrets: Iterable[str]) -> dict[str, str]:
-    """The three headers; one signature for each secret, so that a receiver may know any of them."""
+    """Returns the three headers; one signature for each secret, so that a receiver may have any of them."""
     signed = f"{identity}.{timestamp}.".encode() + body
     return {
         "webhook-id": identity,

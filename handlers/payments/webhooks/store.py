@@ -1,46 +1,48 @@
-"""The port to where endpoints and deliveries are kept."""
+"""The port to the store of webhook endpoints and deliveries."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from payments.api.idempotency import Record
 from payments.changes import Event
-from payments.idempotency import Record
-from payments.listing import Page, Window
+from payments.ports import Page, Window
 from payments.webhooks.delivery import Delivery, DeliveryStatus
 from payments.webhooks.endpoint import Endpoint
 
 
-class Webhooks(Protocol):
-    """A change is written only over the version before its own."""
+class WebhookStore(Protocol):
+    """Represents the store of endpoints and deliveries; a change is written only over its predecessor."""
 
     def endpoint(self, merchant: str, endpoint_id: str) -> Endpoint | None:
-        """One endpoint of a merchant as last written."""
+        """Returns an endpoint of a merchant as last written."""
 
     def endpoints(self, merchant: str, window: Window) -> Page[Endpoint]:
-        """The endpoints of a merchant as last written, newest first."""
+        """Lists the endpoints of a merchant as last written, newest first."""
 
     def delivery(self, delivery_id: str) -> Delivery | None:
-        """One delivery as last written."""
+        """Returns a delivery as last written."""
 
     def deliveries(self, merchant: str, status: DeliveryStatus | None, window: Window) -> Page[Delivery]:
-        """A merchant's deliveries, newest first; one that was just written may not be listed yet."""
+        """Lists a merchant's deliveries, newest first; those of the last moment may be missing."""
 
     def due_deliveries(self, now: int, limit: int) -> Sequence[str]:
-        """Up to that many ids of deliveries whose next attempt is due by now, the longest waiting first."""
+        """Returns ids of deliveries whose next attempt is due, the longest waiting first."""
 
     def event(self, event_id: str) -> Event | None:
-        """One event."""
+        """Returns one event."""
 
-    def keep(self, changed: Endpoint | Delivery, record: Record, now: int) -> Record | None:
-        """Write a change with the finished record of its request, unless a record of that key is kept: then
-        return that one. Raises payments.store.Changed."""
+    def put_once(self, changed: Endpoint | Delivery, record: Record, now: int) -> Record | None:
+        """Writes a change and the finished record of its request, or returns the existing record of the key.
+
+        Raises payments.ports.Changed.
+        """
 
     def put(self, changed: Endpoint | Delivery) -> bool:
-        """Write a change that no request waits for; whether it was written."""
+        """Writes a change without a record. Returns False if its predecessor has changed."""
 
 
-def every_endpoint(webhooks: Webhooks, merchant: str) -> Iterator[Endpoint]:
-    """All endpoints of a merchant, the disabled ones too."""
+def every_endpoint(webhooks: WebhookStore, merchant: str) -> Iterator[Endpoint]:
+    """Yields all endpoints of a merchant, including disabled ones."""
     window = Window(100)
     while True:
         page = webhooks.endpoints(merchant, window)

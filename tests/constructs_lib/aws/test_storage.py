@@ -24,18 +24,18 @@ def test_the_table_is_on_demand_encrypted_recoverable_forgetful_and_streamed(bui
         "attribute": [
             {"name": "pk", "type": "S"},
             {"name": "sk", "type": "S"},
-            {"name": "list_of", "type": "S"},
-            {"name": "listed", "type": "S"},
-            {"name": "list_of_status", "type": "S"},
-            {"name": "due_shard", "type": "S"},
-            {"name": "due_at", "type": "N"},
+            {"name": "merchant_list_pk", "type": "S"},
+            {"name": "list_sk", "type": "S"},
+            {"name": "status_list_pk", "type": "S"},
+            {"name": "due_pk", "type": "S"},
+            {"name": "due_sk", "type": "N"},
         ],
         "global_secondary_index": [
             {"name": name, "hash_key": partition, "range_key": sort, "projection_type": "KEYS_ONLY"}
             for name, partition, sort in [
-                ("by_merchant", "list_of", "listed"),
-                ("by_status", "list_of_status", "listed"),
-                ("by_due", "due_shard", "due_at"),
+                ("by_merchant", "merchant_list_pk", "list_sk"),
+                ("by_status", "status_list_pk", "list_sk"),
+                ("by_due", "due_pk", "due_sk"),
             ]
         ],
         "ttl": {"attribute_name": "expires_at", "enabled": True},

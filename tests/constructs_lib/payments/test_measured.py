@@ -18,8 +18,8 @@ from tests.constructs_lib.payments.monitoring import (
     metrics_of_widget,
     widgets,
 )
-from tests.handlers.sending import Sender, endpoint, told
 from tests.handlers.support import MemoryStore, World
+from tests.handlers.webhooks.sender import Sender, endpoint, told
 
 # From the page "metrics and dimensions" of each service: dimensions, then names of metrics.
 DOCUMENTED = {

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ops.cost.charges import load
-from payments.adapters.attributes import from_item
 from payments.adapters.items import INDEXES
-from payments.adapters.table import Table
+from payments.adapters.table import Table, from_item
 from payments.audit import audit_object
 from tests.handlers.scripted import cancelled
 from tests.handlers.support import World

@@ -28,12 +28,13 @@ def deployed(target: Target) -> Iterator[Target]:
         TableName="payments-dev",
         KeySchema=_keys("pk", "sk"),
         AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "list_of", "listed")
+            {"AttributeName": name, "AttributeType": "S"}
+            for name in ("pk", "sk", "merchant_list_pk", "list_sk")
         ],
         GlobalSecondaryIndexes=[
             {
                 "IndexName": "by_merchant",
-                "KeySchema": _keys("list_of", "listed"),
+                "KeySchema": _keys("merchant_list_pk", "list_sk"),
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             }
         ],

@@ -1,0 +1,1 @@
+"""The API's contract: problems, request validation, idempotency and pagination."""

@@ -1,0 +1,1 @@
+"""The double-entry ledger, its checks and its reconciliation with the gateway."""
