@@ -18,13 +18,13 @@ from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
 from ops.policy import checkov
+from ops.policy.checkov import FailedCheck
 from ops.review import waivers
 from ops.review.build import Extras, case_of, review
-from ops.review.cost_difference import cost_of
-from ops.review.judges.policy import Failed
+from ops.review.cost import cost_of
 from ops.review.plan import reading
 from ops.review.plan import stack as synthesized
-from ops.review.plan.secrets import KEY_VARIABLE, Vault, key
+from ops.review.plan.secrets import KEY_VARIABLE, Redactor, key
 from ops.review.renderers.by_suffix import MODULES, render
 from ops.review.report import Command, Report, Review
 from ops.target import Target, resolve_target
@@ -75,11 +75,11 @@ def planned(
         yield Planned(target, stack, saved, judged(shown, name, stack, failed))
 
 
-def judged(document: Any, name: str, stack: Path, failed: frozenset[Failed] = frozenset()) -> Report:
+def judged(document: Any, name: str, stack: Path, failed: frozenset[FailedCheck] = frozenset()) -> Report:
     """What a plan's JSON means, its cost included; what is waived stands in envs/<name>.waivers."""
-    vault, notes = Vault(key()), synthesized.notes(stack)
+    redactor, notes = Redactor(key()), synthesized.notes(stack)
     plan = reading.read(
-        document, vault, name=name, where=f"The plan of {name}", paths=synthesized.paths(notes)
+        document, redactor, name=name, where=f"The plan of {name}", paths=synthesized.paths(notes)
     )
     decided = ENVS / f"{name}.waivers"
     extras = Extras(
@@ -89,13 +89,13 @@ def judged(document: Any, name: str, stack: Path, failed: frozenset[Failed] = fr
         cost=cost_of(name),
         failed=failed,
     )
-    return Report((review(case_of(plan, vault), extras, datetime.date.today()),))
+    return Report((review(case_of(plan, redactor), extras, datetime.date.today()),))
 
 
-def _failed(document: Any, file: Path) -> frozenset[Failed]:
+def _failed(document: Any, file: Path) -> frozenset[FailedCheck]:
     file.touch(mode=0o600)
     file.write_text(json.dumps(document), encoding="utf-8")
-    return frozenset(Failed(it.resource, it.check, it.title) for it in checkov.failed(file))
+    return frozenset(checkov.failed(file))
 
 
 def write(report: Report, folder: Path) -> None:

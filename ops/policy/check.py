@@ -1,9 +1,10 @@
-"""`payctl check`: no failed check of Checkov but those that are accepted beside their resource."""
+"""`payctl check`: Checkov on a plan, with the findings that the code accepts."""
 
 from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import click
 
 from ops.deployment.deploy import environment_lock, prepare_stack, retry_without_stale_lock
 from ops.errors import NEEDS_PERSON
-from ops.policy.checkov import Finding, failed
+from ops.policy.checkov import FailedCheck, failed
 from ops.target import resolve_target
 from ops.terraform import terraform
 
@@ -22,21 +23,21 @@ Reasons = Mapping[str, Mapping[str, str]]  # by address, then by check
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Findings that nobody accepted, those that are accepted, and acceptances of what does not fail here.
+    """Represents open failed checks, accepted ones with their reasons, and reasons without a failed check.
 
-    Some checks fail only while a plan does not know a value yet, others only once it does: `needless` in the
-    plan of a new environment and in that of a deployed one is what may be deleted.
+    Some checks fail only while a plan does not know a value yet, others only afterwards. A reason may be
+    deleted when it is `needless` in the plan of a new environment and in that of a deployed one.
     """
 
-    open: list[Finding]
-    accepted: list[tuple[Finding, str]]
+    open: list[FailedCheck]
+    accepted: list[tuple[FailedCheck, str]]
     needless: list[tuple[str, str]]
 
 
 def check(name: str, *, local: bool, as_json: bool) -> int:
-    """Plan an environment and check the plan: 0 clean, 2 a person has to look."""
+    """Plans an environment and checks the plan. Returns 0, or 2 when a failed check is not accepted."""
     target = resolve_target(name, local=local)
-    # A plan holds values in clear: only we may read it, and only until it is checked.
+    # A plan contains secrets in clear text: only its owner may read it, and it is deleted after the check.
     with environment_lock(target), tempfile.TemporaryDirectory(prefix="payctl-check-") as folder:
         stack, saved, shown = prepare_stack(target), Path(folder, "plan"), Path(folder, "plan.json")
         retry_without_stale_lock(
@@ -49,7 +50,7 @@ def check(name: str, *, local: bool, as_json: bool) -> int:
 
 
 def reasons(stack: Mapping[str, Any]) -> Reasons:
-    """What is accepted in a synthesized stack (constructs_lib/aws/checkov.py)."""
+    """Returns the accepted checks of a synthesized stack (constructs_lib/aws/checkov.py)."""
     return {
         f"{kind}.{name}": body["//"]["accepted"]
         for kind, bodies in stack.get("resource", {}).items()
@@ -58,8 +59,8 @@ def reasons(stack: Mapping[str, Any]) -> Reasons:
     }
 
 
-def judge(findings: Iterable[Finding], reasons: Reasons) -> Judgement:
-    """Set findings against reasons."""
+def judge(findings: Iterable[FailedCheck], reasons: Reasons) -> Judgement:
+    """Compares failed checks with reasons."""
     found = list(findings)
     known = {(one.resource, one.check): one for one in found}
     accepted = {(address, check): why for address, checks in reasons.items() for check, why in checks.items()}
@@ -71,13 +72,11 @@ def judge(findings: Iterable[Finding], reasons: Reasons) -> Judgement:
 
 
 def text(name: str, found: Judgement) -> str:
-    """For people: what is open first, then what is accepted and why, grouped by check."""
+    """Returns a report: open checks first, then accepted ones with their reasons, grouped by check."""
     lines = [f"{one.resource}\n  {one.check} {one.title}" for one in found.open]
     if lines:
         lines.append("")
-    groups: dict[tuple[str, str], int] = {}
-    for one, why in found.accepted:
-        groups[one.check, why] = groups.get((one.check, why), 0) + 1
+    groups = Counter((one.check, why) for one, why in found.accepted)
     lines += [f"accepted {check} {count} x: {why}" for (check, why), count in sorted(groups.items())]
     lines.append(
         f"{name}: {len(found.open)} open, {len(found.accepted)} accepted, {len(found.needless)} not needed"

@@ -1,1 +1,1 @@
-"""What a plan means: for a pull request and for a person."""
+"""Review of Terraform plans: verdict, findings, cost and pictures for reviewers."""

@@ -1,4 +1,4 @@
-"""Judge a plan: from what it says to what a reviewer has to know."""
+"""Judgement of a plan: from parsed changes to a review."""
 
 from __future__ import annotations
 
@@ -10,92 +10,106 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
+from ops.policy.checkov import FailedCheck
+from ops.review import cost
 from ops.review.graph import graph
-from ops.review.judges import costs, doors, drift, iam, losses, others, policy, renames, weakened
+from ops.review.judges import (
+    attribute_changes,
+    data_loss,
+    drift,
+    iam,
+    network,
+    plan_entries,
+    policy,
+    regressions,
+    renames,
+)
 from ops.review.judges.case import Case
 from ops.review.knowledge import Knowledge, knowledge
 from ops.review.plan.canonical import canonical, shape
 from ops.review.plan.plan import Action, Plan
+from ops.review.plan.secrets import Redactor
 from ops.review.report import Block, Command, Cost, Counts, Finding, Kind, Review, Verdict, Waiver
 from ops.review.rows import rows
 from ops.review.waivers import waive
 
 JUDGES = (
-    others.incomplete,
-    losses.losses,
+    plan_entries.incomplete,
+    data_loss.data_loss,
     renames.renames,
     iam.permissions,
-    doors.doors,
-    weakened.weakened,
-    weakened.shields,
-    weakened.stops,
-    others.checks,
-    others.secrets,
+    network.network_exposure,
+    regressions.regressions,
+    regressions.removed_protections,
+    regressions.outages,
+    plan_entries.checks,
+    attribute_changes.secrets,
     drift.drift,
-    others.state,
-    others.outputs,
+    plan_entries.state,
+    plan_entries.outputs,
 )
-# Told one by one, as each is read on its own; elsewhere equal sentences are told once, with all addresses.
+# One finding for each resource; for other kinds, equal findings are one with all addresses.
 SINGLE = (Kind.DATA_LOSS, Kind.RENAME, Kind.NETWORK)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """What a review may be given besides the plan."""
+    """Represents the optional inputs of a review."""
 
     waivers: Mapping[str, Waiver] = dataclasses.field(default_factory=dict)
-    failed: frozenset[policy.Failed] = frozenset()
-    baseline: frozenset[policy.Failed] | None = None
+    failed: frozenset[FailedCheck] = frozenset()
+    baseline: frozenset[FailedCheck] | None = None
     accepted: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     cost: Callable[[Plan], Cost | None] = lambda _: None
     commands: tuple[Command, ...] = ()
 
 
 def review(case: Case, extras: Extras, today: date) -> Review:
-    """Judge one environment's plan. Nothing of what is returned shows a secret that the plan marks."""
+    """Reviews one environment's plan. All texts of the result are redacted."""
     plan = case.plan
     found = list(chain.from_iterable(judge(case) for judge in JUDGES))
-    asking = {at for finding in found if finding.verdict >= Verdict.REVIEW for at in finding.addresses}
-    found += others.changes(case, asking)
-    cost = extras.cost(plan)
-    found += costs.costs(cost, case.knowledge)
-    by_policy, elsewhere = policy.findings(case, extras.failed, extras.baseline, extras.accepted)
-    told, notes = waive(_grouped([*found, *by_policy]), extras.waivers, today)
-    shown = rows(case, told)
-    made = Review(
+    reported = {at for finding in found if finding.verdict >= Verdict.REVIEW for at in finding.addresses}
+    found += attribute_changes.other_changes(case, reported)
+    price = extras.cost(plan)
+    found += cost.findings(price, case)
+    by_policy, policy_notes = policy.findings(case, extras.failed, extras.baseline, extras.accepted)
+    findings, waiver_notes = waive(_grouped([*found, *by_policy]), extras.waivers, today)
+    changes = rows(case, findings)
+    result = Review(
         environment=plan.name,
-        verdict=max((finding.asks for finding in told), default=Verdict.SAFE),
-        counts=counts(plan, told),
-        blocks=tuple(_blocks(told)),
-        rows=shown,
-        graph=graph(plan, shown),
-        hash=canonical(plan, case.vault),
-        shape=shape(shown, told, plan.name),
+        verdict=max((finding.effective_verdict for finding in findings), default=Verdict.SAFE),
+        counts=counts(plan, findings),
+        blocks=tuple(_blocks(findings)),
+        rows=changes,
+        graph=graph(plan, changes),
+        hash=canonical(plan, case.redactor),
+        shape=shape(changes, findings, plan.name),
         commands=extras.commands,
-        notes=(*notes, *elsewhere),
-        cost=cost,
+        notes=(*waiver_notes, *policy_notes),
+        cost=price,
         terraform=plan.terraform,
     )
-    struck: Review = _struck(made, functools.cache(case.vault.strike))
-    return struck
+    redacted: Review = _redacted(result, functools.cache(case.redactor.redact))
+    return redacted
 
 
-def case_of(plan: Plan, vault: Any, known: Knowledge | None = None) -> Case:
-    """A plan, ready to be judged."""
+def case_of(plan: Plan, redactor: Redactor, known: Knowledge | None = None) -> Case:
+    """Returns the input of the judges for a plan."""
     known = known or knowledge()
-    return Case(plan=plan, knowledge=known, vault=vault, twins=renames.twins(plan.changes, known))
+    found = renames.probable_renames(plan.changes, known)
+    return Case(plan=plan, knowledge=known, redactor=redactor, renames=found)
 
 
 def counts(plan: Plan, findings: Iterable[Finding]) -> Counts:
-    """True counts: Terraform's own leave moves, imports, forgets, drift and checks out."""
+    """Returns all counts; Terraform's own leave out moves, imports, forgets, drift and checks."""
     managed = [change for change in plan.changes if change.managed]
-    doing = [change.action for change in managed]
+    actions = [change.action for change in managed]
     drifted = {at for finding in findings if finding.kind is Kind.DRIFT for at in finding.addresses}
     return Counts(
-        create=doing.count(Action.CREATE),
-        update=doing.count(Action.UPDATE),
-        replace=doing.count(Action.REPLACE),
-        destroy=doing.count(Action.DESTROY),
+        create=actions.count(Action.CREATE),
+        update=actions.count(Action.UPDATE),
+        replace=actions.count(Action.REPLACE),
+        destroy=actions.count(Action.DESTROY),
         move=sum(change.moves for change in managed),
         import_=sum(change.imports for change in managed),
         forget=sum(change.forgets for change in managed),
@@ -107,11 +121,9 @@ def counts(plan: Plan, findings: Iterable[Finding]) -> Counts:
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:
     groups: dict[Any, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        single = finding.kind in SINGLE
-        groups[finding.rule, finding.title, finding.details, finding.addresses if single else ()].append(
-            finding
-        )
+    for each in findings:
+        single = each.addresses if each.kind in SINGLE else ()
+        groups[each.rule, each.title, each.details, single].append(each)
     return [
         dataclasses.replace(
             group[0], addresses=tuple(dict.fromkeys(at for finding in group for at in finding.addresses))
@@ -121,20 +133,20 @@ def _grouped(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _blocks(findings: list[Finding]) -> Iterable[Block]:
+    gravest_first = sorted(findings, key=lambda each: (-each.effective_verdict, each.addresses, each.rule))
     for kind in Kind:
-        under = [finding for finding in findings if finding.kind is kind]
+        under = tuple(finding for finding in gravest_first if finding.kind is kind)
         if under:
-            yield Block(kind, tuple(sorted(under, key=lambda each: (-each.asks, each.addresses, each.rule))))
+            yield Block(kind, under)
 
 
-def _struck(value: Any, strike: Callable[[str], str]) -> Any:
-    """The same value with every text in it struck: the one door through which texts leave."""
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    """The same value with each text in it redacted; every text of a review passes here."""
     if type(value) is str:
-        return strike(value)
+        return redact(value)
     if type(value) is tuple:
-        return tuple(_struck(each, strike) for each in value)
+        return tuple(_redacted(each, redact) for each in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
-        changed = {name: _struck(each, strike) for name, each in fields.items()}
-        return dataclasses.replace(value, **changed)
+        return dataclasses.replace(value, **{name: _redacted(each, redact) for name, each in fields.items()})
     return value

@@ -1,4 +1,4 @@
-"""`payctl review`: read plans, judge them, write what was asked for."""
+"""`payctl review`: reviews of plans, printed and written to files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ import click
 
 from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
+from ops.policy.checkov import FailedCheck
 from ops.progress import coloured
 from ops.review import waivers
 from ops.review.build import Extras, case_of, review
-from ops.review.cost_difference import cost_of
+from ops.review.cost import cost_of
 from ops.review.judges import policy
 from ops.review.plan import reading, secrets, stack
 from ops.review.plan.plan import Plan
@@ -34,7 +35,7 @@ ENDINGS = (".json", ".tfplan", ".plan", ".out")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A plan to review: the environment's name, the file, and the synthesized stack, if there is one."""
+    """Represents a plan to review: environment name, file, and folder of the synthesized stack, or None."""
 
     name: str
     file: Path
@@ -52,24 +53,23 @@ def command(
     baseline: Sequence[str],
     as_json: bool,
 ) -> int:
-    """Review plans; the exit code is that of the worst verdict."""
+    """Reviews plans. Returns the exit code of the worst verdict."""
     sources = [source(plan, stack_dir) for plan in plans]
     names = [each.name for each in sources]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
+    repeated = {name for name in names if names.count(name) > 1}
+    if repeated:
         raise Problem(
-            f"Two plans are called {', '.join(sorted(twice))}.",
+            f"Two plans are named {', '.join(sorted(repeated))}.",
             hint="Name them: dev=a.json prod=b.json",
             code=NEEDS_PERSON,
         )
     written = [renderers.known(path) for path in out]
     waived = waivers.read(waive, waiver_files)
     failed, before = _by_name(checkov, names), _by_name(baseline, names)
-    # One vault for all: a secret of one environment is not shown in the review of another either.
-    vault, today = secrets.Vault(secrets.key()), datetime.date.today()
-    read = [(each, *_read(each, vault)) for each in sources]
+    # One redactor: a secret of one environment is not shown in the review of another either.
+    redactor, today = secrets.Redactor(secrets.key()), datetime.date.today()
     reviews = []
-    for each, plan, accepted in read:
+    for each, plan, accepted in [(each, *_read(each, redactor)) for each in sources]:
         extras = Extras(
             waivers=waived,
             failed=failed.get(each.name, frozenset()),
@@ -78,7 +78,7 @@ def command(
             accepted=accepted,
             commands=tuple(_commands(each)),
         )
-        reviews.append(review(case_of(plan, vault), extras, today))
+        reviews.append(review(case_of(plan, redactor), extras, today))
     report = Report(tuple(reviews))
     for path in written:
         renderers.write(report, path)
@@ -89,19 +89,19 @@ def command(
     return report.verdict.exit_code
 
 
-def _read(each: Source, vault: secrets.Vault) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
-    """The plan, and what the code accepts of Checkov's findings."""
+def _read(each: Source, redactor: secrets.Redactor) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
+    """The plan, and the accepted findings of Checkov."""
     notes = stack.notes(each.stack)
-    plan = reading.read(document(each), vault, name=each.name, where=str(each.file), paths=stack.paths(notes))
+    paths = stack.paths(notes)
+    plan = reading.read(document(each), redactor, name=each.name, where=str(each.file), paths=paths)
     return plan, stack.accepted(notes)
 
 
 def source(word: str, stack_dir: Path | None) -> Source:
-    """What `dev=FILE` or `FILE` means; the stack: the given one, or beside the file, or the environment's."""
+    """Returns the source of `dev=FILE` or `FILE`; by default, the stack is beside it or the usual one."""
     named = NAMED.match(word)
     file = Path(named[2] if named else word)
-    beside = file.parent if (file.parent / stack.FILE).exists() else None
-    folder = stack_dir or beside
+    folder = stack_dir or (file.parent if (file.parent / stack.FILE).exists() else None)
     guess = folder.name if folder else file.name
     name = named[1] if named else _name(guess)
     usual = checkout.stack_folder(name)
@@ -111,7 +111,7 @@ def source(word: str, stack_dir: Path | None) -> Source:
 
 
 def document(each: Source) -> Any:
-    """The plan's JSON; of a saved plan, Terraform says it."""
+    """Returns the plan's JSON, that of a saved plan from Terraform. Raises Problem."""
     try:
         with each.file.open("rb") as handle:
             saved = handle.read(len(SAVED)) == SAVED
@@ -121,8 +121,8 @@ def document(each: Source) -> Any:
         return reading.load(each.file)
     if each.stack is None:
         raise Problem(
-            f"{each.file} is a saved plan, and its stack is not known.",
-            hint="Add --stack FOLDER, the one in which it was made, or name the environment: dev=FILE",
+            f"{each.file} is a saved plan of an unknown stack.",
+            hint="Add --stack FOLDER, the folder of its stack, or name the environment: dev=FILE",
             code=NEEDS_PERSON,
         )
     return terraform.show(each.stack, each.file.resolve(), toolchain.environment())
@@ -134,13 +134,13 @@ def _name(guess: str) -> str:
     return guess.removeprefix("payments-")
 
 
-def _by_name(words: Iterable[str], names: Sequence[str]) -> Mapping[str, frozenset[policy.Failed]]:
-    """Checkov's files by environment; one without a name is everybody's."""
-    found: dict[str, frozenset[policy.Failed]] = {}
+def _by_name(words: Iterable[str], names: Sequence[str]) -> Mapping[str, frozenset[FailedCheck]]:
+    """Failed checks by environment; a file without a name belongs to all."""
+    found: dict[str, frozenset[FailedCheck]] = {}
     for word in words:
         named = NAMED.match(word)
         if named and named[1] not in names:
-            raise Problem(f"{word}: no plan is called {named[1]}.", code=NEEDS_PERSON)
+            raise Problem(f"{word}: there is no plan named {named[1]}.", code=NEEDS_PERSON)
         read = policy.read(Path(named[2] if named else word))
         found |= {name: read for name in ([named[1]] if named else names)}
     return found
@@ -153,4 +153,4 @@ def _commands(each: Source) -> Iterable[Command]:
         "Reproduce",
         f"./payctl plan {each.name} --out plan && ./payctl review {each.name}=plan",
     )
-    yield Command("Apply, after a plan and a question", f"./payctl deploy {each.name}")
+    yield Command("Apply, after a new plan and a confirmation", f"./payctl deploy {each.name}")

@@ -1,10 +1,8 @@
-"""The changed part of the architecture: what changes, and what it touches."""
+"""The changed part of the architecture: changed resources and their neighbours."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from ops.review.plan.plan import Action, Change, Plan, unindexed
+from ops.review.plan.plan import Action, Plan, unindexed
 from ops.review.plan.stack import construct
 from ops.review.report import Edge, Graph, Node, Row, Verdict
 
@@ -12,7 +10,7 @@ WEIGHT = {Action.DESTROY: 5, Action.REPLACE: 4, Action.CREATE: 3, Action.UPDATE:
 
 
 def graph(plan: Plan, rows: tuple[Row, ...]) -> Graph:
-    """Changed resources first, the gravest before the others, then unchanged ones that they refer to."""
+    """Returns changed resources, the gravest first, then unchanged ones that are linked to them."""
     changed = sorted(rows, key=lambda row: (-row.verdict, -WEIGHT.get(row.action, 1), row.address))
     nodes = {
         row.address: Node(row.address, row.type, row.construct, row.action, row.verdict) for row in changed
@@ -21,20 +19,17 @@ def graph(plan: Plan, rows: tuple[Row, ...]) -> Graph:
     for change in plan.changes:
         if change.managed and not change.deposed:
             instances.setdefault(unindexed(change.address), []).append(change.address)
-    edges: dict[Edge, None] = {}
-    for source, targets in sorted(plan.references.items()):
-        for target in sorted(targets):
-            for one in instances.get(source, ()):
-                for other in instances.get(target, ()):
-                    if (one in nodes or other in nodes) and one != other:
-                        edges[Edge(one, other)] = None
-    touched = dict.fromkeys(end for edge in edges for end in (edge.source, edge.target) if end not in nodes)
-    return Graph(
-        nodes=(*nodes.values(), *(_unchanged(plan.by_address, address) for address in touched)),
-        edges=tuple(edges),
+    edges = dict.fromkeys(
+        Edge(one, other)
+        for source, targets in sorted(plan.references.items())
+        for target in sorted(targets)
+        for one in instances.get(source, ())
+        for other in instances.get(target, ())
+        if one != other and (one in nodes or other in nodes)
     )
-
-
-def _unchanged(by_address: Mapping[str, Change], address: str) -> Node:
-    change = by_address[address]
-    return Node(address, change.type, construct(change.path, address), Action.NO_OP, Verdict.SAFE)
+    for address in [end for edge in edges for end in (edge.source, edge.target)]:
+        if address not in nodes:
+            change = plan.by_address[address]
+            name = construct(change.path, address)
+            nodes[address] = Node(address, change.type, name, Action.NO_OP, Verdict.SAFE)
+    return Graph(nodes=tuple(nodes.values()), edges=tuple(edges))

@@ -1,4 +1,4 @@
-"""What is known about resource types, attributes and findings: `knowledge.toml`."""
+"""Facts about resource types, attributes and rules, read from `knowledge.toml`."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from typing import Any
 from ops.review.report import Kind, Verdict
 
 FILE = Path(__file__).with_name("knowledge.toml")
+KINDS = {kind.key: kind for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Type:
-    """One line of [types]; the file says what each field means."""
+    """Represents one line of [types]; the file explains the fields."""
 
-    keeps: str = ""
-    what: str = ""
-    guards: tuple[str, ...] = ()
-    path: bool = False
-    owns: bool = False
-    shield: tuple[str, ...] = ()
-    costs: str = ""
+    stores: str = ""
+    contents: str = ""
+    guards: Sequence[str] = ()
+    payment_path: bool = False
+    parent: bool = False
+    protection: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weakening:
-    """One attribute of [[weakened]]."""
+class Regression:
+    """Represents one attribute of [[regressions]]."""
 
     rule: str
     when: str
     type: str
     attribute: str
-    says: str
-    values: tuple[Any, ...] = ()
-    born: bool = False
-    beside: str = ""
+    message: str
+    values: Sequence[Any] = ()
+    on_create: bool = False
+    unless_new_parent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doors:
-    """Where a type says who may come in."""
+class IngressRules:
+    """Represents the ingress rules of a resource type."""
 
     type: str
     list: str
@@ -53,7 +53,7 @@ class Doors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """An attribute that holds a policy."""
+    """Represents an attribute that contains a policy."""
 
     type: str
     attribute: str
@@ -62,113 +62,90 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mirror:
-    """An attribute that repeats what another resource sets."""
+class DerivedAttribute:
+    """Represents an attribute that repeats values of another resource."""
 
-    of: str
-    type: str
-    by: str
-    match: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attribute: str
+    source: str
+    parent: str
+    match: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenMark:
-    """An attribute that is marked as secret and is none, where others have one of these values."""
+class FalseSensitive:
+    """Represents an attribute that is marked as sensitive and is public where others have these values."""
 
     type: str
     attribute: str
-    only: Mapping[str, Sequence[str]]
+    when: Mapping[str, Sequence[str]]
 
-    def holds(self, tree: Any) -> bool:
-        """Whether nothing in the tree says otherwise."""
+    def is_public(self, tree: Any) -> bool:
+        """Returns whether the values in the tree prove it; an absent tree does too."""
         if not isinstance(tree, dict):
             return tree is None
-        return all(tree.get(name) in values for name, values in self.only.items())
+        return all(tree.get(name) in values for name, values in self.when.items())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
-    """The file, typed."""
+    """Represents the whole file."""
 
     rules: Mapping[str, Verdict]
     types: Mapping[str, Type]
-    weakened: Mapping[str, tuple[Weakening, ...]]
-    doors: tuple[Doors, ...]
-    door_addresses: frozenset[str]
-    door_others: frozenset[str]
-    policies: tuple[Policy, ...]
+    regressions: Mapping[str, Sequence[Regression]]
+    ingress_rules: Sequence[IngressRules]
+    ingress_sources: Sequence[str]
+    policies: Sequence[Policy]
     everything: frozenset[str]
-    mirrors: tuple[Mirror, ...]
-    open_marks: tuple[OpenMark, ...]
+    derived_attributes: Sequence[DerivedAttribute]
+    false_sensitive: Sequence[FalseSensitive]
     names: Mapping[str, frozenset[str]]
     unlimited: Mapping[str, int]
 
     @functools.cached_property
     def policy_places(self) -> frozenset[tuple[str, str]]:
+        """Returns types with their attributes that contain policies."""
         return frozenset((policy.type, policy.attribute) for policy in self.policies)
 
     def type(self, name: str) -> Type:
-        """What is known of a type; nothing at all of one that the file does not have."""
-        return self.types.get(name, NOTHING)
+        """Returns the facts about a type; an empty Type when the file does not list it."""
+        return self.types.get(name, Type())
 
     def is_computed(self, type_: str, attribute: str) -> bool:
-        """Whether AWS or the provider decides, unless the code says something itself."""
+        """Returns whether AWS or the provider sets the attribute unless the code does."""
         place = f"{type_}.{attribute}"
-        return place not in self.names["watched"] and not self.names["computed"].isdisjoint(
-            {attribute, place}
-        )
+        computed = self.names["computed"]
+        return place not in self.names["operator_controlled"] and (attribute in computed or place in computed)
 
     def kind(self, rule: str) -> Kind:
+        """Returns the heading of a rule."""
         return KINDS[rule.partition("/")[0]]
-
-
-NOTHING = Type()
-KINDS = {kind.key: kind for kind in Kind}
 
 
 @functools.cache
 def knowledge(path: Path = FILE) -> Knowledge:
-    """Read the file, once."""
+    """Reads the file, once."""
     found = tomllib.loads(path.read_text())
     attributes = found["attributes"]
-    weakened: dict[str, tuple[Weakening, ...]] = {}
-    for group in found["weakened"]:
-        for type_, attribute, says in group["each"]:
-            one = Weakening(
-                rule=group["rule"],
-                when=group["when"],
-                type=type_,
-                attribute=attribute,
-                says=says,
-                values=tuple(group.get("values", ())),
-                born=group.get("born", False),
-                beside=group.get("beside", ""),
-            )
-            weakened[type_] = (*weakened.get(type_, ()), one)
+    regressions: dict[str, list[Regression]] = {}
+    for group in found["regressions"]:
+        shared = {name: value for name, value in group.items() if name != "each"}
+        for type_, attribute, message in group["each"]:
+            regression = Regression(type=type_, attribute=attribute, message=message, **shared)
+            regressions.setdefault(type_, []).append(regression)
     return Knowledge(
         rules={rule: Verdict[name] for rule, name in found["rules"].items()},
-        types={name: _type(line) for name, line in found["types"].items()},
-        weakened=weakened,
-        doors=tuple(Doors(**each) for each in found["doors"]),
-        door_addresses=frozenset(found["door_sources"]["addresses"]),
-        door_others=frozenset(found["door_sources"]["others"]),
-        policies=tuple(
+        types={name: Type(**line) for name, line in found["types"].items()},
+        regressions=regressions,
+        ingress_rules=[IngressRules(**each) for each in found["ingress_rules"]],
+        ingress_sources=found["ingress_sources"]["attributes"],
+        policies=[
             Policy(type=place.partition(".")[0], attribute=place.partition(".")[2], **rest)
             for place, rest in found["policies"].items()
-        ),
+        ],
         everything=frozenset(found["managed_policies"]["everything"]),
-        mirrors=tuple(
-            Mirror(**{**each, "match": {key: tuple(of) for key, of in each.get("match", {}).items()}})
-            for each in found["mirrors"]
-        ),
-        open_marks=tuple(OpenMark(**each) for each in found["open_although_marked"]),
+        derived_attributes=[DerivedAttribute(**each) for each in found["derived_attributes"]],
+        false_sensitive=[FalseSensitive(**each) for each in found["false_sensitive"]],
         names={name: frozenset(listed) for name, listed in attributes.items() if isinstance(listed, list)},
         unlimited=attributes["unlimited"],
     )
-
-
-def _type(line: Mapping[str, Any]) -> Type:
-    fields: dict[str, Any] = {
-        name: tuple(each) if isinstance(each, list) else each for name, each in line.items()
-    }
-    return Type(**fields)

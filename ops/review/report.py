@@ -1,4 +1,4 @@
-"""What every renderer gets: verdict, counts, blocks, rows, graph, cost. Nothing in it is secret."""
+"""The result of a review, as all renderers get it: nothing in it is secret."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ops.review.plan.plan import Action
 
 
 class Verdict(IntEnum):
-    """Ordered: the worst of several is their maximum."""
+    """Represents a verdict; the worst of several is their maximum."""
 
     SAFE = 0
     REVIEW = 1
@@ -20,21 +20,22 @@ class Verdict(IntEnum):
 
     @property
     def exit_code(self) -> int:
+        """Returns 0 for SAFE, 3 for BLOCKED, 2 for the others."""
         return {Verdict.SAFE: 0, Verdict.BLOCKED: 3}.get(self, 2)
 
 
 class Kind(Enum):
-    """The headings, in the order in which a reviewer asks; (key, heading)."""
+    """Represents the kind of a finding by its key and heading, in the order of a review."""
 
-    INCOMPLETE = ("incomplete", "The plan is not whole")
+    INCOMPLETE = ("incomplete", "Incomplete plan")
     DATA_LOSS = ("data-loss", "Data loss")
-    RENAME = ("rename", "Probably a rename")
+    RENAME = ("rename", "Probable renames")
     IAM = ("iam", "Permissions")
-    NETWORK = ("network", "Doors opened")
-    PROTECTION = ("protection", "Encryption, logging or protection weakened")
-    PAYMENTS = ("payments", "Can stop payments")
+    NETWORK = ("network", "Network exposure")
+    PROTECTION = ("protection", "Weaker encryption, logging or protection")
+    PAYMENTS = ("payments", "Payment outages")
     CHECK = ("check", "Failed checks")
-    SECRET = ("secret", "Secrets changed")
+    SECRET = ("secret", "Changed secrets")
     COST = ("cost", "Cost")
     POLICY = ("policy", "Policy findings")
     DRIFT = ("drift", "Drift")
@@ -44,16 +45,18 @@ class Kind(Enum):
 
     @property
     def key(self) -> str:
+        """Returns the first part of its rules, such as `data-loss`."""
         return self.value[0]
 
     @property
     def title(self) -> str:
+        """Returns the heading."""
         return self.value[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A person's decision that a finding is meant; `until` is a day, YYYY-MM-DD."""
+    """Represents the accepted findings of an address; `until`: the last day, YYYY-MM-DD."""
 
     reason: str
     until: str
@@ -61,11 +64,11 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One sentence under a heading.
+    """Represents one finding under a heading.
 
-    `rule`: stable id such as `data-loss/replaced`. `verdict`: what it asks for on its own; a waived one asks
-    for nothing. `details`: more sentences. `paste`: code that would save it. `addresses`: all that it is true
-    of; the first is the one that it is shown at. `path`: that one's construct.
+    `rule`: stable id such as `data-loss/replaced`. `verdict`: the rule's, without a waiver. `addresses`: all
+    affected resources; `path`: the construct of the first. `title`: a sentence without its subject, the
+    resource. `details`: more sentences. `paste`: code that prevents the loss.
     """
 
     kind: Kind
@@ -80,32 +83,36 @@ class Finding:
 
     @property
     def address(self) -> str:
+        """Returns the first address, "" for a finding about the whole plan."""
         return self.addresses[0] if self.addresses else ""
 
     @property
-    def asks(self) -> Verdict:
+    def effective_verdict(self) -> Verdict:
+        """Returns the verdict, SAFE for a waived finding."""
         return Verdict.SAFE if self.waiver else self.verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading and what stands under it; `open` ones are read first, the others are folded."""
+    """Represents the findings under a heading; `open` blocks need a decision, the others are folded."""
 
     kind: Kind
     findings: tuple[Finding, ...]
 
     @property
     def verdict(self) -> Verdict:
-        return max((finding.asks for finding in self.findings), default=Verdict.SAFE)
+        """Returns the worst verdict of its findings."""
+        return _worst(self.findings)
 
     @property
     def open(self) -> bool:
+        """Returns whether a person must decide."""
         return self.verdict >= Verdict.REVIEW
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A changed attribute, as it may be shown: `before` and `after` are texts, "" where there is nothing."""
+    """Represents a changed attribute; `before` and `after`: texts without secrets, "" for no value."""
 
     name: str
     before: str
@@ -116,7 +123,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One resource that changes. `construct`: path without the last `Resource`, or the address's own name."""
+    """Represents a resource that changes; `construct`: its path without `Resource`, or its name."""
 
     address: str
     type: str
@@ -129,18 +136,19 @@ class Row:
 
     @property
     def verdict(self) -> Verdict:
-        return max((finding.asks for finding in self.findings), default=Verdict.SAFE)
+        """Returns the worst verdict of its findings."""
+        return _worst(self.findings)
 
     @property
     def policy(self) -> tuple[str, ...]:
-        """Checks of Checkov that fail here, each with whether it is new: `CKV_AWS_27 (new)`."""
+        """Returns the failed checks of Checkov, such as `CKV_AWS_27 (new)`."""
         found = [finding for finding in self.findings if finding.kind is Kind.POLICY]
         return tuple(f"{each.title.split()[0]} ({each.rule.partition('/')[2]})" for each in found)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """True counts: of resources, then of drifted resources, of checks that did not pass, of outputs."""
+    """Represents the numbers of changes by action, drifted resources, failed checks and changed outputs."""
 
     create: int = 0
     update: int = 0
@@ -154,6 +162,7 @@ class Counts:
     outputs: int = 0
 
     def items(self) -> tuple[tuple[str, int], ...]:
+        """Returns names and numbers, also zeros."""
         return tuple((each.name.rstrip("_"), getattr(self, each.name)) for each in fields(self))
 
     def words(self) -> str:
@@ -167,7 +176,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A resource in the picture; `action` is no-op for an unchanged neighbour."""
+    """Represents a resource in the picture; `action`: no-op for an unchanged neighbour."""
 
     address: str
     type: str
@@ -178,7 +187,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`source` refers to `target`; both are addresses of nodes."""
+    """Represents a reference of `source` to `target`, addresses of nodes."""
 
     source: str
     target: str
@@ -205,7 +214,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """One resource's part in what changes, dollars a month."""
+    """Represents a resource's cost before and after, US dollars a month."""
 
     address: str
     what: str
@@ -215,7 +224,7 @@ class CostLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Dollars: fixed a month, and per million payments, before and after the plan."""
+    """Represents the cost before and after, US dollars: fixed a month, and for a million payments."""
 
     fixed_before: Decimal
     fixed_after: Decimal
@@ -228,7 +237,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A line to copy, and what it does."""
+    """Represents a shell command to copy, with its purpose."""
 
     what: str
     line: str
@@ -236,8 +245,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """One environment's plan, judged. `hash`: canonical, of exactly this plan. `shape`: equal for plans that
-    do the same in environments of other names."""
+    """Represents the review of one environment's plan.
+
+    `hash`: the canonical hash of this plan. `shape`: equal for plans that do the same in environments of
+    other names.
+    """
 
     environment: str
     verdict: Verdict
@@ -253,33 +265,35 @@ class Review:
     terraform: str = ""
 
     def block(self, kind: Kind) -> Block | None:
+        """Returns the block of a kind, or None."""
         return next((block for block in self.blocks if block.kind is kind), None)
 
     @property
     def headline(self) -> str:
-        """Why the verdict: the titles of the headings that ask for it."""
-        asking = [block.kind.title for block in self.blocks if block.verdict == self.verdict != Verdict.SAFE]
-        return ", ".join(asking)
+        """Returns the reason of the verdict: the titles of the blocks that cause it."""
+        causes = [block.kind.title for block in self.blocks if block.verdict == self.verdict != Verdict.SAFE]
+        return ", ".join(causes)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Reviews in the order in which they were asked for."""
+    """Represents reviews in the order of the command line."""
 
     reviews: tuple[Review, ...]
 
     @property
     def verdict(self) -> Verdict:
+        """Returns the worst verdict."""
         return max((review.verdict for review in self.reviews), default=Verdict.SAFE)
 
     @property
     def groups(self) -> tuple[tuple[Review, ...], ...]:
-        """Reviews of equal plans together."""
-        return tuple(tuple(group) for group in _grouped(self.reviews))
+        """Returns the reviews, those of equal plans together."""
+        by_shape: dict[tuple[str, Verdict], list[Review]] = {}
+        for review in self.reviews:
+            by_shape.setdefault((review.shape, review.verdict), []).append(review)
+        return tuple(map(tuple, by_shape.values()))
 
 
-def _grouped(reviews: Iterable[Review]) -> Iterable[list[Review]]:
-    by_shape: dict[tuple[str, Verdict], list[Review]] = {}
-    for review in reviews:
-        by_shape.setdefault((review.shape, review.verdict), []).append(review)
-    return by_shape.values()
+def _worst(findings: Iterable[Finding]) -> Verdict:
+    return max((finding.effective_verdict for finding in findings), default=Verdict.SAFE)

@@ -1,4 +1,4 @@
-"""Waivers: `address=reason until YYYY-MM-DD`, one on a line of a file, or one an option."""
+"""Waivers of findings: `address=reason until YYYY-MM-DD`, in files (one a line) or options."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ FORM = re.compile(
         = (?P<reason> .+? ) \s+ until \s+ (?P<until> \d{4}-\d{2}-\d{2} )""",
     re.VERBOSE,
 )
-HOW = "Write: aws_dynamodb_table.old=migrated on Monday until 2027-01-31"
+FORM_HINT = "Write: aws_dynamodb_table.old=migrated on Monday until 2027-01-31"
 
 
 def read(texts: Iterable[str], files: Sequence[Path]) -> dict[str, Waiver]:
-    """Waivers by address. Lines that are empty or begin with # are comments; all mistakes are one Problem."""
+    """Returns waivers by address, ignoring empty lines and comments (#). Raises Problem with all mistakes."""
     lines = [(f"--waive {text}", text) for text in texts]
     for file in files:
         try:
@@ -39,34 +39,34 @@ def read(texts: Iterable[str], files: Sequence[Path]) -> dict[str, Waiver]:
         else:
             found[match["address"].strip()] = Waiver(reason=match["reason"].strip(), until=match["until"])
     if wrong:
-        raise Problem("\n".join(wrong), hint=HOW, code=NEEDS_PERSON)
+        raise Problem("\n".join(wrong), hint=FORM_HINT, code=NEEDS_PERSON)
     return found
 
 
 def waive(
     findings: Iterable[Finding], waivers: Mapping[str, Waiver], today: date
 ) -> tuple[list[Finding], list[str]]:
-    """The findings, with waivers on those whose addresses all have one; and notes about the others.
+    """Returns the findings, waived where all their addresses have a waiver, and notes about unused waivers.
 
-    A waiver holds to the end of its day.
+    A waiver is valid until the end of its day.
     """
     valid = {address: waiver for address, waiver in waivers.items() if waiver.until >= today.isoformat()}
-    told: list[Finding] = []
+    result: list[Finding] = []
     used: set[str] = set()
     for finding in findings:
-        asked = finding.verdict > Verdict.SAFE and finding.addresses
-        if asked and all(address in valid for address in finding.addresses):
+        needs_decision = finding.verdict > Verdict.SAFE and finding.addresses
+        if needs_decision and all(address in valid for address in finding.addresses):
             used.update(finding.addresses)
             finding = dataclasses.replace(finding, waiver=valid[finding.addresses[0]])
-        told.append(finding)
-    at = {address for finding in told if finding.verdict > Verdict.SAFE for address in finding.addresses}
+        result.append(finding)
+    at = {address for finding in result if finding.verdict > Verdict.SAFE for address in finding.addresses}
     notes = [
-        f"The waiver of {address} ended on {waiver.until} and does not count."
+        f"The waiver of {address} expired on {waiver.until}."
         for address, waiver in waivers.items()
         if address not in valid and address in at
     ]
-    notes += [f"The waiver of {address} waives nothing." for address in valid if address not in used]
-    return told, notes
+    notes += [f"The waiver of {address} has no finding to waive." for address in valid if address not in used]
+    return result, notes
 
 
 def _is_day(text: str) -> bool:

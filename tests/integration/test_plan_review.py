@@ -24,7 +24,7 @@ from ops.checkout import ROOT
 from ops.review.build import Extras, case_of, review
 from ops.review.knowledge import knowledge
 from ops.review.plan.reading import parse, read
-from ops.review.plan.secrets import Vault
+from ops.review.plan.secrets import Redactor
 from tests.integration.conftest import Clone
 from tests.ops.review.planted import Planted, check, planted
 
@@ -108,9 +108,9 @@ def test_a_planted_change_is_reported_under_its_heading_and_nothing_else_is(
     document = root.plan(case)
     if os.environ.get("PLANTED_PLANS") == "write":
         case.plan.write_text(trimmed(document))
-    vault = Vault(b"key")
-    plan = read(document, vault, name="planted", where=case.name, paths={})
-    check(case, review(case_of(plan, vault), Extras(), date(2026, 1, 1)))
+    redactor = Redactor(b"key")
+    plan = read(document, redactor, name="planted", where=case.name, paths={})
+    check(case, review(case_of(plan, redactor), Extras(), date(2026, 1, 1)))
 
 
 def trimmed(document: dict[str, Any]) -> str:

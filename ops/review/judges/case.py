@@ -1,4 +1,4 @@
-"""What every judge is given, and how it says what it found."""
+"""The input of all judges: a plan, the knowledge, and probable renames."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ops.review.knowledge import Knowledge
 from ops.review.plan.plan import Action, Change
 from ops.review.plan.plan import Plan as ParsedPlan
-from ops.review.plan.secrets import Vault
+from ops.review.plan.secrets import Redactor
 from ops.review.plan.values import pick
 from ops.review.report import Finding
 
@@ -17,67 +17,67 @@ NAMES = ("id", "arn", "name", "url", "bucket", "function_name")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A plan, what is known, and the pairs that are probably one thing under two addresses.
-
-    `twins`: created address to the destroyed change that it probably is.
-    """
+    """Represents a plan to judge; `renames`: destroyed changes by the created address of a rename."""
 
     plan: ParsedPlan
     knowledge: Knowledge
-    vault: Vault
-    twins: Mapping[str, Change] = field(default_factory=dict)
+    redactor: Redactor
+    renames: Mapping[str, Change] = field(default_factory=dict)
 
     def finding(
-        self, rule: str, *changes: Change, title: str, details: tuple[str, ...] = (), paste: str = ""
+        self,
+        rule: str,
+        *changes: Change,
+        title: str,
+        details: tuple[str, ...] = (),
+        paste: str = "",
+        addresses: tuple[str, ...] = (),
     ) -> Finding:
-        """A finding at these resources, with the verdict that the rule has."""
+        """Returns a finding at these resources, or at other `addresses`, with the rule's verdict."""
         return Finding(
             kind=self.knowledge.kind(rule),
             rule=rule,
             verdict=self.knowledge.rules[rule],
-            addresses=tuple(change.address for change in changes),
+            addresses=addresses or tuple(change.address for change in changes),
             path=changes[0].path if changes else "",
             title=title,
             details=details,
             paste=paste,
         )
 
-    def gone(self) -> frozenset[str]:
-        """What destroyed resources were called: policies and protections that hang on one go with it.
+    def destroyed_names(self) -> frozenset[str]:
+        """Returns names of destroyed parents: their policies and protections are deleted with them.
 
-        Not what hangs on another itself: a bucket's policy has the bucket's name for its id.
+        Names of the policies themselves are left out: the policy of a bucket has the bucket's name as id.
         """
         return frozenset(
             value
             for change in self.plan.changes
-            if change.action is Action.DESTROY and self._owns(change.type)
+            if change.action is Action.DESTROY and self._is_parent(change.type)
             for name in NAMES
             for value in pick(change.before, name)
             if isinstance(value, str)
         )
 
-    def _owns(self, kind: str) -> bool:
+    def _is_parent(self, kind: str) -> bool:
         known = self.knowledge.type(kind)
-        return known.owns or known.path or bool(known.keeps)
+        return known.parent or known.payment_path or bool(known.stores)
 
     def transitions(self) -> Iterator[Change]:
-        """Managed resources that are created, changed or destroyed; a probable rename is one change."""
-        renamed = {change.address for change in self.twins.values()}
+        """Yields changes of managed resources; a probable rename is one change."""
+        renamed = {change.address for change in self.renames.values()}
         for change in self.plan.changes:
             if not change.managed or change.actions in (("no-op",), ("read",)):
                 continue
-            if change.address in self.twins:
-                yield _renamed(self.twins[change.address], change)
+            old = self.renames.get(change.address)
+            if old:
+                yield Change(
+                    address=change.address,
+                    type=change.type,
+                    actions=("delete", "create"),
+                    before=old.before,
+                    after=change.after,
+                    path=change.path,
+                )
             elif change.address not in renamed or change.deposed:
                 yield change
-
-
-def _renamed(old: Change, new: Change) -> Change:
-    return Change(
-        address=new.address,
-        type=new.type,
-        actions=("delete", "create"),
-        before=old.before,
-        after=new.after,
-        path=new.path,
-    )

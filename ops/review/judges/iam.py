@@ -1,4 +1,4 @@
-"""Can this open a door to somebody with credentials? Policies, trust and grants, statement by statement."""
+"""Permissions: policies, trust and grants, compared statement by statement."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from ops.review.judges.case import Case
 from ops.review.judges.iam_diff import gained, lost_denials
+from ops.review.judges.iam_findings import describe_denial, describe_gain, rule_of
 from ops.review.judges.iam_policy import Condition, NotAPolicy, Statement, statements
-from ops.review.judges.iam_words import describe_denial, describe_gain, rule_of
 from ops.review.knowledge import Policy
 from ops.review.plan.plan import UNKNOWN, Action, Change, Hidden
 from ops.review.plan.values import pick, same
@@ -22,14 +22,14 @@ ATTACHMENTS = {
 
 
 def permissions(case: Case) -> Iterator[Finding]:
-    """What can be done after that could not before, by whom, on what."""
+    """Yields permissions that the plan adds, and denials that it drops."""
     places: dict[str, list[Policy]] = {}
     for policy in case.knowledge.policies:
         places.setdefault(policy.type, []).append(policy)
-    gone = case.gone()
+    destroyed = case.destroyed_names()
     for change in case.transitions():
         for policy in places.get(change.type, ()):
-            yield from _policy(case, change, policy, gone)
+            yield from _policy(case, change, policy, destroyed)
         if change.type in ATTACHMENTS:
             yield from _attachment(case, change)
         if change.type in STRUCTURED:
@@ -41,36 +41,32 @@ def permissions(case: Case) -> Iterator[Finding]:
             yield from _compared(case, change, STRUCTURED_POLICY, before, after)
 
 
-def _policy(case: Case, change: Change, policy: Policy, gone: frozenset[str]) -> Iterator[Finding]:
-    if change.action is Action.DESTROY and _owner(change, policy) in gone:
+def _policy(case: Case, change: Change, policy: Policy, destroyed: frozenset[str]) -> Iterator[Finding]:
+    if change.action is Action.DESTROY and _first(change.before, policy.holder) in destroyed:
         return
     before, after = pick(change.before, policy.attribute), pick(change.after, policy.attribute)
     if same(before, after):
         return
-    if any(value == UNKNOWN for value in after):
-        if case.plan.sets(change, policy.attribute.partition(".")[0]):
-            yield case.finding(
-                "iam/cannot-evaluate", change, title=f"{policy.attribute}: cannot evaluate, known after apply"
+    reason = ""
+    if UNKNOWN in after:
+        if not case.plan.sets(change, policy.attribute.partition(".")[0]):
+            return
+        reason = "it is known after apply"
+    elif any(isinstance(value, Hidden) for value in (*before, *after)):
+        reason = "the plan marks it as sensitive"
+    else:
+        try:
+            old, new = (
+                tuple(statement for value in side if value for statement in statements(value))
+                for side in (before, after)
             )
-        return
-    if any(isinstance(value, Hidden) for value in (*before, *after)):
-        yield case.finding(
-            "iam/cannot-evaluate",
-            change,
-            title=f"{policy.attribute}: cannot evaluate, the plan marks it secret",
-        )
-        return
-    try:
-        old = tuple(statement for value in before if value for statement in statements(value))
-        new = tuple(statement for value in after if value for statement in statements(value))
-    except NotAPolicy:
-        yield case.finding(
-            "iam/cannot-evaluate",
-            change,
-            title=f"{policy.attribute}: cannot evaluate, it is not a policy that IAM would take",
-        )
-        return
-    yield from _compared(case, change, policy, old, new)
+        except NotAPolicy:
+            reason = "it is not a valid IAM policy"
+    if reason:
+        title = f"{policy.attribute}: cannot evaluate, {reason}"
+        yield case.finding("iam/cannot-evaluate", change, title=title)
+    else:
+        yield from _compared(case, change, policy, old, new)
 
 
 def _compared(
@@ -79,43 +75,41 @@ def _compared(
     for gain in gained(old, new):
         rule = rule_of(gain, policy.kind, accounts=case.plan.accounts, is_new=not old)
         if rule:
-            title, details = describe_gain(gain, policy.kind, _holder(change, policy), case)
+            title, details = describe_gain(gain, policy.kind, _holder(change, policy.holder), case)
             yield case.finding(rule, change, title=title, details=details)
     for denial in lost_denials(old, new):
         yield case.finding(
-            "iam/deny-dropped", change, title=describe_denial(denial, policy.kind, _holder(change, policy))
+            "iam/deny-dropped", change, title=describe_denial(denial, _holder(change, policy.holder))
         )
 
 
-def _owner(change: Change, policy: Policy) -> Any:
-    return next(iter(pick(change.before, policy.holder)), None)
+def _first(tree: Any, path: str) -> Any:
+    return next(iter(pick(tree, path)), None)
 
 
-def _holder(change: Change, policy: Policy) -> str:
-    tree = change.after if isinstance(change.after, dict) else change.before
-    named = next(iter(pick(tree, policy.holder)), None)
+def _holder(change: Change, attribute: str) -> str:
+    named = _first(change.after if isinstance(change.after, dict) else change.before, attribute)
     return named.rpartition("/")[2] if isinstance(named, str) and named else change.address
 
 
 def _attachment(case: Case, change: Change) -> Iterator[Finding]:
     if change.after is None or same(pick(change.before, "policy_arn"), pick(change.after, "policy_arn")):
         return
-    holder = _holder(change, Policy(type="", attribute="", kind="", holder=ATTACHMENTS[change.type]))
-    arn = next(iter(pick(change.after, "policy_arn")), UNKNOWN)
-    name = str(arn).rpartition("/")[2]
-    if ":aws:policy/" in str(arn):
-        if name in case.knowledge.everything:
-            title = f"{holder} can now do nearly everything: AWS's policy {name} is attached"
-            yield case.finding("iam/everything", change, title=title)
-        else:
-            title = f"{holder} gets AWS's policy {name}, whose statements are not in the plan"
-            yield case.finding("iam/managed-policy", change, title=title)
-        return
-    yield case.finding(
-        "iam/cannot-evaluate",
-        change,
-        title=f"{holder} gets a policy ({name}): cannot evaluate its statements here",
-    )
+    holder = _holder(change, ATTACHMENTS[change.type])
+    arn = str(_first(change.after, "policy_arn") or UNKNOWN)
+    name = arn.rpartition("/")[2]
+    if ":aws:policy/" not in arn:
+        rule, title = (
+            "iam/cannot-evaluate",
+            f"{holder} gets the policy {name}: cannot evaluate its statements",
+        )
+    elif name in case.knowledge.everything:
+        rule = "iam/everything"
+        title = f"{holder} can now do nearly everything: the AWS managed policy {name} is attached"
+    else:
+        rule = "iam/managed-policy"
+        title = f"{holder} gets the AWS managed policy {name}, whose statements are not in the plan"
+    yield case.finding(rule, change, title=title)
 
 
 def _lambda_permission(tree: Mapping[str, Any]) -> Statement:

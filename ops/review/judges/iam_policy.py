@@ -1,4 +1,4 @@
-"""Policies as statements: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html."""
+"""Parser of IAM policies: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-EVERYBODY = "*"
-VERSION = "2012-10-17"
+ANYONE = "*"
 
 
 class NotAPolicy(ValueError):
-    """What cannot be read as a policy."""
+    """Reports a text that is not a policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One line of a condition: an operator, a key in lower case, and the values that satisfy it."""
+    """Represents one line of a condition: operator, key in lower case, and the values that satisfy it."""
 
     operator: str
     key: str
@@ -26,9 +25,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement with lists everywhere; `not_…`: its list says what it is not about.
+    """Represents a statement; `not_…`: the statement applies to all except the listed ones.
 
-    Principals are `*`, or `AWS:…`, `Service:…`, `Federated:…`; empty in a policy of an identity.
+    Principals are `*`, or `AWS:…`, `Service:…`, `Federated:…`; empty in an identity policy.
     """
 
     allows: bool
@@ -42,7 +41,7 @@ class Statement:
 
 
 def statements(policy: Any) -> tuple[Statement, ...]:
-    """The statements of a policy, given as text or as object. Raises NotAPolicy."""
+    """Returns the statements of a policy, a text or an object. Raises NotAPolicy."""
     try:
         document = json.loads(policy) if isinstance(policy, str) else policy
         listed = document["Statement"]
@@ -52,7 +51,7 @@ def statements(policy: Any) -> tuple[Statement, ...]:
 
 
 def equivalent(before: Any, after: Any) -> bool:
-    """Whether two policies say the same, in other words: names of statements and their order say nothing."""
+    """Returns whether two policies have the same statements, whatever their order and names."""
     try:
         return frozenset(statements(before)) == frozenset(statements(after))
     except NotAPolicy:
@@ -84,12 +83,12 @@ def _either(found: dict[str, Any], name: str) -> tuple[Any, bool]:
 
 
 def _principals(principal: Any) -> Iterator[str]:
-    if principal == EVERYBODY:
-        yield EVERYBODY
+    if principal == ANYONE:
+        yield ANYONE
     elif isinstance(principal, dict):
         for kind, named in principal.items():
             for each in _list(named):
-                yield EVERYBODY if kind == "AWS" and each == EVERYBODY else f"{kind}:{_text(each)}"
+                yield ANYONE if kind == "AWS" and each == ANYONE else f"{kind}:{_text(each)}"
     elif principal:
         raise ValueError(principal)
 

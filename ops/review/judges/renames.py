@@ -1,4 +1,4 @@
-"""A resource that is destroyed, and one of its type that is created and looks the same: probably a rename."""
+"""Probable renames: a destroyed resource and a similar created one of the same type."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ops.review.plan.plan import UNKNOWN, Change, Hidden
 from ops.review.plan.values import leaves, normal
 from ops.review.report import Finding
 
-ENOUGH = 0.8  # of what is known of the new one must be so in the old one
+ENOUGH = 0.8  # share of the new one's known values that the old one must have
 
 
-def twins(changes: tuple[Change, ...], knowledge: Knowledge) -> Mapping[str, Change]:
-    """Created address to the destroyed change that it probably is; each belongs to one pair at most."""
+def probable_renames(changes: tuple[Change, ...], knowledge: Knowledge) -> Mapping[str, Change]:
+    """Returns the destroyed change by the created address; each change belongs to one pair at most."""
     old: dict[str, list[Change]] = defaultdict(list)
     new: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
@@ -38,10 +38,7 @@ def twins(changes: tuple[Change, ...], knowledge: Knowledge) -> Mapping[str, Cha
 
 
 def likeness(old: Change, new: Change, knowledge: Knowledge) -> float:
-    """From 0 to 1: what part of the new one's known values the old one has.
-
-    Two that have different names of their own are not the same.
-    """
+    """Returns the share (0 to 1) of the new one's known values that the old one has; 0 for other names."""
     before, after = old.before or {}, new.after or {}
     identity = knowledge.names["identity"]
     named = [name for name in identity if isinstance(after.get(name), str) and before.get(name)]
@@ -62,23 +59,21 @@ def _unsure(value: object) -> bool:
 
 
 def renames(case: Case) -> Iterator[Finding]:
-    """One finding for each pair, with the line that makes a move of it."""
-    for address, old in case.twins.items():
+    """Yields a finding for each pair, with the line that moves the resource instead."""
+    for address, old in case.renames.items():
         new = case.plan.by_address[address]
         yield case.finding(
             "rename/probable",
             new,
             old,
-            title=f"is probably {old.address} under another name, which is destroyed instead of moved",
-            details=(
-                f"Then the plan only moves it. In HCL: moved {{ from = {old.address}, to = {address} }}",
-            ),
+            title=f"is probably {old.address} renamed: the plan destroys the old one instead of moving it",
+            details=(f"This line only moves it. In HCL: moved {{ from = {old.address}, to = {address} }}",),
             paste=_move(old, new),
         )
 
 
 def _move(old: Change, new: Change) -> str:
-    """The line for the end of the stack's `__init__`."""
+    """The line to add at the end of the stack's `__init__`."""
     finds = "".join(f".node.find_child({step!r})" for step in new.path.split("/")) if new.path else ""
-    place = f"self{finds}" if finds else "resource"
-    return f'{place}.move_from_id("{old.address}")'.replace("'", '"')
+    resource = f"self{finds}" if finds else "resource"
+    return f'{resource}.move_from_id("{old.address}")'.replace("'", '"')

@@ -1,4 +1,4 @@
-"""The canonical hash of a plan: equal exactly when applying would do the same."""
+"""Canonical hash of a plan: equal exactly when applying does the same."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ import re
 from typing import Any
 
 from ops.review.plan.plan import Change, Hidden, Plan, Unknown
-from ops.review.plan.secrets import Vault
+from ops.review.plan.secrets import Redactor
 from ops.review.report import Finding, Kind, Row
 
 
-def canonical(plan: Plan, vault: Vault) -> str:
-    """A keyed hash over addresses, actions and values of all that happens; no time, no order of entries.
+def canonical(plan: Plan, redactor: Redactor) -> str:
+    """Returns a keyed hash of addresses, actions and values, without times and the order of entries.
 
-    Keyed as a whole: a hash that anybody can compute would let guesses of a short value be tested.
+    The hash has a key, so that readers of a hash cannot test guesses of a short secret.
     """
-    told = {
+    content = {
         "changes": sorted(
             (_change(change, plan.timestamp) for change in plan.changes if _counts(change)), key=_text
         ),
         "outputs": sorted([output.name, str(output.action)] for output in plan.outputs),
         "whole": [plan.complete, plan.errored],
     }
-    return vault.sign(_text(told).encode())
+    return redactor.sign(_text(content).encode())
 
 
 def shape(rows: tuple[Row, ...], findings: list[Finding], environment: str) -> str:
-    """Equal for plans that do the same in environments of different names, whatever their values.
+    """Returns a text that is equal for plans that do the same in environments of different names.
 
-    Of an attribute it takes the name, of a secret that it changes; the environment's name counts for nothing.
+    It contains the names of changed attributes, not their values, and not the environment's name.
     """
-    told = [
+    content = [
         [
             [
                 row.address,
@@ -44,7 +44,7 @@ def shape(rows: tuple[Row, ...], findings: list[Finding], environment: str) -> s
         [[each.rule, list(each.addresses), each.title * (each.kind is not Kind.SECRET)] for each in findings],
     ]
     neutral = re.compile(rf"(?<![a-z0-9]){re.escape(environment)}(?![a-z0-9])")
-    return neutral.sub("ENVIRONMENT", _text(told))
+    return neutral.sub("ENVIRONMENT", _text(content))
 
 
 def _counts(change: Change) -> bool:
@@ -65,9 +65,9 @@ def _change(change: Change, now: str) -> list[Any]:
 
 
 def _plain(value: Any, now: str) -> Any:
-    """The tree with its marks as objects, so that they equal nothing that a plan can hold in their place.
+    """The tree with `Hidden` and `Unknown` as objects that no plan contains.
 
-    `now` is when the plan was made: a first deployment is tagged with it.
+    `now` is the time of the plan: a first deployment is tagged with it.
     """
     if isinstance(value, Hidden):
         return {"secret": value.digest}

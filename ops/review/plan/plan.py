@@ -1,4 +1,4 @@
-"""A plan as the judges see it: parsed, its secrets already replaced by keyed hashes."""
+"""A parsed plan, with keyed hashes in place of its secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ type Steps = tuple[str | int, ...]
 
 
 class Hidden(NamedTuple):
-    """Stands where a secret stood: two are equal exactly when the secrets were."""
+    """Represents a secret by its keyed hash: two are equal exactly when the secrets are."""
 
     digest: str
 
@@ -21,7 +21,7 @@ class Hidden(NamedTuple):
 
 
 class Unknown(NamedTuple):
-    """Stands where a value is known only after the apply."""
+    """Represents a value that is known only after the apply."""
 
     def __str__(self) -> str:
         return "known after apply"
@@ -31,7 +31,7 @@ UNKNOWN = Unknown()
 
 
 class Action(StrEnum):
-    """What happens to a resource, whatever the order of its steps."""
+    """Represents the change of a resource, whatever the order of its steps."""
 
     NO_OP = "no-op"
     READ = "read"
@@ -44,10 +44,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One entry of `resource_changes` or `resource_drift`.
+    """Represents one entry of `resource_changes` or `resource_drift`.
 
-    `before`, `after`: JSON trees whose leaves may be `Hidden` or `UNKNOWN`; None where there is nothing.
-    `path`: of the construct within its stack, "" when no synthesized stack knows the address.
+    `before`, `after`: JSON trees whose leaves may be `Hidden` or `UNKNOWN`; None without a resource.
+    `path`: of the construct within its stack, "" without a synthesized stack.
     `deposed`: the key of an instance that an interrupted replacement left behind.
     """
 
@@ -66,7 +66,7 @@ class Change:
 
     @property
     def action(self) -> Action:
-        """Create beside `delete` is a replacement; beside `forget` it is not: the old one stays."""
+        """Returns the action: create with `delete` is a replacement, with `forget` a creation."""
         if "delete" in self.actions:
             return Action.REPLACE if "create" in self.actions else Action.DESTROY
         first = self.actions[0] if self.actions else "no-op"
@@ -74,33 +74,38 @@ class Change:
 
     @property
     def destroys(self) -> bool:
+        """Returns whether it deletes the resource, for good or to replace it."""
         return "delete" in self.actions
 
     @property
     def creates(self) -> bool:
+        """Returns whether it creates a resource."""
         return "create" in self.actions
 
     @property
     def forgets(self) -> bool:
+        """Returns whether it removes the resource from the state only."""
         return "forget" in self.actions
 
     @property
     def moves(self) -> bool:
+        """Returns whether the address changes."""
         return bool(self.previous_address) and self.previous_address != self.address
 
     @property
     def imports(self) -> bool:
+        """Returns whether it imports an existing resource."""
         return bool(self.import_id)
 
     @property
     def does_something(self) -> bool:
-        """Whether a person would call it a change; a read of a data source is none."""
+        """Returns whether it is a change to report; a read of a data source is none."""
         return self.managed and (self.action is not Action.NO_OP or self.moves or self.imports)
 
 
 @dataclass(frozen=True, slots=True)
 class OutputChange:
-    """A changed output; its value is never kept."""
+    """Represents a changed output, without its value."""
 
     name: str
     action: Action
@@ -109,7 +114,7 @@ class OutputChange:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A `check` block, precondition or postcondition that did not pass; `status` is Terraform's word."""
+    """Represents a failed check, precondition or postcondition; `status`: fail or error."""
 
     address: str
     status: str
@@ -118,12 +123,12 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One environment's plan.
+    """Represents the plan of one environment.
 
-    `name`: of the environment. `references`: what each resource's configuration refers to, by address without
-    index; `configured`: the attributes that it sets. `accounts`: the AWS accounts it works in, as far as it
-    says. `complete`, `errored`: Terraform's words about the plan as a whole.
-    `timestamp`: when it was made, which `plantimestamp()` puts into values.
+    `references`: the addresses that each resource's configuration refers to, by address without index.
+    `configured`: the attributes that it sets. `accounts`: ids of AWS accounts that the plan mentions.
+    `complete`, `errored`: Terraform's flags of the whole plan. `timestamp`: the time of the plan, which
+    `plantimestamp()` writes into values.
     """
 
     name: str
@@ -141,16 +146,17 @@ class Plan:
 
     @functools.cached_property
     def by_address(self) -> Mapping[str, Change]:
+        """Returns the changes by address, without deposed instances."""
         return {change.address: change for change in self.changes if not change.deposed}
 
     def sets(self, change: Change, attribute: str, *, unsure: bool = True) -> bool:
-        """Whether the configuration sets an attribute; `unsure` where there is no configuration."""
+        """Returns whether the configuration sets an attribute; `unsure` without a configuration."""
         names = self.configured.get(unindexed(change.address))
         return unsure if names is None else attribute in names
 
 
 def unindexed(address: str) -> str:
-    """The address of the configuration of an instance: without `[0]` or `["key"]`, also of its modules."""
+    """Returns an instance's address in the configuration: without `[0]` or `["key"]`, also of its modules."""
     out, depth, quoted = [], 0, False
     for before, letter in zip(" " + address, address, strict=False):
         if letter == '"' and before != "\\" and depth:

@@ -1,25 +1,26 @@
-"""Read `terraform show -json`: https://developer.hashicorp.com/terraform/internals/json-format."""
+"""Parser of `terraform show -json`: https://developer.hashicorp.com/terraform/internals/json-format."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from ops.errors import Problem
 from ops.review.knowledge import knowledge
 from ops.review.plan.plan import UNKNOWN, Action, Change, Check, OutputChange, Plan, unindexed
-from ops.review.plan.secrets import Vault, marked
+from ops.review.plan.secrets import Redactor, merged_marks
 
 LARGEST = 100_000_000  # bytes; 2,000 resources take about 11,000,000
 MAJOR = "1"
 WORDS = frozenset(["no-op", "create", "read", "update", "delete", "forget"])
-REMAKE = "Make it anew: terraform show -json PLANFILE > plan.json"
+REMAKE = "Write it again: terraform show -json PLANFILE > plan.json"
 
 
 def load(path: Path) -> Any:
-    """The JSON of a file; whatever is wrong with it is one sentence."""
+    """Returns the JSON of a file. Raises Problem for an unreadable, incomplete or too large file."""
     try:
         _check_size(path.stat().st_size, str(path))
         return parse(path.read_bytes(), str(path))
@@ -28,65 +29,63 @@ def load(path: Path) -> Any:
 
 
 def parse(text: bytes | str, name: str) -> Any:
-    """The JSON of a text."""
+    """Returns the JSON of a text. Raises Problem."""
     _check_size(len(text), name)
     try:
         return json.loads(text)
     except RecursionError as error:
         raise Problem(f"{name} is nested too deeply for a plan.", hint=REMAKE) from error
     except UnicodeDecodeError as error:
-        raise Problem(f"{name} is not text in UTF-8, so not the JSON of a plan.", hint=REMAKE) from error
+        raise Problem(f"{name} is not UTF-8 text, so not the JSON of a plan.", hint=REMAKE) from error
     except json.JSONDecodeError as error:
         raise Problem(
-            f"{name} is not whole JSON (line {error.lineno}, column {error.colno}).", hint=REMAKE
+            f"{name} is not valid JSON (line {error.lineno}, column {error.colno}).", hint=REMAKE
         ) from error
     except ValueError as error:
-        raise Problem(f"{name} holds a number that no plan holds.", hint=REMAKE) from error
+        raise Problem(f"{name} contains a number that no plan contains.", hint=REMAKE) from error
 
 
 def _check_size(size: int, name: str) -> None:
     if size > LARGEST:
-        raise Problem(
-            f"{name}: {size / 1e6:.0f} MB are too much for a plan; {LARGEST / 1e6:.0f} MB are the most."
-        )
+        raise Problem(f"{name}: {size / 1e6:.0f} MB is too large for a plan; at most {LARGEST / 1e6:.0f} MB.")
 
 
-def read(document: Any, vault: Vault, *, name: str, where: str, paths: Mapping[str, str]) -> Plan:
-    """The plan in a parsed document. `where`: what to call it in a sentence; `paths`: constructs by address.
+def read(document: Any, redactor: Redactor, *, name: str, where: str, paths: Mapping[str, str]) -> Plan:
+    """Returns the plan in a parsed document, with marked secrets hidden. Raises Problem.
 
-    What the plan marks as secret is hidden here, before anything looks at it.
+    `where`: its name in error messages; `paths`: construct paths by address.
     """
     _check_format(document, where)
     try:
-        return _plan(document, vault, name, paths)
+        return _plan(document, redactor, name, paths)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise Problem(f"{where} has the head of a plan, and something else below it.", hint=REMAKE) from error
+        raise Problem(f"{where} begins like a plan, but has other entries.", hint=REMAKE) from error
 
 
 def _check_format(document: Any, where: str) -> None:
     version = document.get("format_version") if isinstance(document, dict) else None
     if not isinstance(version, str):
-        raise Problem(f"{where} is JSON, but not that of a Terraform plan.", hint=REMAKE)
+        raise Problem(f"{where} is JSON, but not a Terraform plan.", hint=REMAKE)
     if "planned_values" not in document and "resource_changes" not in document:
-        raise Problem(f"{where} is JSON of Terraform, but not of a plan.", hint=REMAKE)
+        raise Problem(f"{where} is JSON of Terraform, but not a plan.", hint=REMAKE)
     if version.partition(".")[0] != MAJOR:
-        raise Problem(f"{where} has format {version}, and this payctl reads format {MAJOR}.x.")
+        raise Problem(f"{where} has format {version}; this payctl reads format {MAJOR}.x.")
 
 
-def _plan(document: Mapping[str, Any], vault: Vault, name: str, paths: Mapping[str, str]) -> Plan:
+def _plan(document: Mapping[str, Any], redactor: Redactor, name: str, paths: Mapping[str, str]) -> Plan:
     configuration = document.get("configuration") or {}
     prior = (document.get("prior_state") or {}).get("values") or {}
-    _remember_variables(document, configuration, vault)
-    _remember_data(prior.get("root_module") or {}, vault)
-    outputs = tuple(_outputs(document.get("output_changes") or {}, vault))
-    changes = tuple(_changes(document.get("resource_changes") or (), vault, paths))
+    _remember_variables(document, configuration, redactor)
+    _remember_data(prior.get("root_module") or {}, redactor)
+    outputs = tuple(_outputs(document.get("output_changes") or {}, redactor))
+    changes = tuple(_changes(document.get("resource_changes") or (), redactor, paths))
     resources = list(_configured(configuration.get("root_module") or {}, ""))
     return Plan(
         name=name,
         changes=changes,
-        drift=tuple(_changes(document.get("resource_drift") or (), vault, paths)),
+        drift=tuple(_changes(document.get("resource_drift") or (), redactor, paths)),
         outputs=outputs,
-        checks=tuple(_checks(document.get("checks") or (), vault)),
+        checks=tuple(_checks(document.get("checks") or (), redactor)),
         references={address: names for address, names, _ in resources},
         configured={address: attributes for address, _, attributes in resources},
         accounts=frozenset((*_accounts(prior.get("root_module") or {}), *_owners(changes))),
@@ -98,7 +97,7 @@ def _plan(document: Mapping[str, Any], vault: Vault, name: str, paths: Mapping[s
 
 
 def _changes(
-    entries: Iterable[Mapping[str, Any]], vault: Vault, paths: Mapping[str, str]
+    entries: Iterable[Mapping[str, Any]], redactor: Redactor, paths: Mapping[str, str]
 ) -> Iterable[Change]:
     for entry in entries:
         change = entry["change"]
@@ -107,15 +106,15 @@ def _changes(
         sides = change.get("before"), change.get("after")
         if not all(isinstance(side, dict | None) for side in sides):
             raise TypeError(entry["address"])
-        marks = marked(change.get("before_sensitive"), change.get("after_sensitive"))
-        marks = _truly(marks, _word(entry, "type"), *sides)
+        marks = merged_marks(change.get("before_sensitive"), change.get("after_sensitive"))
+        marks = _without_false_marks(marks, _word(entry, "type"), *sides)
         after = with_unknown(change.get("after"), change.get("after_unknown"))
         yield Change(
             address=_word(entry, "address"),
             type=_word(entry, "type"),
             actions=tuple(change["actions"]),
-            before=vault.hide(change.get("before"), marks),
-            after=vault.hide(after, marks),
+            before=redactor.hide(change.get("before"), marks),
+            after=redactor.hide(after, marks),
             replace_paths=tuple(tuple(path) for path in change.get("replace_paths") or ()),
             reason=_word(entry, "action_reason"),
             import_id=_import_id(change.get("importing")),
@@ -127,25 +126,27 @@ def _changes(
 
 
 def _word(entry: Mapping[str, Any], name: str) -> str:
-    """A text of an entry; empty where there is none."""
+    """A text of an entry, "" by default."""
     found = entry.get(name) or ""
     if not isinstance(found, str):
         raise TypeError(name)
     return found
 
 
-def _truly(marks: Any, kind: str, *sides: Any) -> Any:
-    """The marks without those that the provider sets on what is no secret."""
-    opened = [
-        each.attribute for each in knowledge().open_marks if each.type == kind and all(map(each.holds, sides))
+def _without_false_marks(marks: Any, kind: str, *sides: Any) -> Any:
+    """The marks without those that the provider sets on public values."""
+    public = [
+        each.attribute
+        for each in knowledge().false_sensitive
+        if each.type == kind and all(map(each.is_public, sides))
     ]
-    if not opened or not isinstance(marks, dict):
+    if not public or not isinstance(marks, dict):
         return marks
-    return {name: mark for name, mark in marks.items() if name not in opened}
+    return {name: mark for name, mark in marks.items() if name not in public}
 
 
 def with_unknown(value: Any, unknown: Any) -> Any:
-    """The tree with UNKNOWN at every place that `after_unknown` names."""
+    """Returns the tree with UNKNOWN at every path that `after_unknown` marks."""
     if unknown is True:
         return UNKNOWN
     if not unknown:
@@ -154,12 +155,7 @@ def with_unknown(value: Any, unknown: Any) -> Any:
         tree = value if isinstance(value, dict) else {}
         names = dict.fromkeys([*tree, *(name for name, each in unknown.items() if _any(each))])
         return {name: with_unknown(tree.get(name), unknown.get(name)) for name in names} if names else value
-    row = value if isinstance(value, list) else []
-    longest = max(len(row), len(unknown))
-    return [
-        with_unknown(row[at] if at < len(row) else None, unknown[at] if at < len(unknown) else None)
-        for at in range(longest)
-    ]
+    return [with_unknown(*each) for each in zip_longest(value if isinstance(value, list) else [], unknown)]
 
 
 def _any(unknown: Any) -> bool:
@@ -174,11 +170,11 @@ def _import_id(importing: Any) -> str:
     return str(importing.get("id") or importing.get("identity") or "known after apply")
 
 
-def _outputs(changes: Mapping[str, Any], vault: Vault) -> Iterable[OutputChange]:
+def _outputs(changes: Mapping[str, Any], redactor: Redactor) -> Iterable[OutputChange]:
     for name, change in sorted(changes.items()):
-        marks = marked(change.get("before_sensitive"), change.get("after_sensitive"))
+        marks = merged_marks(change.get("before_sensitive"), change.get("after_sensitive"))
         for side in ("before", "after"):
-            vault.hide(change.get(side), marks)
+            redactor.hide(change.get(side), marks)
         action = Action(
             {"delete": "destroy"}.get(change["actions"][0], change["actions"][0])
             if len(change["actions"]) == 1
@@ -187,7 +183,7 @@ def _outputs(changes: Mapping[str, Any], vault: Vault) -> Iterable[OutputChange]
         yield OutputChange(name, action, bool(marks))
 
 
-def _checks(entries: Iterable[Mapping[str, Any]], vault: Vault) -> Iterable[Check]:
+def _checks(entries: Iterable[Mapping[str, Any]], redactor: Redactor) -> Iterable[Check]:
     for entry in entries:
         if entry["status"] in ("fail", "error"):
             problems = [
@@ -197,36 +193,40 @@ def _checks(entries: Iterable[Mapping[str, Any]], vault: Vault) -> Iterable[Chec
                 if "message" in problem
             ]
             yield Check(
-                _word(entry["address"], "to_display"), entry["status"], tuple(map(vault.strike, problems))
+                _word(entry["address"], "to_display"), entry["status"], tuple(map(redactor.redact, problems))
             )
 
 
-def _remember_variables(document: Mapping[str, Any], configuration: Mapping[str, Any], vault: Vault) -> None:
+def _remember_variables(
+    document: Mapping[str, Any], configuration: Mapping[str, Any], redactor: Redactor
+) -> None:
     declared = (configuration.get("root_module") or {}).get("variables") or {}
-    for name, given in (document.get("variables") or {}).items():
+    for name, variable in (document.get("variables") or {}).items():
         if declared.get(name, {}).get("sensitive"):
-            vault.remember(given.get("value"))
+            redactor.remember(variable.get("value"))
 
 
-def _remember_data(module: Mapping[str, Any], vault: Vault) -> None:
-    """What data sources have read lies in the prior state alone."""
+def _remember_data(module: Mapping[str, Any], redactor: Redactor) -> None:
+    """Records secrets that data sources have read: only the prior state contains them."""
     for resource in module.get("resources") or ():
         if resource.get("mode") == "data":
             values = resource.get("values")
-            vault.hide(values, _truly(resource.get("sensitive_values"), resource.get("type", ""), values))
+            redactor.hide(
+                values,
+                _without_false_marks(resource.get("sensitive_values"), resource.get("type", ""), values),
+            )
     for child in module.get("child_modules") or ():
-        _remember_data(child, vault)
+        _remember_data(child, redactor)
 
 
 def _accounts(module: Mapping[str, Any]) -> Iterable[str]:
-    """The accounts that the plan works in."""
     for resource in module.get("resources") or ():
         if resource.get("type") == "aws_caller_identity":
             yield str(resource["values"]["account_id"])
 
 
 def _owners(changes: Iterable[Change]) -> Iterable[str]:
-    """The accounts in the ARNs of what is there."""
+    """The accounts in the ARNs of existing resources."""
     for change in changes:
         arn = change.before.get("arn") if change.managed and isinstance(change.before, dict) else None
         parts = arn.split(":") if isinstance(arn, str) else []
@@ -237,13 +237,13 @@ def _owners(changes: Iterable[Change]) -> Iterable[str]:
 def _configured(
     module: Mapping[str, Any], prefix: str
 ) -> Iterable[tuple[str, frozenset[str], frozenset[str]]]:
-    """Address, what it refers to, and the attributes that it sets, of every resource."""
+    """Address, references and configured attributes of every resource."""
     resources = module.get("resources") or ()
     known = {resource["address"] for resource in resources}
     for resource in resources:
         expressions = resource.get("expressions") or {}
-        places = (expressions, resource.get("count_expression"), resource.get("for_each_expression"))
-        names = {name for place in places for name in _names(place)} | set(resource.get("depends_on") or ())
+        sources = [expressions, resource.get("count_expression"), resource.get("for_each_expression")]
+        names = {*_names(sources), *(resource.get("depends_on") or ())}
         targets = frozenset(prefix + name for name in names & known)
         yield prefix + resource["address"], targets, frozenset(expressions)
     for name, call in (module.get("module_calls") or {}).items():

@@ -1,4 +1,4 @@
-"""Secrets of a plan: hidden by keyed hashes where they are marked, struck out wherever else they are."""
+"""Secrets of a plan: marked values become keyed hashes, and their texts are redacted everywhere else."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,13 @@ from ops import checkout
 from ops.review.plan.plan import Hidden, Unknown
 
 KEY_VARIABLE = "PAYCTL_REVIEW_KEY"
-STRUCK = "(secret)"
-SHORTEST = 6  # a shorter text, such as "on", is also a part of ordinary words
-DIGEST = 8
+REDACTED = "(secret)"
+SHORTEST = 6  # characters; a shorter secret, such as "on", is also a part of ordinary words
+DIGEST = 8  # hexadecimal digits
 
 
 def key(variables: Mapping[str, str] = os.environ, root: Path = checkout.ROOT) -> bytes:
-    """The key of the hashes: PAYCTL_REVIEW_KEY, or one that this checkout made for itself.
+    """Returns the key of the hashes: PAYCTL_REVIEW_KEY, or a random one kept in this checkout.
 
     Hashes are comparable between machines that share the variable.
     """
@@ -31,32 +32,33 @@ def key(variables: Mapping[str, str] = os.environ, root: Path = checkout.ROOT) -
         return variables[KEY_VARIABLE].encode()
     path = checkout.state_folder(root) / "review.key"
     if not path.exists():
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_hex(32))
-        fresh.replace(path)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_hex(32))
+        temporary.replace(path)
     return path.read_bytes()
 
 
 @dataclass(slots=True)
-class Vault:
-    """Hides values, and remembers their texts so that no other place shows them. Never printed."""
+class Redactor:
+    """Hides values, and remembers their texts to redact them in every other text. Never printed."""
 
     key: bytes = field(repr=False)
     texts: set[str] = field(default_factory=set, repr=False)
 
     def digest(self, value: Any) -> str:
-        """A short keyed hash of a JSON value."""
+        """Returns a short keyed hash of a JSON value."""
         return self.sign(json.dumps(value, sort_keys=True).encode())[:DIGEST]
 
     def sign(self, message: bytes) -> str:
+        """Returns the keyed hash (HMAC-SHA256) of a message, as hexadecimal digits."""
         return hmac.new(self.key, message, hashlib.sha256).hexdigest()
 
     def hide(self, value: Any, marks: Any) -> Any:
-        """The tree with every marked value replaced: `marks` is `before_sensitive` or `after_sensitive`.
+        """Returns the tree with `Hidden` for each marked value.
 
-        `true` marks all below it at any depth; false, {} and [] mark nothing, and neither does a mark on
-        nothing.
+        `marks` is `before_sensitive` or `after_sensitive`: `true` marks everything below it; false, {} and []
+        mark nothing. Empty values stay.
         """
         if not marks or isinstance(value, Unknown) or value in (None, "", [], {}):
             return value
@@ -71,50 +73,41 @@ class Vault:
         return value
 
     def remember(self, value: Any) -> None:
-        """Take every text in a secret value, also inside the JSON that a text holds."""
-        for text in _texts(value):
-            if len(text) >= SHORTEST:
-                self.texts.add(text)
+        """Records every text in a secret value, also in JSON inside a text."""
+        self.texts.update(text for text in _texts(value) if len(text) >= SHORTEST)
 
-    def strike(self, text: str) -> str:
-        """The text without any secret that was remembered."""
-        held = [secret for secret in self.texts if secret in text]
-        if not held:
+    def redact(self, text: str) -> str:
+        """Returns the text without the recorded secrets."""
+        found = [secret for secret in self.texts if secret in text]
+        if not found:
             return text
-        longest_first = sorted(held, key=len, reverse=True)
-        return re.sub("|".join(map(re.escape, longest_first)), STRUCK, text)
+        longest_first = sorted(found, key=len, reverse=True)
+        return re.sub("|".join(map(re.escape, longest_first)), REDACTED, text)
 
 
-def marked(*marks: Any) -> Any:
-    """What any of several trees of marks marks: what is secret after was not public before."""
-    kept = [mark for mark in marks if mark]
-    if True in [mark for mark in kept if isinstance(mark, bool)]:
+def merged_marks(*marks: Any) -> Any:
+    """Returns the union of trees of marks: a value that is secret after was not public before."""
+    if any(mark is True for mark in marks):
         return True
-    trees = [mark for mark in kept if isinstance(mark, dict)]
+    trees = [mark for mark in marks if mark and isinstance(mark, dict)]
     if trees:
         names = dict.fromkeys(name for tree in trees for name in tree)
-        return {name: marked(*(tree.get(name) for tree in trees)) for name in names}
-    rows = [mark for mark in kept if isinstance(mark, list)]
-    longest = max(map(len, rows), default=0)
-    return [marked(*(row[at] for row in rows if at < len(row))) for at in range(longest)]
+        return {name: merged_marks(*(tree.get(name) for tree in trees)) for name in names}
+    rows = [mark for mark in marks if isinstance(mark, list)]
+    return [merged_marks(*each) for each in zip_longest(*rows)]
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
+    if isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
             yield from _texts(each)
     elif isinstance(value, str):
         yield value
-        inner = parsed(value)
-        if inner is not None:
-            yield from _texts(inner)
+        yield from _texts(parsed(value))
 
 
 def parsed(text: str) -> Any:
-    """The object or list that a text holds as JSON; None for any other text."""
+    """Returns the object or list that a text contains as JSON; None for any other text."""
     if text.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(text)

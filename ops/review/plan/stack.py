@@ -1,4 +1,4 @@
-"""A synthesized stack: the paths of its constructs, from the metadata in `cdk.tf.json`."""
+"""Metadata of a synthesized stack (`cdk.tf.json`): construct paths and accepted findings of Checkov."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PRIMARY = ("Resource", "Default")
 
 
 def notes(folder: Path | None) -> Mapping[str, Mapping[str, Any]]:
-    """What stands under `//` of each resource, by address; empty where there is no synthesized stack."""
+    """Returns the `//` object of each resource, by address; empty without a synthesized stack."""
     file = folder / FILE if folder else None
     if file is None or not file.exists():
         return {}
@@ -25,18 +25,18 @@ def notes(folder: Path | None) -> Mapping[str, Mapping[str, Any]]:
 
 
 def paths(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
-    """Path within the stack, by address."""
+    """Returns the construct path within the stack, by address."""
     whole = {address: note.get("metadata", {}).get("path", "") for address, note in found.items()}
     return {address: path.partition("/")[2] for address, path in whole.items() if path}
 
 
 def accepted(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, str]]:
-    """What is accepted of Checkov's findings (constructs_lib/aws/checkov.py), by address and check."""
+    """Returns the reasons of accepted findings by address and check (constructs_lib/aws/checkov.py)."""
     return {address: note["accepted"] for address, note in found.items() if "accepted" in note}
 
 
 def construct(path: str, address: str) -> str:
-    """What a person calls it: the path without the last `Resource`, or the name in the address.
+    """Returns a short name: the path without the last `Resource`, or the name in the address.
 
     CDKTF ends names with eight hexadecimal digits of a hash of the path.
     """

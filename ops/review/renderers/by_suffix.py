@@ -1,4 +1,4 @@
-"""The renderers: a suffix of a file, and the module whose `render(report)` makes its text."""
+"""The renderer of each file suffix."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ MODULES = {
 
 
 def render(report: Report, suffix: str) -> str:
-    """The report in the format of a file with this suffix, without colour."""
+    """Returns the report in the format of a file with this suffix, without colour."""
     return click.unstyle(importlib.import_module(MODULES[suffix]).render(report))
 
 
 def write(report: Report, path: Path) -> None:
-    """Write the report in the format that the file's suffix names."""
+    """Writes the report in the format of the file's suffix."""
     path.write_text(render(report, path.suffix))
 
 
 def known(path: Path) -> Path:
-    """The path, if its suffix names a format."""
+    """Returns the path. Raises Problem for a suffix without a format."""
     if path.suffix not in MODULES:
-        raise Problem(f"{path}: the format is chosen by the suffix, one of {', '.join(MODULES)}.")
+        raise Problem(f"{path}: the suffix chooses the format and must be one of {', '.join(MODULES)}.")
     return path

@@ -1,4 +1,4 @@
-"""The review as the comment of a pull request, which GitHub takes up to 65,536 characters long."""
+"""The review as the comment of a pull request: at most 65,536 characters on GitHub."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MOST_ADDRESSES = 5
 
 
 def marker(report: Report) -> str:
-    """The hidden line by which the comment is found again and updated in place."""
+    """Returns the hidden line that identifies the comment for its update in place."""
     return f"<!-- payctl review: {' '.join(review.environment for review in report.reviews)} -->"
 
 
 def render(report: Report) -> str:
-    """One comment: verdict, what asks for a person, the rest folded; what does not fit is cut at the end."""
+    """Returns findings that need a decision, then the others, folded; cut at the end if too long."""
     head = [marker(report)]
     if len(report.reviews) > 1:
         head.append("\n".join(_table(report)))
-    # Every environment's open parts come before anybody's folded ones: what is cut is the least needed.
+    # Open parts of all environments come first: the cut removes the least important ones.
     parts = [*head, *(part for group in report.groups for part in _open(group))]
     parts += [part for group in report.groups for part in _folded(group, several=len(report.groups) > 1)]
     return _within(parts)
@@ -47,7 +47,7 @@ def _within(parts: list[str]) -> str:
 
 
 def _size(text: str) -> int:
-    """Bytes: never less than any count of characters."""
+    """In bytes: never less than the number of characters."""
     return len(text.encode())
 
 
@@ -104,11 +104,12 @@ def _findings(block: Block) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    told = ", ".join(_code(address) for address in finding.addresses[:MOST_ADDRESSES])
+    addresses = ", ".join(_code(address) for address in finding.addresses[:MOST_ADDRESSES])
     more = len(finding.addresses) - MOST_ADDRESSES
     others = f" and {more} more" if more > 0 else ""
     construct = f" (construct {_code(finding.path)})" if finding.path else ""
-    yield f"- {SIGNS[finding.asks]} {told}{others}{construct} {_text(finding.title)}".rstrip()
+    sign = SIGNS[finding.effective_verdict]
+    yield f"- {sign} {addresses}{others}{construct} {_text(finding.title)}".rstrip()
     for sentence in finding.details:
         yield f"  - {_text(sentence)}"
     if finding.paste:
@@ -133,12 +134,12 @@ def _sign(verdict: Verdict) -> str:
 
 
 def _text(text: str) -> str:
-    """A text as itself: no markup, no HTML, and nobody is called by an @."""
+    """The text without effect as markup, HTML or mention (@)."""
     return ESCAPED.sub(r"\\\1", text.replace("\n", " ")).replace("@", "@\u200b")
 
 
 def _code(text: str) -> str:
-    """As code on one line; the fence is longer than any run of backticks in it."""
+    """The text as code on one line; the fence is longer than any run of backticks in it."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence, pad = "`" * (longest + 1), " " if longest else ""
     return f"{fence}{pad}{text.replace(chr(10), ' ')}{pad}{fence}"

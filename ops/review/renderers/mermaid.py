@@ -1,4 +1,4 @@
-"""The changed part of the graph as a Mermaid picture: https://mermaid.js.org/syntax/flowchart.html."""
+"""The changed part of the architecture as a Mermaid picture: https://mermaid.js.org/syntax/flowchart.html."""
 
 from __future__ import annotations
 

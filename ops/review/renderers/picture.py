@@ -24,7 +24,7 @@ SIGNS = {
     Action.FORGET: "×",  # noqa: RUF001
 }
 PAGE_WIDTH, SMALLEST = 1150, 0.75  # a wide picture is scaled down to fit, as long as it stays readable
-LONGEST = 25  # letters of a line in a node
+LONGEST = 25  # characters of a line in a node
 IN_A_ROW = 4  # nodes without an edge
 STYLE: dict[str, dict[str, Any]] = {
     "graphAttributes": {"rankdir": "LR", "bgcolor": "transparent", "nodesep": 0.15, "ranksep": 0.6},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from ops.review.report import Finding, Kind, Report, Review, Verdict
@@ -15,38 +14,33 @@ LEVELS = {
     Verdict.DANGEROUS: "error",
     Verdict.BLOCKED: "error",
 }
-APP = "main.py"  # a plan has no line of source; scanners want a file, and this is the one that makes it
+APP = "main.py"  # scanners require a file, and a plan has none: the app that synthesizes it
+TITLES = {kind.key: kind.title for kind in Kind}
 
 
 def render(report: Report) -> str:
-    """One run of a tool; what is waived is suppressed."""
-    results = [result for review in report.reviews for result in _results(review)]
-    used = sorted({result["ruleId"] for result in results})
-    run = {
-        "tool": {"driver": {"name": "payctl review", "rules": [_rule(rule) for rule in used]}},
-        "results": results,
-    }
+    """Returns one run with all findings; waived ones are suppressed."""
+    results = [
+        _result(review, finding)
+        for review in report.reviews
+        for block in review.blocks
+        for finding in block.findings
+    ]
+    rules = [
+        {"id": rule, "shortDescription": {"text": f"{TITLES[rule.partition('/')[0]]}: {rule}"}}
+        for rule in sorted({result["ruleId"] for result in results})
+    ]
+    run = {"tool": {"driver": {"name": "payctl review", "rules": rules}}, "results": results}
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(rule: str) -> dict[str, Any]:
-    titles = {kind.key: kind.title for kind in Kind}
-    return {"id": rule, "shortDescription": {"text": f"{titles[rule.partition('/')[0]]}: {rule}"}}
-
-
-def _results(review: Review) -> Iterable[dict[str, Any]]:
-    for block in review.blocks:
-        for finding in block.findings:
-            yield _result(review, finding)
-
-
 def _result(review: Review, finding: Finding) -> dict[str, Any]:
-    told = [f"{review.environment}: {finding.address} {finding.title}.", *finding.details]
-    told += [f"Paste: {finding.paste}"] if finding.paste else []
+    sentences = [f"{review.environment}: {finding.address} {finding.title}.", *finding.details]
+    sentences += [f"Paste: {finding.paste}"] if finding.paste else []
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "level": LEVELS[finding.verdict],
-        "message": {"text": " ".join(told)},
+        "message": {"text": " ".join(sentences)},
         "locations": [
             {
                 "physicalLocation": {"artifactLocation": {"uri": APP}, "region": {"startLine": 1}},

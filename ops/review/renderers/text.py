@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from ops.review.plan.plan import Action
-from ops.review.report import Block, Finding, Report, Review, Row, Verdict
+from ops.review.report import Finding, Report, Review, Row, Verdict
 
 COLOURS = {Verdict.SAFE: "green", Verdict.REVIEW: "yellow", Verdict.DANGEROUS: "red", Verdict.BLOCKED: "red"}
 MARKS = {Verdict.SAFE: "·", Verdict.REVIEW: "?", Verdict.DANGEROUS: "!", Verdict.BLOCKED: "✗"}
@@ -20,12 +20,12 @@ SIGNS = {
     Action.FORGET: "x",
 }
 WIDTH = 110
-SHORTEST_LIST = 3  # so many addresses are told; of more, so many and their number
+MOST_ADDRESSES = 3
 MOST_ROWS = 40
 
 
 def render(report: Report) -> str:
-    """Verdict first, then what asks for a person, then the rest; with colours, which click takes out."""
+    """Returns the verdict, findings that need a decision, then the others; with colours for `click.echo`."""
     parts = []
     if len(report.reviews) > 1:
         parts.append("\n".join(_table(report)))
@@ -55,7 +55,9 @@ def _review(group: tuple[Review, ...]) -> Iterator[str]:
         yield f"Note: {note}"
     for block in sorted(review.blocks, key=lambda each: not each.open):
         yield ""
-        yield from _block(block)
+        yield click.style(block.kind.title, bold=True)
+        for finding in block.findings:
+            yield from _finding(finding)
     if review.rows:
         yield ""
         yield click.style("Changes", bold=True)
@@ -73,17 +75,11 @@ def _verdict(verdict: Verdict) -> str:
     return click.style(verdict.name, fg=COLOURS[verdict], bold=True)
 
 
-def _block(block: Block) -> Iterator[str]:
-    yield click.style(block.kind.title, bold=True)
-    for finding in block.findings:
-        yield from _finding(finding)
-
-
 def _finding(finding: Finding) -> Iterator[str]:
-    mark = click.style(MARKS[finding.asks], fg=COLOURS[finding.asks])
-    told = ", ".join(finding.addresses[:SHORTEST_LIST])
-    more = len(finding.addresses) - SHORTEST_LIST
-    yield f"  {mark} {told}{f' and {more} more' if more > 0 else ''}"
+    mark = click.style(MARKS[finding.effective_verdict], fg=COLOURS[finding.effective_verdict])
+    addresses = ", ".join(finding.addresses[:MOST_ADDRESSES])
+    more = len(finding.addresses) - MOST_ADDRESSES
+    yield f"  {mark} {addresses}{f' and {more} more' if more > 0 else ''}"
     if finding.path:
         yield f"      construct {finding.path}"
     for sentence in (finding.title, *finding.details):

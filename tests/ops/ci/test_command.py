@@ -17,7 +17,7 @@ from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
 from ops.policy import checkov
-from ops.policy.checkov import Finding
+from ops.policy.checkov import FailedCheck
 from ops.review.report import Counts, Graph, Report, Review, Verdict
 from ops.target import Target, read
 from ops.terraform import terraform
@@ -55,7 +55,7 @@ class Terraform:
         self.asked: list[dict[str, Any]] = []
         self.applied: list[Path] = []
         self.saved: list[Path] = []
-        self.failed: list[Finding] = []
+        self.failed: list[FailedCheck] = []
         monkeypatch.setattr(planning, "prepare_stack", lambda target: tmp_path)
         monkeypatch.setattr(checkov, "failed", self.check)
         monkeypatch.setattr(planning, "resolve_target", self.resolve_target)
@@ -63,7 +63,7 @@ class Terraform:
         monkeypatch.setattr(terraform, "show", lambda *_: json.loads(self.says))
         monkeypatch.setattr(terraform, "apply", lambda stack, saved, variables: self.applied.append(saved))
 
-    def check(self, file: Path) -> list[Finding]:
+    def check(self, file: Path) -> list[FailedCheck]:
         assert json.loads(file.read_text()) == json.loads(self.says)
         assert file.stat().st_mode & 0o077 == 0
         return self.failed
@@ -196,7 +196,7 @@ def test_a_blocked_plan_fails_its_job(tf: Terraform, tmp_path: Path, monkeypatch
 
 def test_what_checkov_finds_is_in_the_review(tf: Terraform, tmp_path: Path) -> None:
     tf.says = plan_of(queue("create"))
-    tf.failed = [Finding("aws_sqs_queue.q", "CKV_AWS_27", "Ensure all data is encrypted")]
+    tf.failed = [FailedCheck("aws_sqs_queue.q", "CKV_AWS_27", "Ensure all data is encrypted")]
     command.plan("dev", out=tmp_path / "review", local=False)
     assert "CKV_AWS_27" in (tmp_path / "review" / "review.txt").read_text()
 

@@ -13,11 +13,11 @@ from ops import checkout
 from ops.errors import Problem
 from ops.policy import check as command
 from ops.policy.check import judge, reasons, text
-from ops.policy.checkov import Finding, failed
+from ops.policy.checkov import FailedCheck, failed
 from ops.terraform import terraform
 
-LOGS = Finding("aws_s3_bucket.Audit", "CKV_AWS_18", "access logging")
-OPEN = Finding("aws_s3_bucket.Audit", "CKV_AWS_144", "replication")
+LOGS = FailedCheck("aws_s3_bucket.Audit", "CKV_AWS_18", "access logging")
+OPEN = FailedCheck("aws_s3_bucket.Audit", "CKV_AWS_144", "replication")
 STACK = {
     "resource": {
         "aws_s3_bucket": {
@@ -29,7 +29,7 @@ STACK = {
 }
 
 
-def answer(*checks: Finding, resources: int = 3) -> dict[str, Any]:
+def answer(*checks: FailedCheck, resources: int = 3) -> dict[str, Any]:
     rows = [{"resource": one.resource, "check_id": one.check, "check_name": one.title} for one in checks]
     return {"summary": {"resource_count": resources}, "results": {"failed_checks": rows}}
 
@@ -79,7 +79,7 @@ def test_a_checkov_that_fails_is_a_problem(checkov: Path) -> None:
 def test_a_finding_is_open_until_it_is_accepted_on_its_own_resource() -> None:
     found = judge([LOGS, OPEN], reasons(STACK))
     assert (found.open, found.accepted, found.needless) == ([OPEN], [(LOGS, "why not")], [])
-    elsewhere = Finding("aws_s3_bucket.Other", "CKV_AWS_18", "access logging")
+    elsewhere = FailedCheck("aws_s3_bucket.Other", "CKV_AWS_18", "access logging")
     assert judge([LOGS, elsewhere], reasons(STACK)).open == [elsewhere]
 
 
@@ -90,7 +90,7 @@ def test_what_is_accepted_and_does_not_fail_is_told() -> None:
 
 
 def test_the_report_groups_what_is_accepted_for_one_reason() -> None:
-    other = Finding("aws_s3_bucket.Other", "CKV_AWS_18", "access logging")
+    other = FailedCheck("aws_s3_bucket.Other", "CKV_AWS_18", "access logging")
     shown = text(
         "dev", judge([LOGS, other], {each.resource: {"CKV_AWS_18": "why not"} for each in (LOGS, other)})
     )

@@ -10,7 +10,7 @@ from ops.review.build import Extras, case_of, review
 from ops.review.judges.case import Case
 from ops.review.plan.plan import Plan
 from ops.review.plan.reading import read
-from ops.review.plan.secrets import Vault
+from ops.review.plan.secrets import Redactor
 from ops.review.report import Finding, Report, Review
 
 TODAY = date(2026, 6, 15)
@@ -47,22 +47,26 @@ def document(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
 def plan(
     *entries: dict[str, Any],
     name: str = "dev",
-    vault: Vault | None = None,
+    redactor: Redactor | None = None,
     paths: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Plan:
     return read(
-        document(*entries, **more), vault or Vault(b"key"), name=name, where="plan.json", paths=paths or {}
+        document(*entries, **more),
+        redactor or Redactor(b"key"),
+        name=name,
+        where="plan.json",
+        paths=paths or {},
     )
 
 
 def case(*entries: dict[str, Any], **more: Any) -> Case:
-    return case_of(plan(*entries, **more), Vault(b"key"))
+    return case_of(plan(*entries, **more), Redactor(b"key"))
 
 
 def reviewed(*entries: dict[str, Any], extras: Extras | None = None, **more: Any) -> Review:
-    vault = Vault(b"key")
-    return review(case_of(plan(*entries, vault=vault, **more), vault), extras or Extras(), TODAY)
+    redactor = Redactor(b"key")
+    return review(case_of(plan(*entries, redactor=redactor, **more), redactor), extras or Extras(), TODAY)
 
 
 def reported(*entries: dict[str, Any], **more: Any) -> Report:

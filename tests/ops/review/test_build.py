@@ -10,7 +10,7 @@ import pytest
 from ops.review.build import Extras, case_of, review
 from ops.review.plan.canonical import canonical
 from ops.review.plan.plan import Action
-from ops.review.plan.secrets import Vault
+from ops.review.plan.secrets import Redactor
 from ops.review.plan.stack import construct
 from ops.review.renderers.mermaid import picture
 from ops.review.report import Block, Counts, Graph, Kind, Report, Review, Verdict
@@ -20,8 +20,8 @@ QUEUE = entry("aws_sqs_queue.q", {"name": "payments-dev", "delay": 1}, {"name": 
 
 
 def hashed(*entries: dict[str, Any], key: bytes = b"key", **more: Any) -> str:
-    vault = Vault(key)
-    return canonical(plan(*entries, vault=vault, **more), vault)
+    redactor = Redactor(key)
+    return canonical(plan(*entries, redactor=redactor, **more), redactor)
 
 
 def test_true_counts_have_what_terraform_leaves_out() -> None:
@@ -67,7 +67,7 @@ def test_blocks_come_in_the_order_of_a_reviewers_questions() -> None:
     assert kinds == [Kind.INCOMPLETE, Kind.DATA_LOSS, Kind.NETWORK, Kind.CHANGE]
     assert made.block(Kind.NETWORK) is not None
     assert made.block(Kind.DRIFT) is None
-    assert made.headline == "The plan is not whole, Data loss"
+    assert made.headline == "Incomplete plan, Data loss"
     assert Block(Kind.COST, ()).verdict is Verdict.SAFE
     assert Report(()).verdict is Verdict.SAFE
 
@@ -111,9 +111,11 @@ def test_the_hash_takes_secrets_by_their_keyed_hashes() -> None:
 
 def named(environment: str, delay: int = 2) -> Review:
     tree = {"name": f"payments-{environment}", "delay": 1}
-    vault = Vault(b"key")
-    parsed = plan(entry("aws_sqs_queue.q", tree, {**tree, "delay": delay}), name=environment, vault=vault)
-    return review(case_of(parsed, vault), Extras(), TODAY)
+    redactor = Redactor(b"key")
+    parsed = plan(
+        entry("aws_sqs_queue.q", tree, {**tree, "delay": delay}), name=environment, redactor=redactor
+    )
+    return review(case_of(parsed, redactor), Extras(), TODAY)
 
 
 def test_equal_plans_of_several_environments_are_one_group() -> None:

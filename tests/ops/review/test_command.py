@@ -123,11 +123,11 @@ def test_waivers_and_baselines_are_handed_on(capsys: pytest.CaptureFixture[str])
     ("words", "code", "said"),
     [
         (["nothing.json"], FAILED, "nothing.json cannot be read: No such file or directory.\n"),
-        (["dev=a.json", "dev=b.json"], NEEDS_PERSON, "Two plans are called dev."),
-        (["a.json", "--out", "a.pdf"], FAILED, "a.pdf: the format is chosen by the suffix"),
+        (["dev=a.json", "dev=b.json"], NEEDS_PERSON, "Two plans are named dev."),
+        (["a.json", "--out", "a.pdf"], FAILED, "a.pdf: the suffix chooses the format"),
         (["a.json", "--waive", "x"], NEEDS_PERSON, "--waive x: not address=reason until"),
-        (["a.json", "--checkov", "prod=c.json"], NEEDS_PERSON, "prod=c.json: no plan is called prod."),
-        (["saved.tfplan"], NEEDS_PERSON, "saved.tfplan is a saved plan, and its stack is not known."),
+        (["a.json", "--checkov", "prod=c.json"], NEEDS_PERSON, "prod=c.json: there is no plan named prod."),
+        (["saved.tfplan"], NEEDS_PERSON, "saved.tfplan is a saved plan of an unknown stack."),
     ],
 )
 def test_what_is_wrong_is_one_sentence(

@@ -31,7 +31,7 @@ def test_equal_transitions_are_told_once_with_what_the_plan_does_about_them() ->
     entries = [entry(f"aws_sqs_queue.q{at}", {"delay": 1}, {"delay": 2}) for at in range(3)]
     (found,) = findings(drifted(*entries))
     assert found.addresses == ("aws_sqs_queue.q0", "aws_sqs_queue.q1", "aws_sqs_queue.q2")
-    assert found.details == ("delay: 1 → 2", "The plan leaves it so.")
+    assert found.details == ("delay: 1 → 2", "The plan keeps the change.")
 
 
 def test_a_computed_attribute_that_the_code_sets_does_drift() -> None:
@@ -47,7 +47,7 @@ def test_what_the_plan_does_about_a_drift_is_told() -> None:
     change = entry("aws_sqs_queue.q", {"delay": 1}, {"delay": 2})
     back = (entry("aws_sqs_queue.q", {"delay": 2}, {"delay": 1}),)
     other = (entry("aws_sqs_queue.q", {"delay": 2}, {"delay": 3}),)
-    assert findings(drifted(change, plan=back))[0].details[-1] == "The plan sets it back."
+    assert findings(drifted(change, plan=back))[0].details[-1] == "The plan reverts the change."
     assert findings(drifted(change, plan=other))[0].details == ("delay: 1 → 2",)
 
 
@@ -55,7 +55,7 @@ def test_what_is_gone_is_told_with_its_fate() -> None:
     change = entry("aws_sqs_queue.q", {"delay": 1}, None)
     anew = (entry("aws_sqs_queue.q", None, {"delay": 1}),)
     (found, *_) = findings(drifted(change, plan=anew))
-    assert (found.rule, found.details) == ("drift/gone", ("The plan creates it anew.",))
+    assert (found.rule, found.details) == ("drift/gone", ("The plan creates it again.",))
 
 
 def test_data_sources_do_not_drift() -> None:

@@ -121,7 +121,7 @@ def test_a_wildcard_is_told_as_it_is_written_with_what_it_adds() -> None:
     number = len(expanded("sqs:*"))
     assert found.title == f"r can now sqs:* ({number} actions) on {TABLE}"
     assert found.details == (
-        "With it permissions can be given to others: sqs:AddPermission, "
+        "These can grant permissions to others: sqs:AddPermission, "
         "sqs:RemovePermission, sqs:SetQueueAttributes.",
     )
 
@@ -136,7 +136,7 @@ def test_many_actions_are_counted_after_the_first_six() -> None:
 def test_a_pattern_that_no_action_of_aws_fits_is_said_to_be_beyond_evaluation() -> None:
     (found,) = findings(identity(BEFORE, policy(allow(), allow("nosuchservice:Do*"))))
     assert found.rule == "iam/wildcard-action"
-    assert "Cannot evaluate nosuchservice:Do*: no action of AWS's is known by it." in found.details
+    assert "Cannot evaluate nosuchservice:Do*: it matches no known action of AWS." in found.details
 
 
 VIA = {"StringEquals": {"kms:ViaService": ["a", "b"]}}
@@ -203,11 +203,11 @@ def test_who_may_use_a_resource_is_judged_by_who_it_is(after: Any, expected: lis
 def test_everybody_but_somebody_is_told_so() -> None:
     given = {"Effect": "Allow", "NotPrincipal": {"AWS": ARN}, "NotAction": "s3:*", "NotResource": "arn:a"}
     (found,) = findings(resource(policy(), policy(given)))
-    assert found.title.startswith("everybody can now do ")
+    assert found.title.startswith("anyone can now do ")
     assert {
-        "Everybody but arn:aws:iam::111122223333:role/r.",
-        "Everything but s3:*.",
-        "Everywhere but arn:a.",
+        "All principals except arn:aws:iam::111122223333:role/r.",
+        "All actions except s3:*.",
+        "All resources except arn:a.",
     } <= set(found.details)
 
 
@@ -258,7 +258,7 @@ def test_who_may_become_a_role_is_told(before: str | None, after: str, expected:
 
 def test_a_trust_is_told_as_becoming() -> None:
     made = trust(assumed(Service="lambda.amazonaws.com"), assumed(Service="ec2.amazonaws.com"))
-    assert told(made) == [("iam/trust", "ec2.amazonaws.com can now become r")]
+    assert told(made) == [("iam/trust", "ec2.amazonaws.com can now assume r")]
 
 
 @pytest.mark.parametrize(
@@ -268,21 +268,21 @@ def test_a_trust_is_told_as_becoming() -> None:
         (
             {"role": "r", "policy": "planted-secret"},
             {"after_sensitive": {"policy": True}},
-            "the plan marks it secret",
+            "the plan marks it as sensitive",
         ),
-        ({"role": "r", "policy": "no json"}, {}, "it is not a policy that IAM would take"),
-        ({"role": "r", "policy": "{}"}, {}, "it is not a policy that IAM would take"),
+        ({"role": "r", "policy": "no json"}, {}, "it is not a valid IAM policy"),
+        ({"role": "r", "policy": "{}"}, {}, "it is not a valid IAM policy"),
         (
             {"role": "r", "policy": policy({"Effect": "Perhaps"})},
             {},
-            "it is not a policy that IAM would take",
+            "it is not a valid IAM policy",
         ),
         (
             {"role": "r", "policy": policy({"Effect": "Allow", "Principal": 7})},
             {},
-            "it is not a policy that IAM would take",
+            "it is not a valid IAM policy",
         ),
-        ({"role": "r", "policy": policy(allow([7]))}, {}, "it is not a policy that IAM would take"),
+        ({"role": "r", "policy": policy(allow([7]))}, {}, "it is not a valid IAM policy"),
     ],
 )
 def test_what_cannot_be_evaluated_is_said_to_be_so(after: Any, more: Any, why: str) -> None:

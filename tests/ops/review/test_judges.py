@@ -39,7 +39,7 @@ def test_a_replaced_table_is_lost_in_either_order(actions: list[str]) -> None:
     assert rules(made) == ["data-loss/replaced"]
     assert findings(made)[0].details == (
         "Replaced because of hash_key.",
-        "Nothing guards it.",
+        "Nothing protects it.",
         "Payments go through it.",
     )
 
@@ -47,10 +47,10 @@ def test_a_replaced_table_is_lost_in_either_order(actions: list[str]) -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"action_reason": "delete_because_no_resource_config"}, "The code does not have it any more."),
+        ({"action_reason": "delete_because_no_resource_config"}, "The code does not contain it any more."),
         (
             {"action_reason": "replace_because_tainted"},
-            "It is marked to be replaced; the code does not ask for it.",
+            "It is marked for replacement; the code does not require it.",
         ),
         ({"deposed": "abcd1234"}, "It is an old instance that an interrupted replacement left behind."),
     ],
@@ -145,28 +145,28 @@ def test_a_rename_that_also_weakens_is_told_both() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        (group(), group(rule()), "opens tcp 443 to the world (0.0.0.0/0)"),
-        (group(), group(rule(protocol="-1", low=0, high=0)), "opens every port to the world (0.0.0.0/0)"),
+        (group(), group(rule()), "opens tcp 443 to the internet (0.0.0.0/0)"),
+        (group(), group(rule(protocol="-1", low=0, high=0)), "opens every port to the internet (0.0.0.0/0)"),
         (
             group(),
             group(rule(protocol="tcp", low=0, high=65535)),
-            "opens every tcp port to the world (0.0.0.0/0)",
+            "opens every tcp port to the internet (0.0.0.0/0)",
         ),
         (
             group(),
             group(rule(protocol="icmp", low=-1, high=-1)),
-            "opens every icmp port to the world (0.0.0.0/0)",
+            "opens every icmp port to the internet (0.0.0.0/0)",
         ),
-        (group(), group(rule("8.0.0.0/7", 1, 2)), "opens tcp 1-2 to the world (8.0.0.0/7)"),
+        (group(), group(rule("8.0.0.0/7", 1, 2)), "opens tcp 1-2 to the internet (8.0.0.0/7)"),
         (
             group(),
             group({**rule(), "cidr_blocks": [], "ipv6_cidr_blocks": ["::/0"]}),
-            "opens tcp 443 to the world (::/0)",
+            "opens tcp 443 to the internet (::/0)",
         ),
         (
             group(rule(low=443, high=443)),
             group(rule(low=443, high=444)),
-            "opens tcp 443-444 to the world (0.0.0.0/0)",
+            "opens tcp 443-444 to the internet (0.0.0.0/0)",
         ),
         (group(), group(rule("203.0.113.7/32")), "lets 203.0.113.7/32 reach tcp 443"),
         (
@@ -175,7 +175,7 @@ def test_a_rename_that_also_weakens_is_told_both() -> None:
             "lets sg-2 reach tcp 443",
         ),
         (group(rule("10.0.0.0/16")), group(rule("10.0.0.0/8")), "lets 10.0.0.0/8 reach tcp 443"),
-        (None, group(rule()), "opens tcp 443 to the world (0.0.0.0/0)"),
+        (None, group(rule()), "opens tcp 443 to the internet (0.0.0.0/0)"),
     ],
 )
 def test_who_may_come_in_after_and_could_not_before_is_told(before: Any, after: Any, expected: str) -> None:
@@ -463,7 +463,7 @@ def test_what_hangs_on_a_bucket_that_stays_is_told_also_where_all_of_it_goes_at_
 def test_a_resource_that_is_secret_as_a_whole_is_told_as_a_whole() -> None:
     change = entry("aws_x.y", {"a": "planted-one"}, {"a": "planted-two"}, after_sensitive=True)
     (found,) = findings(reviewed(change))
-    assert (found.rule, found.title.startswith("all of it: secret #")) == ("secret/changed", True)
+    assert (found.rule, found.title.startswith("the whole value: secret #")) == ("secret/changed", True)
 
 
 def test_an_address_of_another_kind_is_no_narrower_door() -> None:

@@ -26,21 +26,22 @@ def test_every_type_that_we_use_is_known(types: set[str]) -> None:
 
 
 def test_what_keeps_our_payments_and_their_evidence_is_known_to_keep_data() -> None:
-    keeps = {name for name, known in knowledge().types.items() if known.keeps == "data"}
-    assert {"aws_dynamodb_table", "aws_s3_bucket", "aws_kms_key", "aws_secretsmanager_secret"} <= keeps
-    assert {"aws_rds_cluster", "aws_db_instance", "aws_efs_file_system", "aws_opensearch_domain"} <= keeps
+    stores = {name for name, known in knowledge().types.items() if known.stores == "data"}
+    assert {"aws_dynamodb_table", "aws_s3_bucket", "aws_kms_key", "aws_secretsmanager_secret"} <= stores
+    assert {"aws_rds_cluster", "aws_db_instance", "aws_efs_file_system", "aws_opensearch_domain"} <= stores
 
 
 def test_what_keeps_something_says_what() -> None:
-    assert [name for name, known in knowledge().types.items() if bool(known.keeps) != bool(known.what)] == []
-    assert {known.keeps for known in knowledge().types.values()} == {"", "data", "in-flight"}
-    assert {known.costs for known in knowledge().types.values()} == {"", "fixed", "use"}
+    assert [
+        name for name, known in knowledge().types.items() if bool(known.stores) != bool(known.contents)
+    ] == []
+    assert {known.stores for known in knowledge().types.values()} == {"", "data", "in-flight"}
 
 
 def test_every_rule_that_is_named_has_a_verdict_and_a_heading() -> None:
     known = knowledge()
-    named = {each.rule for entries in known.weakened.values() for each in entries}
-    named |= {each.shield[0] for each in known.types.values() if each.shield}
+    named = {each.rule for entries in known.regressions.values() for each in entries}
+    named |= {each.protection[0] for each in known.types.values() if each.protection}
     assert named - known.rules.keys() == set()
     for rule in known.rules:
         assert isinstance(known.kind(rule), Kind)
@@ -48,8 +49,8 @@ def test_every_rule_that_is_named_has_a_verdict_and_a_heading() -> None:
 
 def test_every_type_with_an_attribute_of_danger_is_a_known_type_or_spelt_alike() -> None:
     known = knowledge()
-    assert {name for name in known.weakened if not name.startswith("aws_")} == set()
-    assert {each.when for entries in known.weakened.values() for each in entries} == PREDICATES
+    assert {name for name in known.regressions if not name.startswith("aws_")} == set()
+    assert {each.when for entries in known.regressions.values() for each in entries} == PREDICATES
     assert {each.kind for each in known.policies} == {"identity", "resource", "trust"}
 
 

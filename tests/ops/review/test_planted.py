@@ -13,16 +13,16 @@ import pytest
 from ops.errors import Problem
 from ops.review.build import Extras, case_of, review
 from ops.review.plan.reading import load, read
-from ops.review.plan.secrets import Vault
+from ops.review.plan.secrets import Redactor
 from ops.review.renderers import by_suffix as renderers
 from ops.review.report import Report, Review
 from tests.ops.review.planted import PLANS, Planted, check, planted
 
 
 def reviewed(case: Planted) -> Review:
-    vault = Vault(b"key")
-    plan = read(load(case.plan), vault, name="planted", where=case.name, paths={})
-    return review(case_of(plan, vault), Extras(), date(2026, 1, 1))
+    redactor = Redactor(b"key")
+    plan = read(load(case.plan), redactor, name="planted", where=case.name, paths={})
+    return review(case_of(plan, redactor), Extras(), date(2026, 1, 1))
 
 
 @pytest.mark.parametrize("case", planted(), ids=lambda case: case.name)
@@ -73,10 +73,10 @@ def test_a_plan_with_anything_anywhere_is_reviewed_or_refused_in_one_sentence(se
         for step in way:
             tree = tree[step]
         tree[last] = junk(random)
-    vault = Vault(b"key")
+    redactor = Redactor(b"key")
     try:
-        plan = read(document, vault, name="dev", where=case.name, paths={})
-        report = Report((review(case_of(plan, vault), Extras(), date(2026, 1, 1)),))
+        plan = read(document, redactor, name="dev", where=case.name, paths={})
+        report = Report((review(case_of(plan, redactor), Extras(), date(2026, 1, 1)),))
         said = [renderers.render(report, suffix) for suffix in renderers.MODULES]
     except Problem as problem:
         said = problem.what.splitlines()

@@ -10,18 +10,18 @@ from ops.errors import FAILED, Problem
 from ops.review.plan import reading
 from ops.review.plan.plan import UNKNOWN, Action, Hidden, unindexed
 from ops.review.plan.reading import load, parse, with_unknown
-from ops.review.plan.secrets import Vault
+from ops.review.plan.secrets import Redactor
 from tests.ops.review.made import document, entry, plan
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b'{"format_version": "1.2", "resource_ch', "is not whole JSON (line 1, column"),
-        (b"", "is not whole JSON"),
-        (b"\xff\xfe\x00\xd8\x00", "is not text in UTF-8"),
+        (b'{"format_version": "1.2", "resource_ch', "is not valid JSON (line 1, column"),
+        (b"", "is not valid JSON"),
+        (b"\xff\xfe\x00\xd8\x00", "is not UTF-8 text"),
         (b"[" * 200_000, "is nested too deeply"),
-        (b'{"a": ' + b"1" * 5000 + b"}", "holds a number that no plan holds"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "contains a number that no plan contains"),
     ],
 )
 def test_what_is_not_json_is_one_sentence(tmp_path: Path, text: bytes, said: str) -> None:
@@ -37,18 +37,18 @@ def test_what_is_not_json_is_one_sentence(tmp_path: Path, text: bytes, said: str
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        ([], "not that of a Terraform plan"),
-        ({"resource_changes": []}, "not that of a Terraform plan"),
-        ({"format_version": "1.0", "values": {}}, "JSON of Terraform, but not of a plan"),
-        (document(format_version="2.0"), "has format 2.0, and this payctl reads format 1.x"),
-        (document({"address": "a.b"}), "has the head of a plan, and something else below it"),
-        (document(entry("aws_vpc.a", actions=["explode"])), "something else below it"),
-        (document(resource_changes=[7]), "something else below it"),
+        ([], "not a Terraform plan"),
+        ({"resource_changes": []}, "not a Terraform plan"),
+        ({"format_version": "1.0", "values": {}}, "JSON of Terraform, but not a plan"),
+        (document(format_version="2.0"), "has format 2.0; this payctl reads format 1.x"),
+        (document({"address": "a.b"}), "begins like a plan, but has other entries"),
+        (document(entry("aws_vpc.a", actions=["explode"])), "but has other entries"),
+        (document(resource_changes=[7]), "but has other entries"),
     ],
 )
 def test_json_that_is_no_plan_is_one_sentence(found: Any, said: str) -> None:
     with pytest.raises(Problem, match=r"plan\.json") as caught:
-        reading.read(found, Vault(b""), name="dev", where="plan.json", paths={})
+        reading.read(found, Redactor(b""), name="dev", where="plan.json", paths={})
     assert said in caught.value.what
     assert caught.value.code == FAILED
 
@@ -59,13 +59,13 @@ def test_an_enormous_file_is_refused_before_it_is_read(
     monkeypatch.setattr(reading, "LARGEST", 1_000_000)
     path = tmp_path / "plan.json"
     path.write_bytes(b" " * 2_000_000)
-    with pytest.raises(Problem, match="2 MB are too much for a plan; 1 MB are the most"):
+    with pytest.raises(Problem, match="2 MB is too large for a plan; at most 1 MB"):
         load(path)
 
 
 def test_an_enormous_answer_of_terraform_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LARGEST", 10)
-    with pytest.raises(Problem, match="too much for a plan"):
+    with pytest.raises(Problem, match="too large for a plan"):
         parse('{"format_version": "1.2"}', "it")
 
 

@@ -10,8 +10,8 @@ import click
 import pytest
 
 from ops.errors import Problem
+from ops.policy.checkov import FailedCheck
 from ops.review.build import Extras
-from ops.review.judges.policy import Failed
 from ops.review.renderers import as_json, markdown, sarif, text
 from ops.review.renderers import by_suffix as renderers
 from ops.review.report import Command, Cost, Report, Waiver
@@ -24,9 +24,9 @@ UPDATED = entry("aws_sqs_queue.q", {"name": "a"}, {"name": "b"})
 FULL = Extras(
     waivers={"aws_sqs_queue.q": Waiver("for good", "2026-12-31")},
     failed=frozenset(
-        [Failed("aws_dynamodb_table.New_2", "CKV_1", "N"), Failed("aws_sqs_queue.q", "CKV_2", "M")]
+        [FailedCheck("aws_dynamodb_table.New_2", "CKV_1", "N"), FailedCheck("aws_sqs_queue.q", "CKV_2", "M")]
     ),
-    baseline=frozenset([Failed("aws_dynamodb_table.New_2", "CKV_1", "N")]),
+    baseline=frozenset([FailedCheck("aws_dynamodb_table.New_2", "CKV_1", "N")]),
     commands=(Command("Reproduce", "./payctl plan dev"),),
 )
 
@@ -49,7 +49,7 @@ def test_a_terminal_shows_the_verdict_first_and_what_is_open_before_the_rest() -
     ]
     assert headings[2:] == [
         "Data loss",
-        "Probably a rename",
+        "Probable renames",
         "Policy findings",
         "Moved, imported, forgotten",
         "Other changes",
@@ -197,5 +197,5 @@ def test_the_format_of_a_file_is_that_of_its_suffix(tmp_path: Path) -> None:
 
 def test_notes_stand_below_the_verdict() -> None:
     made = reported(extras=Extras(waivers={"aws_x.y": Waiver("why", "2026-12-31")}))
-    assert "Note: The waiver of aws_x.y waives nothing." in on_terminal(made)
-    assert "> The waiver of aws\\_x.y waives nothing." in markdown.render(made)
+    assert "Note: The waiver of aws_x.y has no finding to waive." in on_terminal(made)
+    assert "> The waiver of aws\\_x.y has no finding to waive." in markdown.render(made)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from ops.policy.checkov import FailedCheck
 from ops.review.build import Extras
-from ops.review.judges.policy import Failed
-from ops.review.plan.secrets import STRUCK, Vault, key, marked
+from ops.review.plan.secrets import REDACTED, Redactor, key, merged_marks
 from ops.review.renderers import by_suffix as renderers
 from ops.review.report import Report, Waiver
 from tests.ops.review.made import document, entry, findings, plan, reported, reviewed, rules
@@ -189,7 +189,7 @@ def planted_report(plant: Planter) -> Report:
     entries = given.pop("resource_changes")
     extras = Extras(
         waivers={"aws_sqs_queue.destroyed": Waiver(f"the key was {plant.made[0]}", "2026-12-31")},
-        failed=frozenset([Failed("aws_db_instance.marked", "CKV_1", f"has {plant.made[0]}")]),
+        failed=frozenset([FailedCheck("aws_db_instance.marked", "CKV_1", f"has {plant.made[0]}")]),
     )
     return reported(*entries, extras=extras, **given)
 
@@ -266,7 +266,7 @@ def test_a_new_version_of_a_write_only_value_is_a_changed_secret() -> None:
         )
     )
     assert rules(made) == ["secret/changed"]
-    assert "plan and state do not hold it" in findings(made)[0].title
+    assert "plan and state do not contain it" in findings(made)[0].title
 
 
 def test_a_secret_that_becomes_known_after_the_apply_is_changed() -> None:
@@ -284,7 +284,7 @@ def test_a_secret_that_becomes_known_after_the_apply_is_changed() -> None:
 
 
 def test_equal_secrets_have_equal_hashes_and_another_key_gives_others() -> None:
-    one, other = Vault(b"key"), Vault(b"another")
+    one, other = Redactor(b"key"), Redactor(b"another")
     assert one.hide("value", True) == one.hide("value", True)
     assert one.hide("value", True) != one.hide("Value", True)
     assert one.hide("value", True) != other.hide("value", True)
@@ -292,17 +292,17 @@ def test_equal_secrets_have_equal_hashes_and_another_key_gives_others() -> None:
 
 
 def test_short_texts_are_hidden_where_they_are_marked_and_not_struck_elsewhere() -> None:
-    vault = Vault(b"key")
-    vault.hide({"flag": "on", "pin": 1234}, True)
-    assert vault.strike("on and on") == "on and on"
-    vault.remember(["longer-text", '["in-json-text"]'])
-    assert vault.strike("a longer-text, in-json-text") == f"a {STRUCK}, {STRUCK}"
+    redactor = Redactor(b"key")
+    redactor.hide({"flag": "on", "pin": 1234}, True)
+    assert redactor.redact("on and on") == "on and on"
+    redactor.remember(["longer-text", '["in-json-text"]'])
+    assert redactor.redact("a longer-text, in-json-text") == f"a {REDACTED}, {REDACTED}"
 
 
 def test_the_longer_of_two_secrets_is_struck_first() -> None:
-    vault = Vault(b"key")
-    vault.remember(["secret", "secret-and-more"])
-    assert vault.strike("secret-and-more") == STRUCK
+    redactor = Redactor(b"key")
+    redactor.remember(["secret", "secret-and-more"])
+    assert redactor.redact("secret-and-more") == REDACTED
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_the_longer_of_two_secrets_is_struck_first() -> None:
     ],
 )
 def test_marks_of_both_sides_are_laid_together(marks: tuple[Any, ...], together: Any) -> None:
-    assert marked(*marks) == together
+    assert merged_marks(*marks) == together
 
 
 def test_the_key_is_the_variable_or_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
@@ -351,7 +351,7 @@ def test_a_name_that_a_plain_parameter_publishes_is_no_secret_though_the_provide
     at = {finding.rule for finding in findings(made) if finding.address == "aws_ssm_parameter.published"}
     assert (expected in at, other in at) == (True, False)
     (attached,) = [finding for finding in findings(made) if finding.rule == "iam/cannot-evaluate"]
-    assert attached.title.startswith("payments-dev gets" if kind == "String" else f"{STRUCK} gets")
+    assert attached.title.startswith("payments-dev gets" if kind == "String" else f"{REDACTED} gets")
 
 
 def test_the_value_of_a_plain_parameter_is_still_not_shown() -> None:

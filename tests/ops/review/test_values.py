@@ -6,10 +6,10 @@ import pytest
 
 from ops.review.knowledge import knowledge
 from ops.review.plan.plan import UNKNOWN, Hidden
-from ops.review.plan.secrets import Vault
+from ops.review.plan.secrets import Redactor
 from ops.review.plan.values import differences, dotted, is_secret, pick, same, shown
 
-VAULT = Vault(b"key")
+VAULT = Redactor(b"key")
 
 
 def show(path: str, value: Any) -> str:

@@ -29,13 +29,13 @@ def test_a_waiver_holds_to_the_end_of_its_day() -> None:
     assert waived("2026-06-15").verdict is Verdict.SAFE
     made = waived("2026-06-14")
     assert made.verdict is Verdict.BLOCKED
-    assert made.notes == ("The waiver of aws_dynamodb_table.t ended on 2026-06-14 and does not count.",)
+    assert made.notes == ("The waiver of aws_dynamodb_table.t expired on 2026-06-14.",)
 
 
 def test_a_waiver_of_something_else_waives_nothing_and_is_told() -> None:
     made = waived("2026-12-31", "aws_dynamodb_table.other")
     assert made.verdict is Verdict.BLOCKED
-    assert made.notes == ("The waiver of aws_dynamodb_table.other waives nothing.",)
+    assert made.notes == ("The waiver of aws_dynamodb_table.other has no finding to waive.",)
 
 
 def test_a_finding_at_several_addresses_needs_a_waiver_of_each() -> None:

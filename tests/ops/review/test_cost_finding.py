@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from ops.review.judges.costs import MOST_LINES, costs
-from ops.review.knowledge import knowledge
+from ops.review.cost import MOST_LINES, findings
 from ops.review.report import Cost, CostLine, Finding, Kind, Verdict
+from tests.ops.review.made import case
 
 
 def told(
@@ -21,7 +21,7 @@ def told(
         prices_of="eu-west-1",
         notes=notes,
     )
-    (finding,) = costs(cost, knowledge())
+    (finding,) = findings(cost, case())
     return finding
 
 
@@ -56,14 +56,14 @@ def test_the_difference_is_said_and_a_much_dearer_plan_needs_a_person(
     assert finding.title == f"{said}; US dollars, eu-west-1"
     assert (finding.kind, finding.verdict) == (Kind.COST, verdict)
     assert finding.details == (
-        "aws_nat_gateway.b: NAT gateways, 35.04 more a month at the stated volume (0.00 → 35.04)",
+        "aws_nat_gateway.b: NAT gateways, 35.04 more a month at the configured volume (0.00 → 35.04)",
     )
 
 
 def test_many_resources_are_counted_and_notes_told() -> None:
     lines = [CostLine(f"aws_kms_key.k{n}", "keys", Decimal(0), Decimal(1)) for n in range(MOST_LINES + 2)]
-    finding = told(("0", "10"), ("0", "0"), *lines, notes=("No price is known of x.",))
-    assert finding.details[-2:] == ("and 2 more resources", "No price is known of x.")
+    finding = told(("0", "10"), ("0", "0"), *lines, notes=("The price of x is unknown.",))
+    assert finding.details[-2:] == ("and 2 more resources", "The price of x is unknown.")
     assert len(finding.addresses) == MOST_LINES + 2
 
 
@@ -72,8 +72,8 @@ def test_a_plan_that_changes_no_cost_has_no_finding() -> None:
     cost = Cost(
         fixed_before=nothing, fixed_after=nothing, per_million_before=nothing, per_million_after=nothing
     )
-    assert list(costs(cost, knowledge())) == []
-    assert list(costs(None, knowledge())) == []
+    assert list(findings(cost, case())) == []
+    assert list(findings(None, case())) == []
 
 
 def test_what_takes_the_place_of_another_is_no_cost() -> None:
@@ -86,7 +86,7 @@ def test_what_takes_the_place_of_another_is_no_cost() -> None:
     cost = Cost(
         fixed_before=same, fixed_after=same, per_million_before=same, per_million_after=same, lines=renamed
     )
-    assert list(costs(cost, knowledge())) == []
+    assert list(findings(cost, case())) == []
     assert told(("70", "105.04"), ("1", "1"), *renamed, gateway).addresses == ("aws_nat_gateway.b",)
 
 

@@ -1,4 +1,4 @@
-"""How dangerous a gain is, and one sentence about it."""
+"""Rule and message of each new permission and each dropped denial."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from collections.abc import Iterable
 from ops.review.judges.case import Case
 from ops.review.judges.iam_actions import actions, expanded, has_resources, manages_permissions
 from ops.review.judges.iam_diff import Gain
-from ops.review.judges.iam_policy import EVERYBODY, Condition, Statement
+from ops.review.judges.iam_policy import ANYONE, Condition, Statement
 
 MOST = 6
 ACCOUNT = re.compile(r"(?:^AWS:|::)(\d{12})(?::|$)")
-# Conditions that say who it is, and so make nobody of everybody.
+# Conditions that limit the principal, so that `*` is not public.
 LIMITING = ("aws:principal", "aws:source", "kms:calleraccount", "lambda:sourcefunction", "sns:endpoint")
 
 
 def rule_of(gain: Gain, kind: str, *, accounts: frozenset[str], is_new: bool) -> str:
-    """The gravest rule that a gain falls under; "" for what every key of one's own account has."""
+    """Returns the gravest rule of a gain; "" for the own account's root, which every key policy allows."""
     statement = gain.statement
     if kind != "identity" and gain.principals and all(_own_root(each, accounts) for each in gain.principals):
         return ""
     foreign = accounts and any(_account(each) not in (None, *accounts) for each in gain.principals)
     limited = any(condition.key.startswith(LIMITING) for condition in statement.conditions)
-    everybody = (EVERYBODY in gain.principals or statement.not_principals) and not limited
-    born_trust = is_new and all(principal.startswith("Service:") for principal in gain.principals)
+    public = (ANYONE in gain.principals or statement.not_principals) and not limited
+    new_service_trust = is_new and all(principal.startswith("Service:") for principal in gain.principals)
     rules = {
-        "iam/public": everybody,
+        "iam/public": public,
         "iam/everything": kind == "identity" and _all(statement) and _anywhere(gain),
         "iam/condition-dropped": bool(gain.dropped),
         "iam/other-account": foreign,
-        "iam/trust": kind == "trust" and not born_trust,
+        "iam/trust": kind == "trust" and not new_service_trust,
         "iam/wildcard-action": statement.not_actions or any("*" in each for each in statement.actions),
         "iam/pass-role": "iam:PassRole" in gain.actions,
         "iam/permissions-management": any(map(manages_permissions, gain.actions)),
@@ -43,24 +43,23 @@ def rule_of(gain: Gain, kind: str, *, accounts: frozenset[str], is_new: bool) ->
 
 
 def describe_gain(gain: Gain, kind: str, holder: str, case: Case) -> tuple[str, tuple[str, ...]]:
-    """A title such as `worker can now dynamodb:DeleteItem on arn:…`, and what else there is to say."""
-    everybody = EVERYBODY in gain.principals or gain.statement.not_principals
-    who = "everybody" if everybody else _listed(gain.principals, holder)
+    """Returns a title such as `worker can now dynamodb:DeleteItem on arn:…`, and details."""
+    public = ANYONE in gain.principals or gain.statement.not_principals
+    principals = "anyone" if public else _listed(gain.principals, holder)
     if kind == "trust":
-        title = f"{who} can now become {holder}"
+        title = f"{principals} can now assume {holder}"
     else:
         # In the policy of a resource, a wildcard is that resource.
         itself = kind == "resource" and _anywhere(gain)
-        what = holder if itself else _listed(gain.resources, holder)
-        title = f"{who} can now {_actions(gain)} on {what}"
+        resources = holder if itself else _listed(gain.resources, holder)
+        title = f"{principals} can now {_actions(gain)} on {resources}"
     return title, tuple(_details(gain, case))
 
 
-def describe_denial(denial: Statement, kind: str, holder: str) -> str:
-    """A title for a statement that denied something."""
-    what = _listed(denial.actions, "nothing")
-    only = " under conditions" if denial.conditions else ""
-    return f"{what} on {_listed(denial.resources, holder)} is no longer denied{only}"
+def describe_denial(denial: Statement, holder: str) -> str:
+    """Returns the title for a statement that denied something."""
+    denied = f"{_listed(denial.actions, 'nothing')} on {_listed(denial.resources, holder)}"
+    return f"{denied} is no longer denied{' under conditions' if denial.conditions else ''}"
 
 
 def _details(gain: Gain, case: Case) -> Iterable[str]:
@@ -70,26 +69,26 @@ def _details(gain: Gain, case: Case) -> Iterable[str]:
     for condition in sorted(statement.conditions, key=lambda each: each.key):
         yield f"Only if {_condition(condition, case)}."
     if statement.not_principals:
-        yield f"Everybody but {_listed(statement.principals, 'nobody')}."
+        yield f"All principals except {_listed(statement.principals, 'none')}."
     if statement.not_actions:
-        yield f"Everything but {_listed(statement.actions, 'nothing')}."
+        yield f"All actions except {_listed(statement.actions, 'none')}."
     if statement.not_resources:
-        yield f"Everywhere but {_listed(statement.resources, 'nowhere')}."
+        yield f"All resources except {_listed(statement.resources, 'none')}."
     grave = sorted(
         action for action in gain.actions if manages_permissions(action) or action == "iam:PassRole"
     )
     if grave:
-        yield f"With it permissions can be given to others: {_some(grave)}."
+        yield f"These can grant permissions to others: {_some(grave)}."
     unsure = sorted(each for each in statement.actions if "*" in each and expanded(each) == {each})
     if unsure:
-        yield f"Cannot evaluate {_some(unsure)}: no action of AWS's is known by it."
+        yield f"Cannot evaluate {_some(unsure)}: it matches no known action of AWS."
 
 
 def _condition(condition: Condition, case: Case) -> str:
     secret = condition.key in case.knowledge.names["secret_conditions"]
     values = sorted(condition.values)
-    said = f"secret #{case.vault.digest(values)}" if secret else _some(values)
-    return f"{condition.operator} {condition.key} {said}"
+    text = f"secret #{case.redactor.digest(values)}" if secret else _some(values)
+    return f"{condition.operator} {condition.key} {text}"
 
 
 def _actions(gain: Gain) -> str:
@@ -125,8 +124,8 @@ def _account(principal: str) -> str | None:
 
 
 def _listed(names: Iterable[str], nothing: str) -> str:
-    told = sorted(name.partition(":")[2] if _typed(name) else name for name in names)
-    return _some(told) if told else nothing
+    plain = sorted(name.partition(":")[2] if _typed(name) else name for name in names)
+    return _some(plain) if plain else nothing
 
 
 def _typed(name: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.schema import VolumeSettings
-from ops.review.cost_difference import cost_of, difference
+from ops.review.cost import cost_of, difference
 from ops.review.plan.plan import UNKNOWN, Change, Hidden, Plan
 from ops.review.report import Cost
 
@@ -82,7 +82,7 @@ def test_what_a_plan_touches_and_no_sum_contains_is_noted_and_nothing_else() -> 
         change("aws_launch_template.there", "no-op", before={}, after={}),
     )
     assert made.notes == (
-        "No price is known of aws_rds_cluster.",
+        "The price of aws_rds_cluster is unknown.",
         "Not counted: aws_guardduty_detector: by what GuardDuty looks at: trails, flow logs, DNS queries",
     )
 
