@@ -68,7 +68,7 @@ def dollars(made: Bill) -> dict[str, tuple[float, float]]:
             {
                 "write capacity": (7300 * 0.000735, 0),
                 "read capacity": (1460 * 0.000147, 0),
-                "stored payments": (0, 4449e-3 * 10 * 0.283),
+                "stored payments": (0, 4550e-3 * 10 * 0.283),
             },
         ),
         (
@@ -77,8 +77,8 @@ def dollars(made: Bill) -> dict[str, tuple[float, float]]:
             ),
             {
                 "writes": (0, 26 * 0.705),
-                "stored payments": (0, 4449e-3 * 10 * 0.283),
-                "point-in-time recovery": (0, 4449e-3 * 10 * 0.22),
+                "stored payments": (0, 4550e-3 * 10 * 0.283),
+                "point-in-time recovery": (0, 4550e-3 * 10 * 0.22),
             },
         ),
         (resource("aws_vpc_endpoint", vpc_endpoint_type="Gateway"), {}),
