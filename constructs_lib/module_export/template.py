@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cdktf import App, TerraformResource
-from cdktf_cdktf_provider_aws.data_aws_region import DataAwsRegion
 from constructs import Construct
 
 from constructs_lib.module_export.interface import Interface, SynthesisInput
@@ -34,7 +33,7 @@ class PaymentModule(PaymentStack):
     def __init__(self, scope: Construct, inputs: SynthesisInput) -> None:
         self._created_at = inputs.created_at
         super().__init__(scope, inputs.environment, variables=inputs.tags)
-        DataAwsRegion(self, "Region").override_logical_id("current")
+        self.add_override("data.aws_region.current", {})
         for node in self.node.find_all():
             if isinstance(node, TerraformResource) and hasattr(type(node), "tags_input"):
                 tagged: Any = node

@@ -16,12 +16,13 @@ from constructs import Construct
 
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.api.api_logging import ApiLogging
+from constructs_lib.aws.security.github_identity import GitHubIdentity
 from constructs_lib.aws.storage.bucket import PrivateBucket
 from constructs_lib.aws.storage.lifecycle import drop_unfinished_uploads, forget_old_versions
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
 from constructs_lib.settings.schema import AwsSettings, StateSettings
-from constructs_lib.state.ci_roles import CiRoles, GitHubIdentity
+from constructs_lib.state.ci_roles import CiRoles
 from constructs_lib.state.layout import API_LOGGING_ROLE, BACKEND_STACK, LOCAL_STATE
 from constructs_lib.state.s3_backend import keep_state
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
-from cdktf_cdktf_provider_aws.iam_role import IamRole
-from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
-from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
 from constructs_lib.aws.account import Account
-from constructs_lib.aws.security.iam import Statement, document
+from constructs_lib.aws.security.github_identity import AUDIENCE, ISSUER, GitHubIdentity
+from constructs_lib.aws.security.iam import Statement
+from constructs_lib.aws.security.role import WebIdentityRole
 from constructs_lib.settings.naming import Naming
 from constructs_lib.settings.schema import StateSettings
 from constructs_lib.state.layout import PREFIX
 
-ISSUER = "token.actions.githubusercontent.com"
-AUDIENCE = "sts.amazonaws.com"
-SESSION_SECONDS = 3600  # the shortest that IAM lets a role have as its longest
 READ, EVERYTHING = "ReadOnlyAccess", "AdministratorAccess"  # AWS's own policies
 
 PAYMENTS_READ = (
@@ -42,20 +37,6 @@ LOGS_READ = (
 )
 SECRETS_READ = ("secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue")
 PASSWORD_MAKE = ("secretsmanager:GetRandomPassword",)
-
-
-class GitHubIdentity(Construct):
-    """What makes AWS believe GitHub's word about a job: one in an account, ours or one that is there."""
-
-    def __init__(self, scope: Construct, id: str, *, account: Account, existing: bool) -> None:
-        super().__init__(scope, id)
-        self.arn = account.global_arn("iam", f"oidc-provider/{ISSUER}")
-        if not existing:
-            # AWS checks GitHub's certificate by the authorities that it trusts, and needs no thumbprint.
-            provider = IamOpenidConnectProvider(
-                self, "Resource", url=f"https://{ISSUER}", client_id_list=[AUDIENCE]
-            )
-            self.arn = provider.arn
 
 
 class CiRoles(Construct):
@@ -83,7 +64,7 @@ class CiRoles(Construct):
         super().__init__(scope, id)
         environment = naming.environment
         self._naming, self._repository, self._identity = naming, repository, identity
-        self._partition = account.partition
+        self._account = account
         secrets = account.arn("secretsmanager", f"secret:{naming.prefix}/*")
         data = [
             Statement(
@@ -147,29 +128,19 @@ class CiRoles(Construct):
 
     def _role(
         self, id: str, word: str, environment: str, managed: str, statements: Sequence[Statement]
-    ) -> IamRole:
-        trust = Statement(
-            sid="Assume",
-            principals={"Federated": self._identity.arn},
-            actions=["sts:AssumeRoleWithWebIdentity"],
+    ) -> WebIdentityRole:
+        return WebIdentityRole(
+            self,
+            id,
+            name=self._naming.name(f"ci-{word}"),
+            description=f"CI jobs of {self._repository} in environment {environment}",
+            provider_arn=self._identity.arn,
             conditions={
                 "StringEquals": {
                     f"{ISSUER}:aud": AUDIENCE,
                     f"{ISSUER}:sub": f"repo:{self._repository}:environment:{environment}",
                 }
             },
+            managed_policy_arn=self._account.managed_policy_arn(managed),
+            limits=statements,
         )
-        scope = Construct(self, id)
-        role = IamRole(
-            scope,
-            "Resource",
-            name=self._naming.name(f"ci-{word}"),
-            description=f"CI jobs of {self._repository} in environment {environment}",
-            assume_role_policy=document([trust]),
-            max_session_duration=SESSION_SECONDS,
-        )
-        IamRolePolicy(scope, "Policy", name="limits", role=role.name, policy=document(statements))
-        IamRolePolicyAttachment(
-            scope, "Managed", role=role.name, policy_arn=f"arn:{self._partition}:iam::aws:policy/{managed}"
-        )
-        return role
