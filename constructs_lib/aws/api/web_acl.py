@@ -13,10 +13,15 @@ from cdktf_cdktf_provider_aws.wafv2_web_acl import (
     Wafv2WebAclRuleActionBlockCustomResponseResponseHeader,
 )
 from cdktf_cdktf_provider_aws.wafv2_web_acl_association import Wafv2WebAclAssociation
+from cdktf_cdktf_provider_aws.wafv2_web_acl_logging_configuration import (
+    Wafv2WebAclLoggingConfiguration,
+    Wafv2WebAclLoggingConfigurationLoggingFilterFilter,
+    Wafv2WebAclLoggingConfigurationLoggingFilterFilterCondition,
+    Wafv2WebAclLoggingConfigurationRedactedFields,
+)
 from constructs import Construct
 
 from constructs_lib.aws.api.rest_api import RestApi
-from constructs_lib.aws.api.web_acl_logs import WebAclLogs
 from constructs_lib.aws.monitoring.log_group import LogGroup
 
 WINDOW_SECONDS = 300
@@ -30,6 +35,8 @@ MANAGED_GROUPS = {
 }
 TOO_MANY = "too-many-requests"
 TOO_MANY_BODY = {"status": 429, "title": "Too many requests"}
+# Values of callers may be credentials or card numbers.
+REDACTED_HEADERS = ("authorization", "idempotency-key")
 
 
 class WebAcl(Construct):
@@ -124,3 +131,37 @@ def _visibility(metric: str) -> dict[str, Any]:
         "cloudwatch_metrics_enabled": True,
         "sampled_requests_enabled": False,
     }
+
+
+class WebAclLogs(Construct):
+    """Logs blocked requests without credentials; the access log of the API has the others.
+
+    AWS adds the permission to write to the log group itself. A separate resource policy would count against
+    the limit of ten in a region (CloudWatch Logs user guide, "Enabling logging from AWS services").
+    """
+
+    def __init__(self, scope: Construct, id: str, *, acl: Wafv2WebAcl, log_group: LogGroup) -> None:
+        super().__init__(scope, id)
+        blocked = Wafv2WebAclLoggingConfigurationLoggingFilterFilterCondition(
+            action_condition={"action": "BLOCK"}
+        )
+        headers = [
+            Wafv2WebAclLoggingConfigurationRedactedFields(single_header={"name": header})
+            for header in REDACTED_HEADERS
+        ]
+        query = Wafv2WebAclLoggingConfigurationRedactedFields(query_string={})
+        self.resource = Wafv2WebAclLoggingConfiguration(
+            self,
+            "Resource",
+            resource_arn=acl.arn,
+            log_destination_configs=[log_group.arn],
+            redacted_fields=[*headers, query],
+            logging_filter={
+                "default_behavior": "DROP",
+                "filter": [
+                    Wafv2WebAclLoggingConfigurationLoggingFilterFilter(
+                        behavior="KEEP", requirement="MEETS_ANY", condition=[blocked]
+                    )
+                ],
+            },
+        )

@@ -12,13 +12,16 @@ from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroupMixedInstancesPolicyLaunchTemplateOverride,
     AutoscalingGroupTag,
 )
+from cdktf_cdktf_provider_aws.autoscaling_policy import (
+    AutoscalingPolicy,
+    AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricDimension,
+)
 from cdktf_cdktf_provider_aws.iam_service_linked_role import IamServiceLinkedRole
 from constructs import Construct
 
-from constructs_lib.aws.compute.fleet_scaling import FleetScaling
 from constructs_lib.aws.compute.launch_template import WorkerTemplate
-from constructs_lib.aws.compute.machine_role import MachineRole
-from constructs_lib.aws.compute.metrics_agent import MetricsAgent
+from constructs_lib.aws.compute.machine_role import AGENT_METRICS, MachineRole
+from constructs_lib.aws.compute.metrics_agent import MEMORY, MetricsAgent
 from constructs_lib.aws.compute.user_data import UserData
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.network import AnyNetwork
@@ -31,6 +34,7 @@ STARTUP = timedelta(minutes=5)  # updates, agent and worker, until a new instanc
 LONGEST_LIFE = timedelta(days=30)  # so that every instance has the fixes of the last month
 # Launch before terminate; at least one instance at a time in a fleet of any size.
 HEALTHY_PERCENT = (100, 110)
+CPU = {"predefined_metric_type": "ASGAverageCPUUtilization"}
 GROUP_METRICS = ["GroupDesiredCapacity", "GroupInServiceInstances"]
 FAILURES = [
     "EC2 Auto Scaling Instance Refresh Failed",
@@ -44,7 +48,8 @@ class Fleet(Construct):
 
     It also creates their role, launch template, CloudWatch agent configuration and scaling policies. Every
     change of code, configuration or instance type replaces the instances one after the other. Scaling changes
-    the capacity after the creation.
+    the capacity after the creation, to keep the average CPU and memory use; of two results it takes the
+    higher.
     """
 
     def __init__(
@@ -153,14 +158,18 @@ class Fleet(Construct):
         # A literal, not a reference: rules filter events by it, also before the group exists.
         self.name = name
         self.arn: str = self.resource.arn
-        FleetScaling(
-            self,
-            "Scaling",
-            name=name,
-            group=self.resource,
-            cpu_percent=cpu_percent,
-            memory_percent=memory_percent,
+        self._scaling = Construct(self, "Scaling")
+        self._scale("cpu", cpu_percent, predefined_metric_specification=CPU)
+        of_group = AutoscalingPolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricDimension(
+            name="AutoScalingGroupName", value=self.resource.name
         )
+        memory = {
+            "namespace": AGENT_METRICS,
+            "metric_name": MEMORY,
+            "statistic": "Average",
+            "metric_dimension": [of_group],
+        }
+        self._scale("memory", memory_percent, customized_metric_specification=memory)
 
     @property
     def failures(self) -> dict[str, Any]:
@@ -173,6 +182,16 @@ class Fleet(Construct):
 
     def allow(self, *statements: Statement) -> None:
         self.role.allow(*statements)
+
+    def _scale(self, metric: str, target: int, **specification: dict[str, Any]) -> None:
+        AutoscalingPolicy(
+            self._scaling,
+            metric.capitalize(),
+            name=f"{self.name}-{metric}",
+            autoscaling_group_name=self.resource.name,
+            policy_type="TargetTrackingScaling",
+            target_tracking_configuration={"target_value": target, **specification},
+        )
 
 
 def _mixed(

@@ -30,9 +30,9 @@ ALIAS = "live"
 class Function(Construct):
     """Creates a Python function in private subnets, with its role and the alias `live`.
 
-    Callers use the alias, which moves to a new version only when that version is complete. The role can write
-    to the log group, send traces (xray:PutTelemetryRecords, xray:PutTraceSegments) and join the network
-    (ec2:AssignPrivateIpAddresses, ec2:CreateNetworkInterface, ec2:DeleteNetworkInterface,
+    Callers use the alias, whose ARN is `arn`: it moves to a new version only when that version is complete.
+    The role can write to the log group, send traces (xray:PutTelemetryRecords, xray:PutTraceSegments) and
+    join the network (ec2:AssignPrivateIpAddresses, ec2:CreateNetworkInterface, ec2:DeleteNetworkInterface,
     ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets, ec2:UnassignPrivateIpAddresses).
     """
 
@@ -134,7 +134,7 @@ class Function(Construct):
         self.role.allow(*statements)
 
     def grant_invoke(self, grantee: Grantee) -> None:
-        """Allows to invoke the alias. Actions: lambda:InvokeFunction."""
+        """Allows the grantee to invoke the alias. Actions: lambda:InvokeFunction."""
         grantee.allow(Statement(actions=["lambda:InvokeFunction"], resources=[self.arn]))
 
     def allow_invoke(self, id: str, *, service: str, source_arn: str) -> LambdaPermission:

@@ -62,7 +62,7 @@ class WorkerTemplate(Construct):
             # The user data script stops an instance on which a step fails.
             instance_initiated_shutdown_behavior="terminate",
             # Without credits an instance is slow, which alarms show; "unlimited" has unlimited costs.
-            credit_specification=({"cpu_credits": "standard"} if burstable else None),
+            credit_specification={"cpu_credits": "standard"} if burstable else None,
             metadata_options={
                 "http_endpoint": "enabled",
                 "http_tokens": "required",

@@ -61,7 +61,7 @@ class MetricsAgent(Construct):
         accept(self.resource, CKV2_AWS_34="names of metrics and log files, no secret")
 
     def grant_run(self, grantee: Grantee) -> None:
-        """Allows to run the agent.
+        """Allows the grantee to run the agent.
 
         Actions: ssm:GetParameter; logs:CreateLogStream, logs:PutLogEvents.
         """

@@ -45,7 +45,7 @@ class EventBus(Construct):
         )
 
     def grant_put_events(self, grantee: Grantee) -> None:
-        """Allows to put events on the bus. Actions: events:PutEvents."""
+        """Allows the grantee to put events on the bus. Actions: events:PutEvents."""
         grantee.allow(Statement(actions=["events:PutEvents"], resources=[self.arn]))
 
 

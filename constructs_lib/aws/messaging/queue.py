@@ -42,7 +42,7 @@ class _EncryptedQueue(Construct):
         self.resource.policy = document(self._statements)
 
     def grant_send(self, grantee: Grantee) -> None:
-        """Allows to send messages. Actions: sqs:SendMessage; use of the key."""
+        """Allows the grantee to send messages. Actions: sqs:SendMessage; use of the key."""
         self._grant(grantee, "sqs:SendMessage")
 
     def grant_consume(self, grantee: Grantee) -> None:

@@ -106,31 +106,21 @@ class CompositeAlarm(Construct):
 
 def _measured(measure: Measure) -> dict[str, Any]:
     if isinstance(measure, Expression):
-        return {"metric_query": _queries(measure)}
+        queries = [CloudwatchMetricAlarmMetricQuery(id="result", expression=measure.text, return_data=True)]
+        queries += [
+            CloudwatchMetricAlarmMetricQuery(id=name, metric=_metric(metric) | {"stat": metric.statistic})
+            for name, metric in measure.metrics.items()
+        ]
+        return {"metric_query": queries}
     # The provider has a separate argument for percentiles.
     statistic = "extended_statistic" if measure.statistic.startswith("p") else "statistic"
+    return _metric(measure) | {statistic: measure.statistic}
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
     return {
-        "namespace": measure.namespace,
-        "metric_name": measure.name,
-        "dimensions": dict(measure.dimensions),
+        "namespace": metric.namespace,
+        "metric_name": metric.name,
+        "dimensions": dict(metric.dimensions),
         "period": PERIOD,
-        statistic: measure.statistic,
     }
-
-
-def _queries(expression: Expression) -> list[CloudwatchMetricAlarmMetricQuery]:
-    result = CloudwatchMetricAlarmMetricQuery(id="result", expression=expression.text, return_data=True)
-    return [result, *(_query(name, metric) for name, metric in expression.metrics.items())]
-
-
-def _query(name: str, metric: Metric) -> CloudwatchMetricAlarmMetricQuery:
-    return CloudwatchMetricAlarmMetricQuery(
-        id=name,
-        metric={
-            "namespace": metric.namespace,
-            "metric_name": metric.name,
-            "dimensions": dict(metric.dimensions),
-            "period": PERIOD,
-            "stat": metric.statistic,
-        },
-    )

@@ -134,7 +134,7 @@ def _entry(metric: Metric, options: Mapping[str, Any]) -> list[Any]:
 
 
 def _expression(label: str, expression: Expression) -> dict[str, Any]:
-    # Ids of expressions: a lower-case letter, then letters, digits and underscores. cdktf does not escape
-    # quotes in arguments of Terraform functions.
+    # Ids of expressions match [a-z][A-Za-z0-9_]*. cdktf does not escape quotes in arguments of Terraform
+    # functions.
     text = expression.text.replace('"', r"\"")
     return {"expression": text, "label": label, "id": re.sub(r"\W", "_", label.lower())}

@@ -33,7 +33,7 @@ class LogGroup(Construct):
             )
 
     def grant_write(self, grantee: Grantee) -> None:
-        """Allows to write streams of this group. Actions: logs:CreateLogStream, logs:PutLogEvents."""
+        """Allows the grantee to write streams. Actions: logs:CreateLogStream, logs:PutLogEvents."""
         grantee.allow(
             Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.streams_arn])
         )

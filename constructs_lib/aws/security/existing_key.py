@@ -12,7 +12,7 @@ from constructs import Construct
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.postconditions import require
 from constructs_lib.aws.security.iam import Conditions, Grantee, Statement
-from constructs_lib.aws.security.key import USE
+from constructs_lib.aws.security.key import USE, VOLUME_USE
 
 
 class ExistingKey(Construct):
@@ -57,18 +57,7 @@ class ExistingKey(Construct):
                 "Volumes",
                 key_id=self.arn,
                 grantee_principal=role_arn,
-                # Source: "Required AWS KMS key policy for use with encrypted volumes", EC2 Auto Scaling
-                # guide.
-                operations=[
-                    "CreateGrant",
-                    "Decrypt",
-                    "DescribeKey",
-                    "Encrypt",
-                    "GenerateDataKey",
-                    "GenerateDataKeyWithoutPlaintext",
-                    "ReEncryptFrom",
-                    "ReEncryptTo",
-                ],
+                operations=["CreateGrant", *(action.removeprefix("kms:") for action in VOLUME_USE)],
             )
         ]
 

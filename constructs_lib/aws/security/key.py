@@ -15,6 +15,18 @@ from constructs_lib.aws.account import Account
 from constructs_lib.aws.security.iam import Conditions, Grantee, Statement, document
 
 USE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+# Source: "Required AWS KMS key policy for use with encrypted volumes", EC2 Auto Scaling user guide.
+VOLUME_USE = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+# Source: "Encrypt log data in CloudWatch Logs using AWS KMS", CloudWatch Logs user guide.
+LOG_USE = tuple(action for action in VOLUME_USE if not action.endswith("WithoutPlaintext"))
 # In a key policy "*" means this key; AWS accepts no other resource there.
 THIS_KEY = ("*",)
 # The creation of a table, an object, a schedule or a secret uses the key with the permissions of its caller.
@@ -49,16 +61,14 @@ class AnyKey(Protocol):
 
         Actions: kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey,
         kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo. Returns the resources that
-        the group must depend on. Source: "Required AWS KMS key policy for use with encrypted volumes", EC2
-        Auto Scaling user guide.
+        the group must depend on.
         """
 
     def grant_logs(self, *groups: str) -> None:
         """Allows CloudWatch Logs to encrypt log groups with these names, which may contain `*`.
 
         Actions: kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey, kms:ReEncryptFrom,
-        kms:ReEncryptTo. Source: "Encrypt log data in CloudWatch Logs using AWS KMS", CloudWatch Logs user
-        guide.
+        kms:ReEncryptTo.
         """
 
 
@@ -134,34 +144,19 @@ class Key(Construct):
         KmsAlias(self, "Alias", name=f"alias/{name}", target_key_id=self.resource.key_id)
 
     def grant_use(self, grantee: Grantee) -> None:
-        """Allows a role to encrypt and decrypt.
-
-        Actions: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey.
-        """
+        """Allows a role to encrypt and decrypt, in the key policy (actions: see AnyKey)."""
         if grantee.node.path not in self._users:
             self._users[grantee.node.path] = grantee.role_arn
             self._render()
 
     def grant_service(self, *, service: str, conditions: Conditions) -> None:
-        """Allows an AWS service to use the key; `conditions` name for which resources it acts.
-
-        Actions: kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey.
-        """
+        """Allows an AWS service to use the key, in the key policy (actions: see AnyKey)."""
         self._allow({"Service": service}, USE, conditions=conditions)
 
     def grant_volumes(self, *, role_arn: str) -> Sequence[ITerraformDependable]:
-        """Allows the service-linked role of an Auto Scaling group to use encrypted volumes (see AnyKey)."""
+        """Allows an Auto Scaling group to use encrypted volumes, in the key policy (actions: see AnyKey)."""
         role = {"AWS": role_arn}
-        actions = (
-            "kms:Decrypt",
-            "kms:DescribeKey",
-            "kms:Encrypt",
-            "kms:GenerateDataKey",
-            "kms:GenerateDataKeyWithoutPlaintext",
-            "kms:ReEncryptFrom",
-            "kms:ReEncryptTo",
-        )
-        self._allow(role, actions, sid="UsedByVolumes")
+        self._allow(role, VOLUME_USE, sid="UsedByVolumes")
         self._allow(
             role,
             ["kms:CreateGrant"],
@@ -171,18 +166,11 @@ class Key(Construct):
         return ()  # the group depends on the key, and so on its policy
 
     def grant_logs(self, *groups: str) -> None:
-        """Allows CloudWatch Logs to encrypt log groups with these names (see AnyKey)."""
+        """Allows CloudWatch Logs to encrypt log groups, in the key policy (actions: see AnyKey)."""
         arns = [self.account.arn("logs", f"log-group:{group}") for group in groups]
         self._allow(
             {"Service": f"logs.{self.account.region}.amazonaws.com"},
-            (
-                "kms:Decrypt",
-                "kms:DescribeKey",
-                "kms:Encrypt",
-                "kms:GenerateDataKey",
-                "kms:ReEncryptFrom",
-                "kms:ReEncryptTo",
-            ),
+            LOG_USE,
             sid="UsedByLogs",
             conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}},
         )

@@ -70,12 +70,12 @@ class Secret(Construct):
         )
 
     def grant_read(self, grantee: Grantee) -> None:
-        """Allows to read the value. Actions: secretsmanager:GetSecretValue; use of the key."""
+        """Allows the grantee to read the value. Actions: secretsmanager:GetSecretValue; use of the key."""
         grantee.allow(Statement(actions=["secretsmanager:GetSecretValue"], resources=[self.arn]))
         self._key.grant_use(grantee)
 
     def grant_rotate(self, grantee: Grantee) -> None:
-        """Allows to replace the value.
+        """Allows the grantee to replace the value.
 
         Actions: secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, secretsmanager:PutSecretValue,
         secretsmanager:UpdateSecretVersionStage; use of the key.

@@ -75,5 +75,5 @@ class Artifact(Construct):
         )
 
     def grant_read(self, grantee: Grantee) -> None:
-        """Allows to read this zip. Actions: s3:GetObject; use of the encryption key."""
+        """Allows the grantee to read this zip. Actions: s3:GetObject; use of the encryption key."""
         self.bucket.grant_read(grantee, key=self.key)

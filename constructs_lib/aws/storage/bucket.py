@@ -127,11 +127,11 @@ class PrivateBucket(Construct):
             )
 
     def grant_read(self, grantee: Grantee, *, key: str) -> None:
-        """Allows to read the object `key`. Actions: s3:GetObject; use of the encryption key."""
+        """Allows the grantee to read the object `key`. Actions: s3:GetObject; use of the encryption key."""
         self._grant(grantee, "s3:GetObject", key)
 
     def grant_put(self, grantee: Grantee, *, prefix: str) -> None:
-        """Allows to put objects under `prefix`, without reads and deletes.
+        """Allows the grantee to put objects under `prefix`, without reads and deletes.
 
         Actions: s3:PutObject; use of the key.
         """

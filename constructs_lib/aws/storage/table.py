@@ -74,18 +74,18 @@ class Table(Construct):
         self.stream_arn: str = self.resource.stream_arn
 
     def grant_read(self, grantee: Grantee) -> None:
-        """Allows to read single items. Actions: dynamodb:GetItem; use of the key."""
+        """Allows the grantee to read single items. Actions: dynamodb:GetItem; use of the key."""
         self._grant(grantee, ["dynamodb:GetItem"], self.arn)
 
     def grant_read_write(self, grantee: Grantee) -> None:
-        """Allows to read and put single items, also in transactions; neither updates nor deletes.
+        """Allows the grantee to read and put single items, also in transactions; neither updates nor deletes.
 
         Actions: dynamodb:GetItem, dynamodb:PutItem; use of the key.
         """
         self._grant(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], self.arn)
 
     def grant_query(self, grantee: Grantee, *, indexes: Sequence[str] = ()) -> None:
-        """Allows to query the table and the named indexes.
+        """Allows the grantee to query the table and the named indexes.
 
         Actions: dynamodb:Query; use of the key. With indexes also dynamodb:BatchGetItem on the table, which
         has the items that the keys of an index point to.
@@ -96,7 +96,7 @@ class Table(Construct):
             self._grant(grantee, ["dynamodb:Query"], *(f"{self.arn}/index/{index}" for index in indexes))
 
     def grant_stream_read(self, grantee: Grantee) -> None:
-        """Allows to read the stream.
+        """Allows the grantee to read the stream.
 
         Actions: dynamodb:DescribeStream, dynamodb:GetRecords, dynamodb:GetShardIterator,
         dynamodb:ListStreams; use of the key.
