@@ -31,7 +31,7 @@ class PaymentModule(PaymentStack):
     """
 
     def __init__(self, scope: Construct, inputs: SynthesisInput) -> None:
-        self._created_at = inputs.created_at
+        self._time = inputs.created_at
         super().__init__(scope, inputs.environment, variables=inputs.tags)
         self.add_override("data.aws_region.current", {})
         for node in self.node.find_all():
@@ -39,8 +39,8 @@ class PaymentModule(PaymentStack):
                 tagged: Any = node
                 tagged.tags = {**self.tags, **(tagged.tags_input or {})}
 
-    def _since(self) -> str:
-        return self._created_at
+    def _created_at(self) -> str:
+        return self._time
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from constructs_lib.settings.naming import Naming
 from constructs_lib.settings.schema import AwsSettings, StateSettings
 from constructs_lib.state.ci_roles import CiRoles
 from constructs_lib.state.layout import API_LOGGING_ROLE, BACKEND_STACK, LOCAL_STATE
-from constructs_lib.state.s3_backend import keep_state
+from constructs_lib.state.s3_backend import use_s3_backend
 
 KEEP_OLD_STATES = timedelta(days=90)  # how far back a state can be restored
 KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
@@ -100,7 +100,7 @@ class StateBackendStack(TerraformStack):
             allowed_account_ids=[aws.account] if aws.account else None,
         )
         if in_itself:
-            keep_state(self, aws=aws, state=state)
+            use_s3_backend(self, aws=aws, state=state)
         else:
             LocalBackend(self, path=LOCAL_STATE)
         backend = StateBackend(self, "State", bucket=state.bucket, table=state.table)

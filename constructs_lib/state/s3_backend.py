@@ -8,7 +8,7 @@ from constructs_lib.settings.schema import AwsSettings, StateSettings
 from constructs_lib.state.layout import PREFIX, state_key
 
 
-def keep_state(stack: TerraformStack, *, aws: AwsSettings, state: StateSettings) -> None:
+def use_s3_backend(stack: TerraformStack, *, aws: AwsSettings, state: StateSettings) -> None:
     """Keep a stack's state in the bucket, locked in the table and by S3's own lock file.
 
     Both locks are on because Terraform 1.11 calls the table deprecated: whoever still has an older

@@ -8,7 +8,7 @@ import pytest
 
 from constructs_lib.aws.network.existing_network import ExistingNetwork
 from constructs_lib.aws.security.existing_key import ExistingKey
-from constructs_lib.payments.monitoring.alerts import Alerts
+from constructs_lib.payments.alerts import Alerts
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import EstateSettings

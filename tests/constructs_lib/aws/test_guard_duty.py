@@ -4,7 +4,7 @@ import pytest
 
 from constructs_lib.aws.messaging.queue import DeadLetterQueue
 from constructs_lib.aws.security.guard_duty import GuardDuty
-from constructs_lib.payments.monitoring.alerts import Alerts
+from constructs_lib.payments.alerts import Alerts
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.aws.messaging.topic import protocol
-from constructs_lib.payments.monitoring.alerts import Alerts
+from constructs_lib.payments.alerts import Alerts
 from constructs_lib.settings.naming import Naming
 from constructs_lib.settings.schema import AlertsSettings
 from tests.constructs_lib.conftest import Builder, policy

@@ -60,7 +60,7 @@ def test_a_simple_alarm_is_exactly_this(dev: Synthesized) -> None:
     assert alarms(dev)["payment-processor-slow"] == {
         "alarm_name": "payments-dev-payment-processor-slow",
         "alarm_description": (
-            "One call of payment-processor in a hundred takes over 80 % of its time-out. "
+            "The slowest 1 % of invocations of payment-processor take over 80 % of its time-out. "
             "What to do: docs/runbook.md#function-slow"
         ),
         "namespace": "AWS/Lambda",

@@ -5,7 +5,7 @@ import pytest
 from constructs_lib.aws.messaging.topic import AnyTopic
 from constructs_lib.aws.monitoring.budget import Budget
 from constructs_lib.aws.monitoring.cost_anomalies import CostAnomalies
-from constructs_lib.payments.monitoring.alerts import Alerts
+from constructs_lib.payments.alerts import Alerts
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming

@@ -120,7 +120,7 @@ def test_a_log_table_asks_a_log_group_of_the_stack_without_double_quotes(dev: Sy
     }
     assert queries.keys() == {
         "Blocked requests by rule and address",
-        "Latest requests that failed",
+        "Latest failed requests",
         "Refused connections in the network",
         "Refused requests by address",
         "Requests by key",

@@ -2,16 +2,16 @@ from pathlib import Path
 
 from cdktf import TerraformStack
 
-from constructs_lib.payments.components.publication import Published
 from constructs_lib.payments.deployment import Deployment
 from constructs_lib.payments.outputs import OUTPUTS
+from constructs_lib.payments.publication import Published
 from constructs_lib.payments.tags import default_tags
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
 from constructs_lib.settings.schema import AwsSettings, StateSettings
 from constructs_lib.state.backend_stack import StateBackendStack
 from constructs_lib.state.layout import PROVIDER_LOCK, prepare_stack_folder
-from constructs_lib.state.s3_backend import keep_state
+from constructs_lib.state.s3_backend import use_s3_backend
 from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 
@@ -55,7 +55,7 @@ def test_tags_come_from_the_pipeline_and_are_unknown_without_it() -> None:
 
 def test_state_lies_in_s3_under_a_key_of_its_own_with_both_locks() -> None:
     stack = TerraformStack(app(), "payments-prod")
-    keep_state(stack, aws=AwsSettings(region="eu-west-1", account="123456789012"), state=STATE)
+    use_s3_backend(stack, aws=AwsSettings(region="eu-west-1", account="123456789012"), state=STATE)
     assert Synthesized(stack).json["terraform"]["backend"]["s3"] == {
         "bucket": "a-bucket",
         "key": "payments-prod.tfstate",

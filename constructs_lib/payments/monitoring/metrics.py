@@ -1,13 +1,18 @@
-"""Metrics that the functions write themselves (handlers/payments/telemetry.py)."""
+"""Metrics that the functions write (handlers/payments/telemetry.py)."""
 
 from __future__ import annotations
 
 from constructs_lib.aws.monitoring.metric import Expression, Metric
 
 NAMESPACE = "Payments"
+# Dimension values of the metric Payments: the status of a payment after each operation.
+OUTCOMES = ("succeeded", "requires_capture", "requires_action", "processing", "failed", "canceled")
+# Dimension values of the metric WebhookAttempts: the status of a delivery after an attempt.
+DELIVERIES = ("succeeded", "pending", "failed")
 
 
 def of_payments(environment: str, name: str, statistic: str = "Sum", **dimension: str) -> Metric:
+    """Returns a metric of one environment."""
     return Metric(NAMESPACE, name, {"Environment": environment, **dimension}, statistic)
 
 

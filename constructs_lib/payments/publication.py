@@ -9,15 +9,9 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from constructs_lib.aws.checkov import accept
-from constructs_lib.aws.network.network import AnyNetwork
-from constructs_lib.payments.components.api import Api
-from constructs_lib.payments.components.events import Events
-from constructs_lib.payments.components.fleet import Workers
-from constructs_lib.payments.components.foundation import Foundation
-from constructs_lib.payments.components.functions import Functions
-from constructs_lib.payments.components.storage import Storage
 from constructs_lib.payments.monitoring.dashboards import Dashboards
 from constructs_lib.payments.outputs import OUTPUTS, output_name
+from constructs_lib.payments.system import System
 from constructs_lib.settings.naming import Naming
 
 # Parameters that were renamed: the construct id, and with it the Terraform address, stays.
@@ -47,42 +41,36 @@ class Published(Construct):
             TerraformOutput(stack, output_name(path), value=value, description=OUTPUTS[path])
 
 
-def publish(
-    foundation: Foundation,
-    network: AnyNetwork,
-    storage: Storage,
-    events: Events,
-    functions: Functions,
-    api: Api,
-    workers: Workers,
-    dashboards: Dashboards,
-) -> None:
+def publish(system: System, dashboards: Dashboards) -> None:
     """Publishes every path of OUTPUTS."""
+    alerts = system.foundation.alerts
     Published(
-        foundation.stack,
+        system.foundation.stack,
         "Published",
-        naming=foundation.naming,
+        naming=system.foundation.naming,
         values={
-            "alerts/cost": foundation.alerts.cost.arn,
-            "alerts/ops": foundation.alerts.ops.arn,
-            "alerts/security": foundation.alerts.security.arn,
-            "api/id": api.rest.resource.id,
-            "api/url": api.rest.url,
-            "artifacts/bucket": workers.artifacts.name,
-            "audit/bucket": storage.audit.name,
-            "bus/arn": events.bus.arn,
+            "alerts/cost": alerts.cost.arn,
+            "alerts/ops": alerts.ops.arn,
+            "alerts/security": alerts.security.arn,
+            "api/id": system.api.rest.resource.id,
+            "api/url": system.api.rest.url,
+            "artifacts/bucket": system.workers.artifacts.name,
+            "audit/bucket": system.storage.audit.name,
+            "bus/arn": system.events.bus.arn,
             "dashboards/cost": dashboards.cost.name,
             "dashboards/operations": dashboards.operations.name,
             "dashboards/security": dashboards.security.name,
-            "fleet/name": workers.fleet.name,
-            "fleet/role": workers.fleet.role_arn,
-            "key/arn": foundation.key.arn,
-            "pepper/arn": storage.pepper.arn,
-            "table/name": storage.table.name,
-            "vpc/id": network.id,
-            "web-acl/arn": api.web_acl.resource.arn,
-            **{f"functions/{name}": function.arn for name, function in functions.items()},
-            **{f"{name}/url": queue.url for name, queue in events.queues.items()},
-            **{f"{name}/dead-letters": queue.dead_letters.url for name, queue in events.queues.items()},
+            "fleet/name": system.workers.fleet.name,
+            "fleet/role": system.workers.fleet.role_arn,
+            "key/arn": system.foundation.key.arn,
+            "pepper/arn": system.storage.pepper.arn,
+            "table/name": system.storage.table.name,
+            "vpc/id": system.networking.network.id,
+            "web-acl/arn": system.api.web_acl.resource.arn,
+            **{f"functions/{name}": function.arn for name, function in system.functions.items()},
+            **{f"{name}/url": queue.url for name, queue in system.events.queues.items()},
+            **{
+                f"{name}/dead-letters": queue.dead_letters.url for name, queue in system.events.queues.items()
+            },
         },
     )

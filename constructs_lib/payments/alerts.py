@@ -1,4 +1,4 @@
-"""The topics that tell people."""
+"""Alert topics: one each for costs, operations and security."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NONE_USED = UsedTopics()
 
 
 class Alerts(Construct):
-    """A topic for each who has to act: on costs, on operations, on security."""
+    """Creates a topic for each group that has to act, or uses an existing one."""
 
     def __init__(
         self,
@@ -29,21 +29,16 @@ class Alerts(Construct):
         endpoints: AlertsSettings,
         existing: UsedTopics = NONE_USED,
     ) -> None:
-        """`existing`: ARNs of topics that are used instead of making them."""
+        """`existing`: ARNs of topics that replace the created ones."""
         super().__init__(scope, id)
         alarms = Publisher("cloudwatch.amazonaws.com", account.arn("cloudwatch", f"alarm:{naming.prefix}-*"))
-        # EventBridge tells SNS no source (EventBridge user guide, "Resource-based policies": no conditions in
-        # topic policies; SNS developer guide, "Key management": none on its source in key policies either).
+        # EventBridge passes no source to SNS (user guide, "Resource-based policies": no conditions
+        # in topic policies; SNS developer guide, "Key management": none on its source in key policies).
         rules = Publisher("events.amazonaws.com", None)
         budgets = Publisher("budgets.amazonaws.com", account.global_arn("budgets", "*"))
         anomalies = Publisher("costalerts.amazonaws.com", account.global_arn("ce", "anomalysubscription/*"))
-        told = {
-            "cost": ((budgets, anomalies), endpoints.cost),
-            "ops": ((alarms, rules), endpoints.ops),
-            "security": ((rules,), endpoints.security),
-        }
 
-        def topic(name: str, publishers: tuple[Publisher, ...], to: tuple[str, ...]) -> AnyTopic:
+        def topic(name: str, *publishers: Publisher) -> AnyTopic:
             arn: str | None = getattr(existing, name)
             if arn:
                 return ExistingTopic(self, name.capitalize(), arn=arn)
@@ -53,7 +48,9 @@ class Alerts(Construct):
                 name=naming.name(f"{name}-alerts"),
                 key=key,
                 publishers=publishers,
-                endpoints=to,
+                endpoints=getattr(endpoints, name),
             )
 
-        self.cost, self.ops, self.security = (topic(name, *admitted) for name, admitted in told.items())
+        self.cost = topic("cost", budgets, anomalies)
+        self.ops = topic("ops", alarms, rules)
+        self.security = topic("security", rules)
