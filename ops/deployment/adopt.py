@@ -15,7 +15,6 @@ from constructs_lib.settings.estate import Adoption
 from ops.deployment import deploy
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate, mapping
-from ops.estate.adopt.adopted import ignored_lines, resources_in_state
 from ops.estate.adopt.handover import handover
 from ops.estate.adopt.live import LiveResources
 from ops.estate.adopt.match import Match, Matcher
@@ -94,7 +93,7 @@ def compare(target: Target, source: str, *, keep: bool = False) -> Report:
         allowed=settings.allow,
         created=[it for it in plan.created() if it not in settings.allow],
         parts=gate.missing_parts(stack, proposed),
-        ignored=ignored_lines(target.name, adoptions, resources_in_state(target)),
+        ignored=gate.ignored_lines(target.name, adoptions, gate.resources_in_state(target)),
         handover=handover(
             estate or (), [it.instance for it in matches if it.instance and it.resource.address in adopted]
         ),
@@ -106,7 +105,7 @@ def release(name: str, *, local: bool, yes: bool) -> int:
     target = resolve_target(name, local=local)
     with deploy.environment_lock(target):
         stack = deploy.prepare_stack(target)
-        in_state = resources_in_state(target)
+        in_state = gate.resources_in_state(target)
         adopted = [it.address for it in target.environment.estate.adopt if it.address in in_state]
         if not adopted:
             say(f"{name} has nothing adopted in its state.")

@@ -1,22 +1,46 @@
-"""Check of the first plan of an adoption: it may only import, and change what the environment file allows."""
+"""Resources in an environment's state, and the check of its first plan: it may only adopt what is listed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from constructs_lib.estate.adoption import import_ids
-from constructs_lib.settings.estate import EstateSettings, Tags
+from constructs_lib.settings.estate import Adoption, EstateSettings, Tags
 from ops.errors import NEEDS_PERSON, Problem
-from ops.estate.adopt.adopted import ignored_lines, resources_in_state
+from ops.estate.adopt.match import IDENTIFIERS, import_id
 from ops.estate.adopt.plans import Difference, Plan
 from ops.estate.adopt.reconcile import lines_by_attribute, reconcile_differences
 from ops.estate.adopt.stack_resources import Stack
+from ops.estate.adopt.templates import first_value
+from ops.estate.caller import call_unless_missing
 from ops.target import Target
-from ops.terraform import terraform
+from ops.terraform import backend, terraform
+from ops.terraform.states import Instance, instances
+
+
+def resources_in_state(target: Target) -> Mapping[str, Instance]:
+    """Returns the resources of a target's state by address, or none before the first deployment.
+
+    IAM: s3:GetObject on the state.
+    """
+    bucket, key = target.environment.state.bucket, backend.workspace_key(target.name)
+    s3 = target.client("s3")
+    found = call_unless_missing(s3.get_object, "NoSuchBucket", "NoSuchKey", Bucket=bucket, Key=key)
+    return {it.address: it for it in instances(json.loads(found["Body"].read()))} if found else {}
+
+
+def ignored_lines(name: str, adoptions: Iterable[Adoption], in_state: Mapping[str, Instance]) -> list[str]:
+    """Returns a message for each adoption whose address is another resource in the state already."""
+    return [
+        f"{it.address} is {import_id(one)} in the state of {name} already, so Terraform ignores the line "
+        f"with {it.id}: remove it from [estate.adopt], or adopt with an environment that is not deployed."
+        for it in adoptions
+        if (one := in_state.get(it.address)) and it.id not in _import_ids(one)
+    ]
 
 
 def pending(target: Target, *, announce: bool = False) -> tuple[str, ...]:
@@ -98,3 +122,8 @@ def check(target: Target, folder: Path, planfile: Path) -> None:
             f"as it is with payctl adopt {target.name}{target.flag} --from … --keep --write",
             code=NEEDS_PERSON,
         )
+
+
+def _import_ids(one: Instance) -> set[str]:
+    """Returns all ids of a resource: some types can be imported by several of them."""
+    return {str(first_value(name, one.attributes)) for name in IDENTIFIERS} | {str(import_id(one))}

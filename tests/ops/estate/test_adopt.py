@@ -102,7 +102,7 @@ def envs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(deploy, "environment_lock", alone)
     monkeypatch.setattr(backend, "ready", lambda _: False)
     monkeypatch.setattr(backend, "ensure", lambda _: None)
-    monkeypatch.setattr(command, "resources_in_state", lambda _: {})
+    monkeypatch.setattr(gate, "resources_in_state", lambda _: {})
     (tmp_path / "state.json").write_text(json.dumps(STATE))
     return folder
 
@@ -199,7 +199,7 @@ def test_what_the_environment_has_already_cannot_be_another_and_is_told(
     envs: Path, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trying(monkeypatch)
-    monkeypatch.setattr(command, "resources_in_state", lambda _: {QUEUE: IN_STATE})
+    monkeypatch.setattr(gate, "resources_in_state", lambda _: {QUEUE: IN_STATE})
     assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
     output = capsys.readouterr().out
     assert (
@@ -250,7 +250,7 @@ def test_a_program_gets_one_object_and_the_blocks_alone_can_be_had(
 
 def test_somebody_has_to_say_where_the_estate_is(envs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["adopt", "dev"]) == NEEDS_PERSON
-    assert "Say where the estate is" in capsys.readouterr().err
+    assert "Name the existing estate" in capsys.readouterr().err
 
 
 IN_STATE = Instance("aws_sqs_queue", QUEUE, {"url": "u"})
@@ -262,7 +262,7 @@ def forgotten(envs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> li
     removed: list[str] = []
     monkeypatch.setattr(deploy, "prepare_stack", lambda _: tmp_path)
     monkeypatch.setattr(
-        command,
+        gate,
         "resources_in_state",
         lambda _: {it: IN_STATE for it in (QUEUE, "aws_iam_role.R") if it not in removed},
     )

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings
 from ops.estate.adopt import gate
-from ops.estate.adopt.adopted import ignored_lines, resources_in_state
+from ops.estate.adopt.gate import ignored_lines, resources_in_state
 from ops.target import Target
 from ops.terraform.states import Instance
 
