@@ -1,4 +1,4 @@
-"""What construct tests share: a stack to build in, and its synthesized JSON to compare with."""
+"""Helpers of construct tests: a stack to build in, and its synthesized JSON."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from cdktf import TerraformStack, Testing
-from cdktf_cdktf_provider_aws.provider import AwsProvider
 
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.network.security_group import SecurityGroup
+from constructs_lib.aws.provider import Provider
 from constructs_lib.aws.security.key import Key
 from constructs_lib.estate.adoption import announce
 from constructs_lib.payments.stack import PaymentStack
@@ -32,26 +32,26 @@ type.__setattr__(Testing, "__test__", False)
 
 
 class Synthesized:
-    """A stack's JSON, read by resource type."""
+    """Reads the JSON of a stack by resource type."""
 
     def __init__(self, stack: TerraformStack) -> None:
-        # Without the hash at the end of logical ids: the address snapshot of the whole app holds those.
+        # Without the hash at the end of logical ids, which the snapshot of all addresses compares.
         text = re.sub(r"_[0-9A-F]{8}\b", "", Testing.synth(stack, True))
         self.json: dict[str, Any] = json.loads(text)
 
     def all(self, kind: str, *, block: str = "resource") -> dict[str, dict[str, Any]]:
-        """Resources of a type by logical id, without cdktf's metadata."""
+        """Returns the resources of a type by logical id, without metadata of cdktf."""
         found = self.json.get(block, {}).get(kind, {})
         return {name: {k: v for k, v in body.items() if k != "//"} for name, body in found.items()}
 
     def one(self, kind: str) -> dict[str, Any]:
-        """The only resource of a type."""
+        """Returns the only resource of a type."""
         found = list(self.all(kind).values())
         assert len(found) == 1, f"{len(found)} of {kind}"
         return found[0]
 
     def named(self, kind: str, id: str) -> dict[str, Any]:
-        """The resource of a type and logical id."""
+        """Returns the resource of a type with a logical id."""
         return self.all(kind)[id]
 
     @property
@@ -59,16 +59,16 @@ class Synthesized:
         return set(self.json.get("resource", {}))
 
 
-@functools.cache  # a stack takes half a second; nobody changes what was synthesized
+@functools.cache  # a stack takes half a second, and no test changes it
 def environment(name: str) -> Synthesized:
-    """A whole environment."""
+    """Synthesizes a whole environment."""
     return Synthesized(PaymentStack(app(), load(name), variables={}))
 
 
 def policy(expression: str) -> list[dict[str, Any]]:
-    """The statements of a rendered policy; references come out as `<aws_sqs_queue.x.arn>`."""
+    """Returns the statements of a rendered policy, with references as `<aws_sqs_queue.x.arn>`."""
     inner = expression.removeprefix("${jsonencode(").removesuffix(")}")
-    # Terraform's object syntax is JSON but for `=` and for bare references.
+    # Terraform's object syntax is JSON except for `=` and bare references.
     text = re.sub(r'" = ', '": ', inner)
     text = re.sub(r"\$\{([^}]+)\}", r"<\1>", text)
     text = re.sub(r"(?<=[\[:, ])((?:aws|data)[\w.]+)(?=[\],}])", r'"<\1>"', text)
@@ -77,13 +77,13 @@ def policy(expression: str) -> list[dict[str, Any]]:
 
 
 class Builder:
-    """A stack with what almost every construct needs."""
+    """Builds a stack with the resources that most constructs need."""
 
     def __init__(self, estate: EstateSettings | None = None) -> None:
-        """`estate`: what constructs are told of before there are any."""
+        """`estate` is announced before any construct exists."""
         self.stack = TerraformStack(app(), "t")
         announce(self.stack, estate or EstateSettings())
-        AwsProvider(self.stack, "Aws", region="eu-west-1")
+        Provider(self.stack, "Aws", region="eu-west-1")
         self.account = Account(self.stack, "Account", region="eu-west-1")
 
     def key(self) -> Key:
@@ -96,7 +96,7 @@ class Builder:
         )
 
     def network(self) -> Network:
-        """Of one zone."""
+        """Creates a network with one zone."""
         return Network(
             self.stack,
             "Network",
@@ -109,7 +109,7 @@ class Builder:
         )
 
     def function(self, id: str, key: Key, folder: Path) -> Function:
-        """One that does nothing, in a network of its own. `folder`: where its code is written."""
+        """Creates a function without code in its own network; `folder` gets its source file."""
         code = folder / "app.py"
         code.touch()
         network = self.network()
@@ -138,13 +138,13 @@ def build() -> Builder:
 
 @pytest.fixture
 def envs(tmp_path: Path) -> Path:
-    """A folder of environments."""
+    """Creates a folder of environment files."""
     folder = tmp_path / "envs"
     folder.mkdir()
     return folder
 
 
 def read(envs: Path, text: str, name: str = "dev") -> Environment:
-    """The environment whose file has this text."""
+    """Loads an environment whose file has this text."""
     (envs / f"{name}.toml").write_text(text, encoding="utf-8")
     return load(name, envs=envs)

@@ -1,4 +1,4 @@
-"""What is there already is read, never made: neither it nor anything in it."""
+"""Existing resources are read, never created or changed."""
 
 import json
 from dataclasses import replace

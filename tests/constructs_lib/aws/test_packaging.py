@@ -1,4 +1,4 @@
-"""Zips: the same bytes everywhere, and nothing in them but what runs."""
+"""Zips have the same bytes everywhere and contain only the code that runs."""
 
 import base64
 import hashlib
@@ -111,13 +111,13 @@ def test_what_else_holds_parts_of_a_module_changes_no_byte(monkeypatch: pytest.M
     source = b"def f(x):\n    return x in {'a b', 'c d'}, 12345, (1.5, 'e f')\n"
     held: list[object] = []
 
-    def compile_and_hold(*arguments: Any, **options: Any) -> CodeType:
+    def compile_and_keep(*arguments: Any, **options: Any) -> CodeType:
         code: CodeType = compile(*arguments, **options)
         held.extend((code, *code.co_consts, *code.co_consts[0].co_consts))
         return code
 
     alone = packaging._bytecode.__wrapped__("f.py", source)
-    monkeypatch.setattr(packaging, "compile", compile_and_hold, raising=False)
+    monkeypatch.setattr(packaging, "compile", compile_and_keep, raising=False)
     assert packaging._bytecode.__wrapped__("f.py", source) == alone
     assert 12345 in held
 

@@ -10,16 +10,16 @@ from tests.constructs_lib.conftest import Builder, policy
 
 PARTITION = "<data.aws_partition.Account_Partition.partition>"
 ACCOUNT = "<data.aws_caller_identity.Account_Identity.account_id>"
-OURS = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+OWN_ACCOUNT = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 PUBLISHERS: dict[str, dict[str, dict[str, Any]]] = {
     "cost": {
-        "budgets.amazonaws.com": OURS
+        "budgets.amazonaws.com": OWN_ACCOUNT
         | {"ArnLike": {"aws:SourceArn": f"arn:{PARTITION}:budgets::{ACCOUNT}:*"}},
-        "costalerts.amazonaws.com": OURS
+        "costalerts.amazonaws.com": OWN_ACCOUNT
         | {"ArnLike": {"aws:SourceArn": f"arn:{PARTITION}:ce::{ACCOUNT}:anomalysubscription/*"}},
     },
     "ops": {
-        "cloudwatch.amazonaws.com": OURS
+        "cloudwatch.amazonaws.com": OWN_ACCOUNT
         | {
             "ArnLike": {
                 "aws:SourceArn": f"arn:{PARTITION}:cloudwatch:eu-west-1:{ACCOUNT}:alarm:payments-dev-*"

@@ -1,4 +1,4 @@
-"""How much an API may be used."""
+"""Usage plans of the environments."""
 
 from __future__ import annotations
 

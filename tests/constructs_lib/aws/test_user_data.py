@@ -1,4 +1,4 @@
-"""The script of a new machine, run with everything around it played."""
+"""User data, run in a shell with stand-ins for all programs of the instance."""
 
 import hashlib
 import os
@@ -12,11 +12,11 @@ import pytest
 from constructs_lib.aws.compute.packaging import build_zip
 from constructs_lib.aws.compute.user_data import CLOUDWATCH, UserData
 
-PLACES = ("/etc/", "/opt/", "/var/")
+ROOT_FOLDERS = ("/etc/", "/opt/", "/var/")
 
 
 class Machine:
-    """Folders and programs of a machine below one folder; each program notes how it was called."""
+    """Provides folders and programs of an instance below one folder; each program records its calls."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -27,15 +27,15 @@ class Machine:
             self.program(program)
         (root / "bin" / "python3.13").symlink_to(sys.executable)
 
-    def program(self, name: str, does: str = "") -> None:
-        place = self.root / (name.lstrip("/") if name.startswith("/") else f"bin/{name}")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(f'#!/bin/bash\necho "{place.name} $*" >> "{self.calls}"\n{does}\n')
-        place.chmod(0o755)
+    def program(self, name: str, command: str = "") -> None:
+        path = self.root / (name.lstrip("/") if name.startswith("/") else f"bin/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f'#!/bin/bash\necho "{path.name} $*" >> "{self.calls}"\n{command}\n')
+        path.chmod(0o755)
 
     def start(self, script: str) -> int:
-        for place in PLACES:
-            script = script.replace(place, f"{self.root}{place}")
+        for folder in ROOT_FOLDERS:
+            script = script.replace(folder, f"{self.root}{folder}")
         path = f"{self.root}/bin{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(
             ["bash"], input=script, env={"PATH": path}, cwd=self.root, text=True, capture_output=True

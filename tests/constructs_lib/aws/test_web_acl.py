@@ -15,7 +15,7 @@ from constructs_lib.payments.gateway_responses import RATE_LIMITED
 from constructs_lib.settings.environments import load
 from tests.constructs_lib.conftest import Builder, Synthesized
 
-SEEN = {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": False}
+VISIBILITY = {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": False}
 
 
 def _api(build: Builder, logs: LogGroup, sources: dict[str, Path]) -> RestApi:
@@ -94,7 +94,7 @@ def test_an_address_over_its_limit_gets_a_problem_document_and_the_time_to_wait(
                 }
             }
         },
-        "visibility_config": {"metric_name": "RatePerAddress", **SEEN},
+        "visibility_config": {"metric_name": "RatePerAddress", **VISIBILITY},
     }
     [body] = made.one("aws_wafv2_web_acl")["custom_response_body"]
     assert (body["key"], body["content_type"]) == ("too-many-requests", "APPLICATION_JSON")
@@ -115,7 +115,7 @@ def test_managed_rules_refuse_known_addresses_scripts_bad_inputs_and_sql(made: S
             "priority": priority,
             "statement": {"managed_rule_group_statement": {"vendor_name": "AWS", "name": group}},
             "override_action": {"none": {}},
-            "visibility_config": {"metric_name": name, **SEEN},
+            "visibility_config": {"metric_name": name, **VISIBILITY},
         }
         for priority, name, group in (
             (1, "IpReputation", "AWSManagedRulesAmazonIpReputationList"),
@@ -129,7 +129,7 @@ def test_managed_rules_refuse_known_addresses_scripts_bad_inputs_and_sql(made: S
 def test_everything_else_reaches_the_stage_it_guards(made: Synthesized) -> None:
     acl = made.one("aws_wafv2_web_acl")
     assert (acl["name"], acl["scope"], acl["default_action"]) == ("payments-dev", "REGIONAL", {"allow": {}})
-    assert acl["visibility_config"] == {"metric_name": "payments-dev", **SEEN}
+    assert acl["visibility_config"] == {"metric_name": "payments-dev", **VISIBILITY}
     assert made.one("aws_wafv2_web_acl_association") == {
         "web_acl_arn": "${aws_wafv2_web_acl.WebAcl.arn}",
         "resource_arn": "${aws_api_gateway_stage.Api_Stage.arn}",
