@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cdktf import TerraformOutput, TerraformStack
-from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
-from constructs_lib.aws.checkov import accept
+from constructs_lib.aws.parameter import Parameter
 from constructs_lib.payments.monitoring.dashboards import Dashboards
 from constructs_lib.payments.outputs import OUTPUTS, output_name
 from constructs_lib.payments.system import System
@@ -29,15 +28,13 @@ class Published(Construct):
         super().__init__(scope, id)
         stack = TerraformStack.of(self)  # an output's name is its id in the stack
         for path, value in values.items():
-            parameter = SsmParameter(
+            Parameter(
                 self,
                 FIRST_IDS.get(path, output_name(path)),
                 name=naming.parameter(path),
-                description=OUTPUTS[path],
-                type="String",
                 value=value,
+                description=OUTPUTS[path],
             )
-            accept(parameter, CKV2_AWS_34="a name or an address, no secret: readers need no key")
             TerraformOutput(stack, output_name(path), value=value, description=OUTPUTS[path])
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cdktf import TerraformStack
-from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
+from constructs_lib.aws.provider import Provider
 from constructs_lib.estate.adoption import adopt, announce
 from constructs_lib.estate.protection import protect
 from constructs_lib.payments.deployment import Deployment
@@ -34,13 +34,8 @@ class PaymentStack(TerraformStack):
         self.environment = environment
         announce(self, environment.estate)
         self.tags = default_tags(environment.name, self._created_at(), variables)
-        AwsProvider(
-            self,
-            "Aws",
-            region=environment.aws.region,
-            allowed_account_ids=[environment.aws.account] if environment.aws.account else None,
-            default_tags=[AwsProviderDefaultTags(tags=self.tags)],
-        )
+        aws = environment.aws
+        Provider(self, "Aws", region=aws.region, account_id=aws.account, tags=self.tags)
         system = make_system(self, environment, self.tags)
         alarms = Alarms(self, "Alarms", system=system)
         publish(system, Dashboards(self, "Dashboards", system=system, alarms=alarms))

@@ -3,68 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
-from cdktf import LocalBackend, TerraformResourceLifecycle, TerraformStack
-from cdktf_cdktf_provider_aws.dynamodb_table import (
-    DynamodbTable,
-    DynamodbTableAttribute,
-    DynamodbTablePointInTimeRecovery,
-)
-from cdktf_cdktf_provider_aws.provider import AwsProvider
+from cdktf import LocalBackend, TerraformStack
 from constructs import Construct
 
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.api.api_logging import ApiLogging
+from constructs_lib.aws.provider import Provider
 from constructs_lib.aws.security.github_identity import GitHubIdentity
-from constructs_lib.aws.storage.bucket import PrivateBucket
-from constructs_lib.aws.storage.lifecycle import drop_unfinished_uploads, forget_old_versions
+from constructs_lib.aws.storage.state_backend import StateBackend
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
 from constructs_lib.settings.schema import AwsSettings, StateSettings
 from constructs_lib.state.ci_roles import CiRoles
 from constructs_lib.state.layout import API_LOGGING_ROLE, BACKEND_STACK, LOCAL_STATE
 from constructs_lib.state.s3_backend import use_s3_backend
-
-KEEP_OLD_STATES = timedelta(days=90)  # how far back a state can be restored
-KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
-
-
-class StateBackend(Construct):
-    """A state bucket and a lock table that no plan can destroy."""
-
-    def __init__(self, scope: Construct, id: str, *, bucket: str, table: str) -> None:
-        super().__init__(scope, id)
-        never_destroyed = TerraformResourceLifecycle(prevent_destroy=True)
-        self.bucket = PrivateBucket(
-            self,
-            "Bucket",
-            name=bucket,
-            lifecycle=[
-                # Every run leaves a version of S3's lock file behind, and every change one of the state.
-                forget_old_versions(KEEP_OLD_STATES),
-                drop_unfinished_uploads(KEEP_UNFINISHED_UPLOADS),
-            ],
-        )
-        self.bucket.resource.lifecycle = never_destroyed
-        self.table = DynamodbTable(
-            self,
-            "Table",
-            name=table,
-            billing_mode="PAY_PER_REQUEST",
-            hash_key="LockID",
-            attribute=[DynamodbTableAttribute(name="LockID", type="S")],
-            point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
-            deletion_protection_enabled=True,
-            lifecycle=never_destroyed,
-        )
-
-    def adopt(self, *, bucket: str | None, table: str | None) -> None:
-        """Import the bucket and the table of these names, which exist already but are in no state."""
-        if bucket:
-            self.bucket.resource.import_from(bucket)
-        if table:
-            self.table.import_from(table)
 
 
 class StateBackendStack(TerraformStack):
@@ -93,12 +46,7 @@ class StateBackendStack(TerraformStack):
         `api_logging` is False where somebody else has set the account's role for logs.
         """
         super().__init__(scope, BACKEND_STACK)
-        AwsProvider(
-            self,
-            "Aws",
-            region=aws.region,
-            allowed_account_ids=[aws.account] if aws.account else None,
-        )
+        Provider(self, "Aws", region=aws.region, account_id=aws.account)
         if in_itself:
             use_s3_backend(self, aws=aws, state=state)
         else:

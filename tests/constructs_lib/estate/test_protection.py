@@ -5,9 +5,9 @@ from constructs_lib.aws.messaging.queue import Queue
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.aws.storage.artifact_bucket import ArtifactBucket
+from constructs_lib.aws.storage.state_backend import StateBackend
 from constructs_lib.estate.protection import KEPT, protect
 from constructs_lib.payments.table import PaymentsTable
-from constructs_lib.state.backend_stack import StateBackend
 from tests.constructs_lib.conftest import Builder
 
 
