@@ -243,12 +243,9 @@ async def send_no_confirmation(*_: Any) -> None:
 # ---- API Gateway
 
 
-@override("apigateway", "CreateApiKey")
-async def create_api_key(request: Fields, emulator: Emulator) -> Fields:
+def create_api_key(create: Callable[[Fields], HttpResponse], request: Fields) -> HttpResponse:
     """Accepts an empty value, which the provider sends for an aws_api_gateway_api_key without one."""
-    if not request.get("value"):
-        request.pop("value", None)
-    return await emulator()
+    return create({name: value for name, value in request.items() if name != "value" or value})
 
 
 @override("apigateway", "PutIntegration", "GetIntegration")
@@ -580,6 +577,7 @@ def install() -> None:
         (iam_actions, "extract_resource_arn", stream_arn),
         (pipes, "_deliver_batch", pipe.deliver),
         (rest, "_apply_patch", patch),
+        (rest, "_create_api_key", create_api_key),
         (s3, "_complete_multipart_upload", end_upload),
         (s3, "_create_multipart_upload", begin_upload),
         (rest, "_authorize_request_v1", use_usage_key),

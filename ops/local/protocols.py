@@ -1,7 +1,8 @@
 """Overrides of emulator operations, and the AWS protocols that encode their requests and responses.
 
 An override is a coroutine `(request, emulator) -> response`, registered by service and operation. Request and
-response map member names to values in every protocol; `await emulator()` returns the emulator's own response.
+response map member names to values in every protocol; `await emulator()` returns the emulator's own response
+to the original request.
 """
 
 from __future__ import annotations
@@ -86,9 +87,7 @@ def with_overrides(service: str, emulator: Handler = unsupported) -> Handler:
             request = codec.decode_request(path, body, query)
 
             async def call_emulator() -> Fields:
-                status, response_headers, response_body = await emulator(
-                    method, path, headers, codec.encode_request(request, body), query
-                )
+                status, response_headers, response_body = await emulator(method, path, headers, body, query)
                 if status >= 300:
                     raise ServiceError(status, response_headers, response_body)
                 return codec.decode_response(response_body)
@@ -120,9 +119,6 @@ class Json:
         members: Fields = self.library.loads(body) if body else {}
         return members | parameters | (path_parameters(self.shapes, path) or {})
 
-    def encode_request(self, request: Fields, body: bytes) -> bytes:
-        return json.dumps(request).encode() if body else body
-
     def decode_response(self, body: bytes) -> Fields:
         response: Fields = self.library.loads(body) if body else {}
         return response
@@ -136,9 +132,6 @@ class Cbor(Json):
 
     headers: Mapping[str, str] = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
     library = cbor2
-
-    def encode_request(self, request: Fields, body: bytes) -> bytes:
-        return body
 
     def encode_response(self, response: Fields) -> HttpResponse:
         return 200, dict(self.headers), cbor2.dumps(response, datetime_as_timestamp=True)
@@ -154,9 +147,6 @@ class Form:
     def decode_request(self, path: str, body: bytes, query: Fields) -> Fields:
         request: Fields = self.member(self.shapes.input_shape, parse_form(body), "")
         return request
-
-    def encode_request(self, request: Fields, body: bytes) -> bytes:
-        return body
 
     def decode_response(self, body: bytes) -> Fields:
         parser = create_parser("ec2" if self.ec2 else "query")

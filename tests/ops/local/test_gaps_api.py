@@ -1,4 +1,4 @@
-"""Corrections of API Gateway: usage plans of an authorizer."""
+"""Corrections of API Gateway: usage plans and settings."""
 
 from __future__ import annotations
 
@@ -82,3 +82,23 @@ def test_a_call_is_counted_under_what_the_authorizer_says_and_not_under_what_the
     assert call("another-another-another", **{"x-api-key": METERED_KEY}) == 403
     assert [call(METERED_KEY, **{"x-api-key": "another"}) for _ in range(3)] == [200, 200, 429]
     assert ACCOUNT in arn
+
+
+def test_settings_of_an_api_are_read_as_they_were_written(aws: Clients) -> None:
+    rest = aws("apigateway")
+    assert len(rest.create_api_key(name="generated", value="")["value"]) >= 20
+    api = rest.create_rest_api(name="settings", tags={"Team": "a", "Old": "b"})
+    method = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "GET"}
+    rest.put_method(**method, authorizationType="NONE")
+    assert "httpMethod" not in rest.put_integration(**method, type="MOCK")
+    assert "httpMethod" not in rest.get_integration(**method)
+    rest.create_deployment(restApiId=api["id"], stageName="dev")
+    assert "accessLogSettings" not in rest.get_stage(restApiId=api["id"], stageName="dev")
+    plan = rest.create_usage_plan(name="unlimited")["id"]
+    assert "throttle" not in rest.get_usage_plan(usagePlanId=plan)
+    arn = f"arn:aws:apigateway:eu-west-1::/restapis/{api['id']}"
+    rest.tag_resource(resourceArn=arn, tags={"Team": "c"})
+    rest.untag_resource(resourceArn=arn, tagKeys=["Old"])
+    assert rest.get_rest_api(restApiId=api["id"])["tags"] == {"Team": "c"}
+    rest.tag_resource(resourceArn=f"{arn}/stages/dev", tags={"Team": "d"})
+    assert rest.get_stage(restApiId=api["id"], stageName="dev")["tags"] == {"Team": "d"}
