@@ -1,4 +1,4 @@
-"""The command line. Each command imports its module only when it runs."""
+"""The command line: each command, its parameters, and the parts of the checkout that it needs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from ops import checkout
 from ops.errors import BUG, Problem, interruption_code
 
 VERSION = "0.1.0"
-GENERIC = "generic"  # the name of a module without an environment
 EXIT_CODES = """\b
 Exit codes:
   0    done; for plan: nothing to change
@@ -27,29 +27,29 @@ Exit codes:
   70   a bug of payctl, logged in .payctl/logs
   130  interrupted by Ctrl-C; 143 by SIGTERM
 """
-
-
-@click.group(
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog=EXIT_CODES,
-    no_args_is_help=True,
-)
-@click.version_option(VERSION, prog_name="payctl")
-def cli() -> None:
-    """Payment infrastructure on AWS: deploy it, test it, run all of it on this machine."""
+TEST_PARTS = ("unit", "integration")
 
 
 class Command(click.Command):
-    """Represents a command and the parts of the checkout that must be prepared before it runs."""
+    """Represents a command whose function is imported only when the command runs.
 
-    def __init__(self, *arguments: Any, needs: Sequence[str] = (), **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    `runs` is `module:function`, called with the parameters; its return value is the exit code, None for 0.
+    """
+
+    def __init__(self, name: str, *, runs: str, needs: Sequence[str], **settings: Any) -> None:
+        super().__init__(name, callback=self._run, **settings)
+        self.runs = runs
         self.needs = needs
 
-    def invoke(self, context: click.Context) -> Any:
-        """Prepares the parts, with `--local` also the emulator, and runs the command."""
-        need(*self.needs, *(["emulator"] if context.params.get("local") else []))
-        return super().invoke(context)
+    def function(self) -> Callable[..., int | None]:
+        """Imports and returns the function."""
+        module, _, name = self.runs.partition(":")
+        found: Callable[..., int | None] = getattr(import_module(module), name)
+        return found
+
+    def _run(self, **values: Any) -> int | None:
+        need(*self.needs, *(["emulator"] if values.get("local") else []))
+        return self.function()(**values)
 
 
 class DefaultGroup(click.Group):
@@ -62,21 +62,66 @@ class DefaultGroup(click.Group):
         return super().parse_args(context, arguments)
 
 
-def command[**P, R](
-    *examples: str,
-    name: str | None = None,
-    needs: Sequence[str] = (),
-    passes_on_options: bool = False,
-    group: click.Group = cli,
-) -> Callable[[Callable[P, R]], click.Command]:
-    """Registers a function as a command of a group; its return value is the exit code, None for 0.
+cli = click.Group(
+    help="Deploys payment infrastructure on AWS, operates it, and runs all of it on this machine.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+)
+click.version_option(VERSION, prog_name="payctl")(cli)
 
-    `examples` end the help. `needs`: the parts of ops/setup/prepare.py, `.venv` excepted. With
-    `passes_on_options`, unknown options become arguments.
+
+def group(name: str, text: str, kind: type[click.Group] = click.Group, **settings: Any) -> None:
+    """Adds a group, which shows its help where no subcommand is named."""
+    cli.add_command(kind(name, help=text, no_args_is_help=True, **settings))
+
+
+def command(
+    path: str,
+    runs: str,
+    text: str,
+    *parameters: click.Parameter,
+    examples: Sequence[str] = (),
+    needs: Sequence[str] = (),
+    **settings: Any,
+) -> None:
+    """Adds a command; `path` is its name after that of its group.
+
+    `examples` follow `payctl` in the help; by default they are made from the path and the parameters.
+    `needs`: the parts of ops/setup/prepare.py that are prepared before, `.venv` excepted; with `--local` also
+    the emulator.
     """
-    shown = "\b\nExamples:\n" + "".join(f"  $ {example}\n" for example in examples)
-    settings = {"ignore_unknown_options": passes_on_options}
-    return group.command(name, cls=Command, needs=needs, epilog=shown, context_settings=settings)
+    parent, _, name = path.rpartition(" ")
+    usual = f"{path} dev" if ENVIRONMENT in parameters else path
+    flags = [f"{usual} {it.opts[0]}" for it in (LOCAL, JSON) if it in parameters]
+    shown = "".join(f"  $ payctl {example}\n" for example in examples or (usual, *flags))
+    made = Command(
+        name,
+        runs=runs,
+        needs=needs,
+        help=text,
+        params=list(parameters),
+        epilog=f"\b\nExamples:\n{shown}",
+        **settings,
+    )
+    holder = cli.commands[parent] if parent else cli
+    assert isinstance(holder, click.Group)
+    holder.add_command(made)
+
+
+def flag(name: str, text: str, **settings: Any) -> click.Option:
+    """Returns an option without a value."""
+    return click.Option([name], is_flag=True, help=text, **settings)
+
+
+def option(name: str, text: str, *, to: str = "", **settings: Any) -> click.Option:
+    """Returns an option with a value; `to` is the function's parameter where the name differs."""
+    return click.Option([name, *([to] if to else [])], help=text, **settings)
+
+
+def words(name: str, metavar: str = "", **settings: Any) -> click.Argument:
+    """Returns an argument that may be repeated or omitted."""
+    return click.Argument([name], nargs=-1, metavar=metavar or None, **settings)
 
 
 def need(*parts: str) -> None:
@@ -86,205 +131,166 @@ def need(*parts: str) -> None:
         prepare(parts)
 
 
-@command("payctl doctor", "payctl doctor --json")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(as_json: bool) -> int:
-    """Show which tools are installed, and how to get the missing ones."""
-    from ops.setup.doctor import doctor
-
-    return doctor(as_json=as_json)
-
-
-@command("payctl setup", "payctl setup tests")
-@click.argument("parts", nargs=-1, type=click.Choice(["tools", "modules", "tests", "emulator", "policy"]))
 def setup(parts: tuple[str, ...]) -> None:
-    """Prepare everything now, or only the named parts."""
+    """Prepares all parts, or the named ones."""
     need(*(parts or ("tests", "modules", "emulator", "policy")))
     click.echo("Prepared: " + ", ".join(parts or ("everything",)))
 
 
-@command(
-    'eval "$(payctl env)" && cdktf deploy payments-dev',
-    'eval "$(payctl env --local)" && aws s3 ls',
-    needs=["modules"],
-)
-@click.option("--local", is_flag=True, help="Also direct AWS clients to local AWS.")
-def env(local: bool) -> None:
-    """Print the variables that cdktf and terraform need here."""
-    from ops.deployment.env import lines
-
-    click.echo("\n".join(lines(local=local)))
-
-
-@command("payctl pins", "payctl pins --upgrade")
-@click.option("--upgrade", is_flag=True, help="Pin the newest versions that the .in files allow.")
-def pins(upgrade: bool) -> None:
-    """Compile the pin files from the .in files and package.json."""
-    from ops.setup.pins import pins
-
-    pins(upgrade=upgrade)
-
-
-LOCAL = click.option("--local", is_flag=True, help="Use local AWS instead of an account.")
-YES = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
-
-@command("payctl up", "payctl up --env prod", "payctl up --json", needs=["emulator"])
-@click.option("--env", "environment", default="dev", show_default=True, help="The environment to run.")
-@JSON
-def up(environment: str, as_json: bool) -> int:
-    """Run an entire environment on this machine and take a payment."""
-    from ops.deployment.up import up
-
-    return up(environment, as_json=as_json)
-
-
-@command("payctl down")
-def down() -> int:
-    """Stop local AWS and delete everything in it."""
-    from ops.deployment.local import down
-
-    return down()
-
-
-@cli.group(no_args_is_help=True)
-def local() -> None:
-    """Start, stop, empty or inspect local AWS."""
-
-
-@command("payctl local start", "payctl local start --json", group=local, needs=["emulator"])
-@JSON
-def start(as_json: bool) -> int:
-    """Start local AWS unless it runs."""
-    from ops.deployment.local import start
-
-    return start(as_json=as_json)
-
-
-@command("payctl local stop", group=local)
-def stop() -> int:
-    """Stop local AWS and delete everything in it."""
-    from ops.deployment.local import down
-
-    return down()
-
-
-@command("payctl local reset", group=local, needs=["emulator"])
-@JSON
-def reset(as_json: bool) -> int:
-    """Delete everything in local AWS; it keeps running."""
-    from ops.deployment.local import reset
-
-    return reset(as_json=as_json)
-
-
-@command("payctl local status", "payctl local status --json", group=local)
-@JSON
-def status(as_json: bool) -> int:
-    """Show the endpoint of local AWS; exits with 1 if it does not run."""
-    from ops.deployment.local import status
-
-    return status(as_json=as_json)
-
-
-@command("payctl local logs", group=local)
-def logs() -> int:
-    """Print the log of local AWS, functions included."""
-    from ops.deployment.local import logs
-
-    return logs()
-
-
-@command("payctl synth", "payctl synth dev pr7255")
-@click.argument("environments", nargs=-1)
-def synth(environments: tuple[str, ...]) -> None:
-    """Synthesize environments, all of envs/ by default."""
-    from ops.terraform.synth import synth
-
-    click.echo("\n".join(str(path) for path in synth(environments)))
-
-
-@command(
-    "payctl module --generic ../modules/payments",
-    "payctl module --env prod ../modules/payments-of-prod",
-    "payctl module --generic --use network --use key ../modules/payments",
-)
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--env", "environment", required=True, help="Use the settings of this environment, or --generic."
-)
-@click.option("--generic", "environment", flag_value=GENERIC, help="Use the default settings.")
-@click.option(
-    "--use",
-    "uses",
-    multiple=True,
-    type=click.Choice(["network", "key", "topics", "log-bucket"]),
-    help="A resource that the calling root module passes; repeat for more.",
-)
-@JSON
-def module(folder: Path, environment: str, uses: tuple[str, ...], as_json: bool) -> int:
-    """Write the stack as a plain Terraform module."""
-    from ops.deployment.module import module
-
-    return module(None if environment == GENERIC else environment, folder, uses=uses, as_json=as_json)
-
-
-@command("payctl outputs")
 def outputs() -> None:
-    """List every output and parameter that an environment publishes."""
+    """Prints a table of outputs and parameters."""
     from constructs_lib.payments.outputs import table
 
     click.echo(table(), nl=False)
 
 
-@command("payctl plan dev", "payctl plan prod --local", "payctl plan dev --out dev.tfplan")
-@click.argument("environment")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Save the plan in this file, for `payctl review`."
+def adopt(*, release: bool, **options: Any) -> int:
+    """Adopts resources, or releases adopted ones."""
+    from ops.deployment import adopt as estate
+
+    if not release:
+        return estate.adopt(**options)
+    return estate.release(options["name"], local=options["local"], yes=options["yes"])
+
+
+def test(words: tuple[str, ...]) -> int:
+    """Runs tests. Checkov is needed unless only unit tests run."""
+    from ops.testing import test
+
+    if words[:1] != ("unit",):
+        need("policy")
+    return test(words[0], words[1:]) if words[:1] and words[0] in TEST_PARTS else test("all", words)
+
+
+def check_source(context: click.Context, _: click.Parameter, release: bool) -> bool:
+    """Rejects `adopt` without `--from` and `--release`, before anything is prepared."""
+    if not release and context.params.get("source") is None:  # declared, and so processed, before
+        raise click.UsageError("Name the existing estate: --from STATE.json, a Terraform root, or live.")
+    return release
+
+
+def check_tests(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Rejects a first word that pytest would not find, before anything is prepared."""
+    first = words[0] if words else "unit"
+    file = checkout.ROOT / first.partition("::")[0]
+    if not (first.startswith("-") or first in TEST_PARTS or file.exists()):
+        raise click.UsageError(f"{first} is not unit, integration, a pytest option or a test file.")
+    return words
+
+
+FILE = click.Path(path_type=Path)
+ENVIRONMENT = click.Argument(["name"], metavar="ENVIRONMENT")
+LOCAL = flag("--local", "Use local AWS instead of an account.")
+YES = flag("--yes", "Do not ask for confirmation.")
+JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object.")
+QUEUE = option(
+    "--queue", "Only dead letters of this queue; all by default.", type=click.Choice([*QUEUES, UNDELIVERED])
 )
-@LOCAL
-def plan(environment: str, out: Path | None, local: bool) -> int:
-    """Show what a deployment would change."""
-    from ops.deployment.deploy import plan
 
-    return plan(environment, local=local, out=out)
+command(
+    "doctor",
+    "ops.setup.doctor:doctor",
+    "Shows which tools are installed, and how to get the missing ones.",
+    JSON,
+)
+command(
+    "setup",
+    "ops.cli:setup",
+    "Prepares everything now, or only the named parts.",
+    words("parts", type=click.Choice(["tools", "modules", "tests", "emulator", "policy"])),
+    examples=["setup", "setup tests"],
+)
+command(
+    "env",
+    "ops.deployment.env:show",
+    """Prints shell lines that set variables for cdktf and terraform.
 
-
-@command(
-    "payctl plan dev --out dev.tfplan; payctl review dev=dev.tfplan",
-    "payctl review dev=dev.json prod=prod.json --out comment.md --out review.sarif",
-    "payctl review plan.json --waive 'aws_sqs_queue.old=empty since May until 2027-01-31'",
+    For example: eval "$(payctl env)" && cdktf deploy payments-dev
+    """,
+    flag("--local", "Also direct AWS clients to local AWS."),
+    examples=["env", "env --local"],
     needs=["modules"],
 )
-@click.argument("plans", nargs=-1, required=True, metavar="[NAME=]PLAN...")
-@click.option(
-    "--stack",
-    "stack_dir",
-    type=click.Path(path_type=Path),
-    help="The folder of the stack in which the plan was made.",
+command(
+    "pins",
+    "ops.setup.pins:pins",
+    "Compiles the pin files from the .in files and package.json.",
+    flag("--upgrade", "Pin the newest versions that the .in files allow."),
+    examples=["pins", "pins --upgrade"],
 )
-@click.option(
-    "--out",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Also write the review to a .txt, .md, .html, .sarif or .json file.",
+command(
+    "up",
+    "ops.deployment.up:up",
+    "Runs an entire environment on this machine and takes a payment.",
+    option("--env", "The environment to run.", to="name", default="dev", show_default=True),
+    JSON,
+    examples=["up", "up --env prod", "up --json"],
+    needs=["emulator"],
 )
-@click.option("--waive", multiple=True, metavar="WAIVER", help="ADDRESS=REASON until YYYY-MM-DD")
-@click.option(
-    "--waivers",
-    "waiver_files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A file with one waiver a line.",
+command("down", "ops.deployment.local:down", "Stops local AWS and deletes everything in it.")
+
+group("local", "Starts, stops, empties or inspects local AWS.")
+command(
+    "local start", "ops.deployment.local:start", "Starts local AWS unless it runs.", JSON, needs=["emulator"]
 )
-@click.option("--checkov", multiple=True, metavar="[NAME=]FILE", help="Findings of checkov --output json.")
-@click.option(
-    "--checkov-baseline", "baseline", multiple=True, metavar="[NAME=]FILE", help="Findings before the change."
+command("local stop", "ops.deployment.local:down", "Stops local AWS and deletes everything in it.")
+command(
+    "local reset",
+    "ops.deployment.local:reset",
+    "Deletes everything in local AWS, which keeps running.",
+    JSON,
+    needs=["emulator"],
 )
-@JSON
-def review(as_json: bool, **options: Any) -> int:
-    """Assess what a plan changes for data, access and payments.
+command(
+    "local status",
+    "ops.deployment.local:status",
+    "Shows the endpoint of local AWS; exits with 1 if it does not run.",
+    JSON,
+)
+command("local logs", "ops.deployment.local:logs", "Prints the log of local AWS, functions included.")
+
+command(
+    "synth",
+    "ops.terraform.synth:show",
+    "Synthesizes environments, all of envs/ by default.",
+    words("names", "[ENVIRONMENT]..."),
+    examples=["synth", "synth dev pr7255"],
+)
+command(
+    "module",
+    "ops.deployment.module:module",
+    "Writes the stack as a plain Terraform module.",
+    click.Argument(["out"], metavar="FOLDER", type=FILE),
+    option("--env", "Use the settings of this environment, or --generic.", to="name", required=True),
+    option("--generic", "Use the default settings.", to="name", flag_value="generic"),
+    option(
+        "--use",
+        "A resource that the calling root module passes; repeat for more.",
+        to="uses",
+        multiple=True,
+        type=click.Choice(["network", "key", "topics", "log-bucket"]),
+    ),
+    JSON,
+    examples=[
+        "module --generic ../modules/payments",
+        "module --env prod ../modules/payments-of-prod",
+        "module --generic --use network --use key ../modules/payments",
+    ],
+)
+command("outputs", "ops.cli:outputs", "Lists every output and parameter that an environment publishes.")
+command(
+    "plan",
+    "ops.deployment.deploy:plan",
+    "Shows what a deployment would change.",
+    ENVIRONMENT,
+    option("--out", "Save the plan in this file, for `payctl review`.", type=FILE),
+    LOCAL,
+    examples=["plan dev", "plan prod --local", "plan dev --out dev.tfplan"],
+)
+command(
+    "review",
+    "ops.review.command:command",
+    """Assesses what a plan changes for data, access and payments.
 
     A PLAN is the JSON of `terraform show -json`, or a saved plan. NAME is its environment.
 
@@ -294,344 +300,250 @@ def review(as_json: bool, **options: Any) -> int:
       2  REVIEW or DANGEROUS: a person has to decide
       3  BLOCKED: must not be applied unchanged
       1  failed
-    """
-    from ops.review.command import command
-
-    return command(as_json=as_json, **options)
-
-
-@command("payctl check prod", "payctl check dev --local --json", needs=["policy"])
-@click.argument("environment")
-@LOCAL
-@JSON
-def check(environment: str, local: bool, as_json: bool) -> int:
-    """Check the plan of an environment with Checkov."""
-    from ops.policy.check import check
-
-    return check(environment, local=local, as_json=as_json)
-
-
-@command("payctl deploy dev", "payctl deploy prod --yes")
-@click.argument("environment")
-@LOCAL
-@YES
-def deploy(environment: str, local: bool, yes: bool) -> int:
-    """Plan, ask for confirmation, and apply exactly that plan."""
-    from ops.deployment.deploy import deploy
-
-    return deploy(environment, local=local, yes=yes)
-
-
-@command("payctl destroy pr7255", "payctl destroy dev --local --yes")
-@click.argument("environment")
-@LOCAL
-@YES
-def destroy(environment: str, local: bool, yes: bool) -> int:
-    """Destroy an unprotected environment."""
-    from ops.deployment.deploy import destroy
-
-    return destroy(environment, local=local, yes=yes)
-
-
-def _require_source(context: click.Context, _: click.Parameter, release: bool) -> bool:
-    """Refuses a command line without --from: declared before, its value is known here."""
-    if not release and context.params.get("source") is None:
-        raise click.UsageError("Name the existing estate: --from STATE.json, a Terraform root, or live.")
-    return release
-
-
-@command(
-    "payctl adopt dev --from ../network/terraform.tfstate",
-    "payctl adopt dev --from ../network --write",
-    "payctl adopt dev --from ../network --blocks removed > ../network/removed.tf",
-    "payctl adopt dev --release",
+    """,
+    words("plans", "[NAME=]PLAN...", required=True),
+    option("--stack", "The folder of the stack in which the plan was made.", to="stack_dir", type=FILE),
+    option(
+        "--out",
+        "Also write the review to a .txt, .md, .html, .sarif or .json file.",
+        multiple=True,
+        type=FILE,
+    ),
+    option("--waive", "ADDRESS=REASON until YYYY-MM-DD", multiple=True, metavar="WAIVER"),
+    option("--waivers", "A file with one waiver a line.", to="waiver_files", multiple=True, type=FILE),
+    option("--checkov", "Findings of checkov --output json.", multiple=True, metavar="[NAME=]FILE"),
+    option(
+        "--checkov-baseline",
+        "Findings before the change.",
+        to="baseline",
+        multiple=True,
+        metavar="[NAME=]FILE",
+    ),
+    JSON,
+    examples=[
+        "plan dev --out dev.tfplan; payctl review dev=dev.tfplan",
+        "review dev=dev.json prod=prod.json --out comment.md --out review.sarif",
+        "review plan.json --waive 'aws_sqs_queue.old=empty since May until 2027-01-31'",
+    ],
+    needs=["modules"],
 )
-@click.argument("environment")
-@click.option("--from", "source", help="A state, its `terraform show -json`, a Terraform root, or `live`.")
-@click.option("--write", is_flag=True, help="Write [estate.adopt] of envs/ENVIRONMENT.toml.")
-@click.option("--keep", is_flag=True, help="Keep every difference for now.")
-@click.option(
-    "--blocks",
-    type=click.Choice(["removed", "imports"]),
-    help="Print only the HCL that hands resources over, or takes them back.",
+command(
+    "check",
+    "ops.policy.check:check",
+    "Checks the plan of an environment with Checkov.",
+    ENVIRONMENT,
+    LOCAL,
+    JSON,
+    needs=["policy"],
 )
-@click.option(
-    "--release",
-    is_flag=True,
-    callback=_require_source,
-    help="Remove adopted resources from the state; destroys nothing.",
+command(
+    "deploy",
+    "ops.deployment.deploy:deploy",
+    "Plans, asks for confirmation, and applies exactly that plan.",
+    ENVIRONMENT,
+    LOCAL,
+    YES,
 )
-@LOCAL
-@YES
-@JSON
-def adopt(
-    environment: str,
-    source: str | None,
-    write: bool,
-    keep: bool,
-    blocks: str | None,
-    release: bool,
-    local: bool,
-    yes: bool,
-    as_json: bool,
-) -> int:
-    """Take over existing resources instead of creating them."""
-    from ops.deployment import adopt as estate
-
-    if release:
-        return estate.release(environment, local=local, yes=yes)
-    return estate.adopt(
-        environment, source=source or "", local=local, write=write, keep=keep, blocks=blocks, as_json=as_json
-    )
-
-
-@cli.group(cls=DefaultGroup, no_args_is_help=True, subcommand_metavar="[create|unlock] ENVIRONMENT")
-def backend() -> None:
-    """Create or repair the state backend, or free its locks."""
-
-
-@command("payctl backend dev", "payctl backend create dev --local", group=backend, name="create")
-@click.argument("environment")
-@LOCAL
-def create_backend(environment: str, local: bool) -> int:
-    """Create or repair state bucket, lock table and workspace."""
-    from ops.terraform.backend import create
-
-    return create(environment, local=local)
-
-
-@command("payctl backend unlock dev", "payctl backend unlock dev --yes", group=backend)
-@click.argument("environment")
-@LOCAL
-@YES
-def unlock(environment: str, local: bool, yes: bool) -> int:
-    """Show who holds the locks, and free them.
-
-    Looks at the state of the environment and at the backend's own.
-    """
-    from ops.terraform.backend import unlock
-
-    return unlock(environment, local=local, yes=yes)
-
-
-@cli.group(no_args_is_help=True)
-def keys() -> None:
-    """Issue, list and revoke API keys of merchants."""
-
-
-@command(
-    "payctl keys create dev --merchant acme",
-    "payctl keys create dev --merchant acme --scope payments:read",
-    group=keys,
+command(
+    "destroy",
+    "ops.deployment.deploy:destroy",
+    "Destroys an unprotected environment.",
+    ENVIRONMENT,
+    LOCAL,
+    YES,
+    examples=["destroy pr7255", "destroy dev --local --yes"],
 )
-@click.argument("environment")
-@click.option("--merchant", required=True, help="The merchant who owns the key.")
-@click.option("--scope", "scopes", multiple=True, help="An allowed scope; all by default.")
-@LOCAL
-@JSON
-def create(environment: str, merchant: str, scopes: tuple[str, ...], local: bool, as_json: bool) -> int:
-    """Issue a key; the credential is shown only once."""
-    from ops.operation.keys import create
+command(
+    "adopt",
+    "ops.cli:adopt",
+    "Takes over existing resources instead of creating them.",
+    ENVIRONMENT,
+    option("--from", "A state, its `terraform show -json`, a Terraform root, or live.", to="source"),
+    flag("--write", "Write [estate.adopt] of envs/ENVIRONMENT.toml."),
+    flag("--keep", "Keep every difference for now."),
+    option(
+        "--blocks",
+        "Print only the HCL that hands resources over, or takes them back.",
+        type=click.Choice(["removed", "imports"]),
+    ),
+    flag("--release", "Remove adopted resources from the state; destroys nothing.", callback=check_source),
+    LOCAL,
+    YES,
+    JSON,
+    examples=[
+        "adopt dev --from ../network/terraform.tfstate",
+        "adopt dev --from ../network --write",
+        "adopt dev --from ../network --blocks removed > ../network/removed.tf",
+        "adopt dev --release",
+    ],
+)
 
-    return create(environment, merchant=merchant, scopes=scopes, local=local, as_json=as_json)
+group(
+    "backend",
+    "Creates or repairs the state backend, or frees its locks.",
+    DefaultGroup,
+    subcommand_metavar="[create|unlock] ENVIRONMENT",
+)
+command(
+    "backend create",
+    "ops.terraform.backend:create",
+    "Creates or repairs state bucket, lock table and workspace.",
+    ENVIRONMENT,
+    LOCAL,
+    examples=["backend dev", "backend create dev --local"],
+)
+command(
+    "backend unlock",
+    "ops.terraform.backend:unlock",
+    "Shows who holds the locks on the state and on the backend's own state, and frees them.",
+    ENVIRONMENT,
+    LOCAL,
+    YES,
+)
 
-
-@command("payctl keys list dev", "payctl keys list dev --merchant acme --json", group=keys)
-@click.argument("environment")
-@click.option("--merchant", help="Only keys of this merchant.")
-@LOCAL
-@JSON
-def list_cmd(environment: str, merchant: str | None, local: bool, as_json: bool) -> int:
-    """List keys with merchant, scopes and pepper version, never credentials."""
-    from ops.operation.keys import show
-
-    return show(environment, merchant=merchant, local=local, as_json=as_json)
-
-
-@command("payctl keys revoke dev AbcdefGhijkl", group=keys)
-@click.argument("environment")
-@click.argument("key_id", metavar="KEY")
-@LOCAL
-@JSON
-def revoke(environment: str, key_id: str, local: bool, as_json: bool) -> int:
-    """Revoke a key.
+group("keys", "Issues, lists and revokes API keys of merchants.")
+command(
+    "keys create",
+    "ops.operation.keys:create",
+    "Issues a key; the credential is shown only once.",
+    ENVIRONMENT,
+    option("--merchant", "The merchant who owns the key.", required=True),
+    option("--scope", "An allowed scope; all by default.", to="scopes", multiple=True),
+    LOCAL,
+    JSON,
+    examples=["keys create dev --merchant acme", "keys create dev --merchant acme --scope payments:read"],
+)
+command(
+    "keys list",
+    "ops.operation.keys:show",
+    "Lists keys with merchant, scopes and pepper version, never credentials.",
+    ENVIRONMENT,
+    option("--merchant", "Only keys of this merchant."),
+    LOCAL,
+    JSON,
+    examples=["keys list dev", "keys list dev --merchant acme --json"],
+)
+command(
+    "keys revoke",
+    "ops.operation.keys:revoke",
+    """Revokes a key.
 
     KEY is its id, never the whole credential. API Gateway caches an authorization for 60 seconds.
-    """
-    from ops.operation.keys import revoke
-
-    return revoke(environment, key_id, local=local, as_json=as_json)
-
-
-@command("payctl docs", "payctl docs --serve", "payctl docs --out reference.html")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
-@click.option("--serve", is_flag=True, help="Serve it at http://127.0.0.1:8080/docs instead.")
-@click.option("--port", default=8080, show_default=True, help="For --serve; 0 chooses a free port.")
-def docs(out: Path | None, serve: bool, port: int) -> int:
-    """Write the API documentation as one page, or serve it."""
-    from ops.api_docs.command import docs
-
-    return docs(out=out, serve=serve, port=port)
-
-
-@command("payctl cost prod", "payctl cost dev --json")
-@click.argument("environment")
-@JSON
-def cost(environment: str, as_json: bool) -> int:
-    """Estimate the cost of an environment at its configured volume."""
-    from ops.cost.command import cost
-
-    return cost(environment, as_json=as_json)
-
-
-@cli.group(no_args_is_help=True)
-def ci() -> None:
-    """Run a step of a CI workflow; docs/ci.md has the workflows."""
-
-
-@command("payctl ci plan prod --out review", group=ci, name="plan", needs=["modules", "policy"])
-@click.argument("environment")
-@click.option("--out", type=Path, default=Path("review"), show_default=True, help="The folder to write.")
-@LOCAL
-def ci_plan(environment: str, out: Path, local: bool) -> int:
-    """Plan, and write the review; exits with 3 if it is blocked."""
-    from ops.ci.command import plan
-
-    return plan(environment, out=out, local=local)
-
-
-@command("payctl ci comment prod --text review/review.md", group=ci)
-@click.argument("environment")
-@click.option(
-    "--text", type=Path, default=Path("review/review.md"), show_default=True, help="The review to post."
-)
-@click.option("--change", type=int, help="The pull request; that of the event by default.")
-def comment(environment: str, text: Path, change: int | None) -> int:
-    """Post a review on the pull request, or update it there."""
-    from ops.ci.command import comment
-
-    return comment(environment, text=text, change=change)
-
-
-@command("payctl ci apply-approved prod --approved HASH", group=ci)
-@click.argument("environment")
-@click.option("--approved", required=True, help="The hash of the approved plan.")
-@LOCAL
-def apply_approved(environment: str, approved: str, local: bool) -> int:
-    """Plan again, and apply only the approved plan.
-
-    Exits with 2 if the plan is another one.
-    """
-    from ops.ci.command import apply_approved
-
-    return apply_approved(environment, approved=approved, local=local)
-
-
-@command("payctl ci drift prod", group=ci)
-@click.argument("environment")
-@LOCAL
-def drift(environment: str, local: bool) -> int:
-    """Search for drift, and keep one issue about it.
-
-    Exits with 2 if the environment has drifted.
-    """
-    from ops.ci.command import drift
-
-    return drift(environment, local=local)
-
-
-QUEUE = click.option(
-    "--queue",
-    type=click.Choice([*QUEUES, UNDELIVERED]),
-    help="Only dead letters of this queue; all by default.",
+    """,
+    ENVIRONMENT,
+    click.Argument(["key_id"], metavar="KEY"),
+    LOCAL,
+    JSON,
+    examples=["keys revoke dev AbcdefGhijkl"],
 )
 
+command(
+    "docs",
+    "ops.api_docs.command:docs",
+    "Writes the API documentation as one page, or serves it.",
+    option("--out", "The file to write.", type=click.Path(dir_okay=False, path_type=Path)),
+    flag("--serve", "Serve it at http://127.0.0.1:8080/docs instead."),
+    option("--port", "For --serve; 0 chooses a free port.", default=8080, show_default=True),
+    examples=["docs", "docs --serve", "docs --out reference.html"],
+)
+command(
+    "cost",
+    "ops.cost.command:cost",
+    "Estimates the cost of an environment at its configured volume.",
+    ENVIRONMENT,
+    JSON,
+)
 
-@cli.group(no_args_is_help=True)
-def dlq() -> None:
-    """List or redrive messages that could not be processed."""
+group("ci", "Runs a step of a CI workflow; docs/ci.md has the workflows.")
+command(
+    "ci plan",
+    "ops.ci.command:plan",
+    "Plans, and writes the review; exits with 3 if it is blocked.",
+    ENVIRONMENT,
+    option("--out", "The folder to write.", type=FILE, default="review", show_default=True),
+    LOCAL,
+    examples=["ci plan prod --out review"],
+    needs=["modules", "policy"],
+)
+command(
+    "ci comment",
+    "ops.ci.command:comment",
+    "Posts a review on the pull request, or updates it there.",
+    ENVIRONMENT,
+    option("--text", "The review to post.", type=FILE, default="review/review.md", show_default=True),
+    option("--change", "The pull request; that of the event by default.", type=int),
+    examples=["ci comment prod --text review/review.md"],
+)
+command(
+    "ci apply-approved",
+    "ops.ci.command:apply_approved",
+    "Plans again, and applies only the approved plan; exits with 2 if the plan is another one.",
+    ENVIRONMENT,
+    option("--approved", "The hash of the approved plan.", required=True),
+    LOCAL,
+    examples=["ci apply-approved prod --approved HASH"],
+)
+command(
+    "ci drift",
+    "ops.ci.command:drift",
+    "Searches for drift, and keeps one issue about it; exits with 2 if there is any.",
+    ENVIRONMENT,
+    LOCAL,
+)
 
+group("dlq", "Lists or redrives messages that could not be processed.")
+command(
+    "dlq list",
+    "ops.operation.dead_letters:show",
+    "Lists dead letters with id and reason, never bodies.",
+    ENVIRONMENT,
+    QUEUE,
+    LOCAL,
+    JSON,
+)
+command(
+    "dlq redrive",
+    "ops.operation.dead_letters:redrive",
+    "Sends dead letters back to their queues.",
+    ENVIRONMENT,
+    QUEUE,
+    LOCAL,
+    JSON,
+    examples=["dlq redrive dev", "dlq redrive dev --queue webhooks --local"],
+)
 
-@command("payctl dlq list dev", "payctl dlq list dev --queue webhooks --json", group=dlq, name="list")
-@click.argument("environment")
-@QUEUE
-@LOCAL
-@JSON
-def list_dead_letters(environment: str, queue: str | None, local: bool, as_json: bool) -> int:
-    """List dead letters with id and reason, never bodies."""
-    from ops.operation.dead_letters import show
+group("ledger", "Verifies the ledger of an environment.")
+command(
+    "ledger verify",
+    "ops.operation.ledger:verify",
+    "Checks that payments, ledger entries and refunds agree.",
+    ENVIRONMENT,
+    LOCAL,
+    JSON,
+)
 
-    return show(environment, queue=queue, local=local, as_json=as_json)
-
-
-@command("payctl dlq redrive dev", "payctl dlq redrive dev --queue webhooks --local", group=dlq)
-@click.argument("environment")
-@QUEUE
-@LOCAL
-@JSON
-def redrive(environment: str, queue: str | None, local: bool, as_json: bool) -> int:
-    """Send dead letters back to their queues."""
-    from ops.operation.dead_letters import redrive
-
-    return redrive(environment, queue=queue, local=local, as_json=as_json)
-
-
-@cli.group(no_args_is_help=True)
-def ledger() -> None:
-    """Verify the ledger of an environment."""
-
-
-@command("payctl ledger verify dev", "payctl ledger verify prod --json", group=ledger)
-@click.argument("environment")
-@LOCAL
-@JSON
-def verify(environment: str, local: bool, as_json: bool) -> int:
-    """Check that payments, ledger entries and refunds agree."""
-    from ops.operation.ledger import verify
-
-    return verify(environment, local=local, as_json=as_json)
-
-
-def _known_tests(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
-    first = words[0] if words else "unit"
-    file = checkout.ROOT / first.partition("::")[0]
-    if not (first.startswith("-") or first in ("unit", "integration") or file.exists()):
-        raise click.UsageError(f"{first} is not unit, integration, a pytest option or a test file.")
-    return words
-
-
-@command(
-    "payctl test",
-    "payctl test unit",
-    "payctl test integration -k adoption",
+command(
+    "test",
+    "ops.cli:test",
+    "Runs all tests, or a part of them.",
+    words(
+        "words",
+        "[unit|integration] [PYTEST ARGUMENTS]...",
+        type=click.UNPROCESSED,
+        callback=check_tests,
+    ),
+    context_settings={"ignore_unknown_options": True},
+    examples=["test", "test unit", "test integration -k adoption"],
     needs=["tests", "modules", "emulator"],
-    passes_on_options=True,
 )
-@click.argument(
-    "words",
-    nargs=-1,
-    type=click.UNPROCESSED,
-    callback=_known_tests,
-    metavar="[unit|integration] [PYTEST ARGUMENTS]...",
+command(
+    "bench",
+    "ops.benchmarks.figures:report",
+    "Measures the speed of synthesis, review, functions and tests.",
+    words("names", type=click.Choice(["synth", "start", "review", "up", "unit"])),
+    JSON,
+    needs=["tests", "modules", "emulator"],
 )
-def test(words: tuple[str, ...]) -> int:
-    """Run all tests, or a part of them."""
-    from ops.testing import PARTS, test
-
-    part = bool(words) and words[0] in PARTS
-    if words[:1] != ("unit",):
-        need("policy")
-    return test(words[0] if part else "all", words[part:])
-
-
-@command("payctl bench", "payctl bench start --json", needs=["tests", "modules", "emulator"])
-@click.argument("names", nargs=-1, type=click.Choice(["synth", "start", "review", "up", "unit"]))
-@JSON
-def bench(names: tuple[str, ...], as_json: bool) -> int:
-    """Measure the speed of synthesis, review, functions and tests."""
-    from ops.benchmarks.figures import report
-
-    return report(names, as_json=as_json)
 
 
 def launch() -> int:

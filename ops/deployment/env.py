@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import shlex
 
+import click
+
 from ops import checkout
 from ops.setup import toolchain
 
 
-def lines(*, local: bool) -> list[str]:
-    """`export NAME=value` lines for `eval`; with `local`, AWS clients go to the AWS of this machine."""
+def show(*, local: bool) -> None:
+    """Prints `export NAME=value` lines for `eval`; with `local`, AWS clients use local AWS."""
     variables = toolchain.exports()
     if local:
         from ops.local import engine
         from ops.target import LOCAL_ACCOUNT
 
         variables |= engine.environment(engine.start(checkout.ROOT), LOCAL_ACCOUNT)
-    changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
-    return [*(f"export {name}={shlex.quote(value)}" for name, value in changed.items()), "unset TF_WORKSPACE"]
+    for name, value in variables.items():
+        if os.environ.get(name) != value:
+            click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo("unset TF_WORKSPACE")

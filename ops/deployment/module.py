@@ -20,9 +20,9 @@ MANIFEST = ".payctl-module.json"
 GENERIC = "generic"
 
 
-def module(name: str | None, out: Path, *, uses: Sequence[str], as_json: bool) -> int:
-    """Write the module of an environment, or without one that of the default settings."""
-    environment = read(name) if name else Environment(name=GENERIC)
+def module(name: str, out: Path, *, uses: Sequence[str], as_json: bool) -> int:
+    """Writes the module of an environment; that of the default settings is named `generic`."""
+    environment = Environment(name=GENERIC) if name == GENERIC else read(name)
     before = made_before(out)
     files = _files(environment, uses)
     manifest = {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())}

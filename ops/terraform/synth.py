@@ -1,9 +1,11 @@
-"""Synthesize stacks: run the app."""
+"""Synthesis of stacks by running the app."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import click
 
 from ops import checkout
 from ops.progress import Waiting
@@ -12,8 +14,14 @@ from ops.setup import toolchain
 from ops.target import read
 
 
+def show(names: Sequence[str]) -> None:
+    """Synthesizes environments and prints the stack files."""
+    for file in synth(names):
+        click.echo(file)
+
+
 def synth(names: Sequence[str]) -> list[Path]:
-    """Synthesize environments, all of envs/ when none is named; returns the stack files."""
+    """Synthesizes environments, all of envs/ by default; returns the stack files."""
     from constructs_lib.settings.environments import names as all_names
 
     chosen = list(names) or list(all_names())
@@ -23,7 +31,7 @@ def synth(names: Sequence[str]) -> list[Path]:
 
 
 def synthesize(name: str, variables: Mapping[str, str]) -> Path:
-    """Synthesize one environment into cdktf.out, where plain `cdktf` puts it too."""
+    """Synthesizes one environment into cdktf.out, as plain `cdktf` does."""
     with Waiting(f"synthesize {name}"):
         run(
             [checkout.python(), checkout.ROOT / "main.py"],

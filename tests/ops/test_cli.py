@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,6 +58,13 @@ def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str])
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out == f"payctl, version {cli.VERSION}\n"
+
+
+@pytest.mark.parametrize(("name", "command"), commands(cli.cli))
+def test_the_function_of_a_command_takes_its_parameters(name: str, command: click.Command) -> None:
+    if isinstance(command, cli.Command):
+        parameters = {str(it.name): None for it in command.params}
+        inspect.signature(command.function()).bind(**parameters)
 
 
 @pytest.mark.parametrize(("name", "command"), commands(cli.cli))
@@ -142,12 +150,6 @@ def test_setup_prints_what_is_prepared(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == "Prepared: tests, emulator\nPrepared: everything\n"
 
 
-def test_env_prints_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("ops.deployment.env.lines", lambda *, local: ["export A=1", f"# {local}"])
-    assert cli.main(["env", "--local"]) == 0
-    assert capsys.readouterr().out == "export A=1\n# True\n"
-
-
 def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     printed: list[bool] = []
     monkeypatch.setattr("ops.setup.pins.pins", lambda *, upgrade: printed.append(upgrade))
@@ -158,61 +160,72 @@ def test_pins_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("words", "runs", "expected"),
     [
-        ("up --env prod --json", "ops.deployment.up.up", (("prod",), {"as_json": True})),
-        ("down", "ops.deployment.local.down", ((), {})),
-        ("local status", "ops.deployment.local.status", ((), {"as_json": False})),
-        ("local stop", "ops.deployment.local.down", ((), {})),
-        ("local logs", "ops.deployment.local.logs", ((), {})),
-        ("plan dev", "ops.deployment.deploy.plan", (("dev",), {"local": False, "out": None})),
-        ("deploy dev --yes", "ops.deployment.deploy.deploy", (("dev",), {"local": False, "yes": True})),
-        ("destroy dev --local", "ops.deployment.deploy.destroy", (("dev",), {"local": True, "yes": False})),
-        ("backend dev", "ops.terraform.backend.create", (("dev",), {"local": False})),
-        ("backend --local dev", "ops.terraform.backend.create", (("dev",), {"local": True})),
-        ("backend create dev", "ops.terraform.backend.create", (("dev",), {"local": False})),
+        ("up --env prod --json", "ops.deployment.up.up", {"name": "prod", "as_json": True}),
+        ("down", "ops.deployment.local.down", {}),
+        ("local status", "ops.deployment.local.status", {"as_json": False}),
+        ("local stop", "ops.deployment.local.down", {}),
+        ("local logs", "ops.deployment.local.logs", {}),
+        ("plan dev", "ops.deployment.deploy.plan", {"name": "dev", "local": False, "out": None}),
+        (
+            "deploy dev --yes",
+            "ops.deployment.deploy.deploy",
+            {"name": "dev", "local": False, "yes": True},
+        ),
+        (
+            "destroy dev --local",
+            "ops.deployment.deploy.destroy",
+            {"name": "dev", "local": True, "yes": False},
+        ),
+        ("backend dev", "ops.terraform.backend.create", {"name": "dev", "local": False}),
+        ("backend --local dev", "ops.terraform.backend.create", {"name": "dev", "local": True}),
+        ("backend create dev", "ops.terraform.backend.create", {"name": "dev", "local": False}),
         (
             "backend unlock dev --yes",
             "ops.terraform.backend.unlock",
-            (("dev",), {"local": False, "yes": True}),
+            {"name": "dev", "local": False, "yes": True},
         ),
         (
             "dlq list dev --queue webhooks",
             "ops.operation.dead_letters.show",
-            (("dev",), {"queue": "webhooks", "local": False, "as_json": False}),
+            {"name": "dev", "queue": "webhooks", "local": False, "as_json": False},
         ),
         (
             "dlq redrive dev --json",
             "ops.operation.dead_letters.redrive",
-            (("dev",), {"queue": None, "local": False, "as_json": True}),
+            {"name": "dev", "queue": None, "local": False, "as_json": True},
         ),
         (
             "ledger verify dev",
             "ops.operation.ledger.verify",
-            (("dev",), {"local": False, "as_json": False}),
+            {"name": "dev", "local": False, "as_json": False},
         ),
-        ("ci drift dev", "ops.ci.command.drift", (("dev",), {"local": False})),
+        ("ci drift dev", "ops.ci.command.drift", {"name": "dev", "local": False}),
         (
             "ci apply-approved dev --approved 0a",
             "ops.ci.command.apply_approved",
-            (("dev",), {"approved": "0a", "local": False}),
+            {"name": "dev", "approved": "0a", "local": False},
         ),
         (
             "keys create dev --merchant acme --scope payments:read",
             "ops.operation.keys.create",
-            (
-                ("dev",),
-                {"merchant": "acme", "scopes": ("payments:read",), "local": False, "as_json": False},
-            ),
+            {
+                "name": "dev",
+                "merchant": "acme",
+                "scopes": ("payments:read",),
+                "local": False,
+                "as_json": False,
+            },
         ),
-        ("docs --port 0", "ops.api_docs.command.docs", ((), {"out": None, "serve": False, "port": 0})),
+        ("docs --port 0", "ops.api_docs.command.docs", {"out": None, "serve": False, "port": 0}),
         (
             "keys list dev",
             "ops.operation.keys.show",
-            (("dev",), {"merchant": None, "local": False, "as_json": False}),
+            {"name": "dev", "merchant": None, "local": False, "as_json": False},
         ),
         (
             "keys revoke dev K --json",
             "ops.operation.keys.revoke",
-            (("dev", "K"), {"local": False, "as_json": True}),
+            {"name": "dev", "key_id": "K", "local": False, "as_json": True},
         ),
     ],
 )
@@ -221,8 +234,8 @@ def test_a_command_passes_its_arguments(
 ) -> None:
     calls: list[object] = []
 
-    def function(*arguments: object, **named: object) -> int:
-        calls.append((arguments, named))
+    def function(**arguments: object) -> int:
+        calls.append(arguments)
         return 3
 
     monkeypatch.setattr(runs, function)
@@ -242,14 +255,6 @@ def test_the_module_is_the_command() -> None:
         [sys.executable, "-m", "ops", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("payctl, version ")
-
-
-def test_synth_prints_where_the_stacks_are(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("ops.terraform.synth.synth", lambda names: [Path(name) for name in names])
-    assert cli.main(["synth", "dev", "pr7"]) == 0
-    assert capsys.readouterr().out == "dev\npr7\n"
 
 
 @pytest.mark.parametrize(
@@ -281,14 +286,14 @@ def test_what_test_does_not_know_goes_to_pytest(
         (["--env", "dev", "out"], ("dev", (), False)),
         (
             ["--generic", "out", "--use", "key", "--use", "network", "--json"],
-            (None, ("key", "network"), True),
+            ("generic", ("key", "network"), True),
         ),
     ],
 )
 def test_a_module_is_made_of_an_environment_or_of_defaults(
     monkeypatch: pytest.MonkeyPatch, words: list[str], expected: tuple[object, ...]
 ) -> None:
-    def made(name: str | None, out: Path, *, uses: tuple[str, ...], as_json: bool) -> int:
+    def made(name: str, out: Path, *, uses: tuple[str, ...], as_json: bool) -> int:
         assert (name, uses, as_json) == expected
         assert out == Path("out")
         return 3
@@ -313,7 +318,7 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         *("ops.deployment.up.up", "ops.deployment.deploy.plan", "ops.deployment.deploy.deploy"),
         *("ops.testing.test", "ops.policy.check.check", "ops.ci.command.plan", "ops.ci.command.comment"),
         *("ops.deployment.adopt.release", "ops.deployment.local.down", "ops.benchmarks.figures.report"),
-        *("ops.review.command.command", "ops.deployment.env.lines", "ops.setup.pins.pins"),
+        *("ops.review.command.command", "ops.deployment.env.show", "ops.setup.pins.pins"),
     ):
         monkeypatch.setattr(name, lambda *_, **__: "")
     return parts

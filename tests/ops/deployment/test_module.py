@@ -23,7 +23,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     return files
 
 
-def write(out: Path, name: str | None = None, *, as_json: bool = False) -> None:
+def write(out: Path, name: str = "generic", *, as_json: bool = False) -> None:
     assert module.module(name, out, uses=(), as_json=as_json) == 0
 
 
@@ -137,7 +137,7 @@ def test_the_settings_of_the_named_environment_are_taken(
 
     monkeypatch.setattr(module, "_files", files)
     module.module("prod", tmp_path / "prod", uses=("key",), as_json=False)
-    module.module(None, tmp_path / "generic", uses=(), as_json=False)
+    module.module("generic", tmp_path / "generic", uses=(), as_json=False)
     assert [(it.name, it.lambda_.memory_mb, uses) for it, uses in asked] == [
         ("prod", 1024, ("key",)),
         ("generic", 512, ()),
