@@ -1,1 +1,1 @@
-"""What an environment costs, from its synthesized stack and its stated volume; no AWS needed."""
+"""Cost of an environment, from its synthesized stack and configured volume, without AWS."""

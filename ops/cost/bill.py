@@ -1,4 +1,4 @@
-"""A bill: each resource's fixed cost a month, and what a payment adds."""
+"""Cost of resources: fixed a month, and for each payment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One charge of one resource, in US dollars: a month, and for a million payments."""
+    """Represents a charge of a resource, in US dollars: a month, and for a million payments."""
 
     resource: Resource
     what: str
@@ -27,7 +27,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """`unknown`: what is not in the lines because nobody knows it, `address: reason`; `types`: new to us."""
+    """Represents the cost of resources; no line contains the rest.
+
+    `unknown`: charges without a known price or quantity, as `address: reason`. `types`: resource types
+    without a price. `uncounted`: types whose cost depends on values outside the configuration.
+    """
 
     lines: Sequence[Line]
     unknown: Sequence[str]
@@ -36,19 +40,21 @@ class Bill:
 
     @property
     def month(self) -> Decimal:
+        """Returns the fixed US dollars a month."""
         return sum((line.month for line in self.lines), Decimal())
 
     @property
     def million(self) -> Decimal:
+        """Returns the US dollars for a million payments."""
         return sum((line.million for line in self.lines), Decimal())
 
     def total(self, payments: int) -> Decimal:
-        """US dollars in a month with that many payments."""
+        """Returns the US dollars of a month with that many payments."""
         return self.month + self.million * payments / MILLION
 
 
 def bill(resources: Iterable[Resource], volume: VolumeSettings, prices: Prices) -> Bill:
-    """What resources cost at a volume."""
+    """Returns the cost of resources at a volume."""
     resources = list(resources)
     table = charges_module.load()
     facts = _facts(resources, volume, table)
@@ -65,10 +71,10 @@ def bill(resources: Iterable[Resource], volume: VolumeSettings, prices: Prices) 
                 continue
             if usd is None:
                 unknown.append(f"{resource.address}: {charge.what}: no price of {name} in {prices.region}")
-            elif charge.per == "month":
-                lines.append(Line(resource, charge.what, cost, Decimal()))
-            else:
-                lines.append(Line(resource, charge.what, Decimal(), cost * MILLION))
+                continue
+            monthly = charge.per == "month"
+            month, million = (cost, Decimal()) if monthly else (Decimal(), cost * MILLION)
+            lines.append(Line(resource, charge.what, month, million))
     kinds = sorted({resource.type for resource in resources})
     return Bill(
         lines,
@@ -79,7 +85,7 @@ def bill(resources: Iterable[Resource], volume: VolumeSettings, prices: Prices) 
 
 
 def _facts(resources: Iterable[Resource], volume: VolumeSettings, table: Charges) -> dict[str, Decimal]:
-    """What charges may count with: constants of a payment, the volume, and what the whole of it says."""
+    """Factors of charges: constants of a payment, the volume, and counts of the whole stack."""
     repeated = Decimal(volume.retries_percent) / 100
     gateways = sum(resource.type == "aws_nat_gateway" for resource in resources)
     machines = sum(

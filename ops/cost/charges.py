@@ -1,7 +1,8 @@
-"""What costs money: the readable table of charges.toml, and how much of each price a resource uses."""
+"""Charges of resource types, from charges.toml, and the quantity that a resource uses."""
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +20,12 @@ NAMED = re.compile(r"\{([^}|]+)(?:\|([^}]*))?\}")
 
 
 class Unknown(Exception):
-    """A factor that nobody knows: an attribute that is known only after apply."""
+    """Reports an attribute that is known only after apply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """One price of a resource; the fields are explained in charges.toml."""
+    """Represents a charge of a resource type; charges.toml explains the fields."""
 
     what: str
     price: str
@@ -33,24 +34,21 @@ class Charge:
     when: Mapping[str, str] = field(default_factory=dict)
 
     def applies(self, resource: Resource) -> bool:
-        """Whether the resource is one that pays this."""
+        """Returns whether the resource has the attributes of `when`."""
         return all(fnmatchcase(_text(resource.get(name)), like) for name, like in self.when.items())
 
     def price_of(self, resource: Resource) -> str:
-        """The key of the price, its attributes filled in."""
+        """Returns the key of the price, with attributes filled in."""
         return NAMED.sub(lambda it: _text(resource.get(it[1])) or it[2] or "?", self.price)
 
     def quantity(self, resource: Resource, facts: Mapping[str, Decimal]) -> Decimal:
-        """The product of the factors. Raises Unknown."""
-        product = Decimal(1)
-        for factor in self.times:
-            product *= _factor(factor, resource, facts)
-        return product
+        """Returns the product of the factors. Raises Unknown."""
+        return math.prod((_factor(factor, resource, facts) for factor in self.times), start=Decimal(1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charges:
-    """All that is known about what costs."""
+    """Represents charges.toml."""
 
     usage: Mapping[str, Decimal]
     free: Sequence[str]
@@ -58,18 +56,18 @@ class Charges:
     by_type: Mapping[str, Sequence[Charge]]
 
     def of(self, resource: Resource) -> Iterator[Charge]:
-        """What this resource pays."""
+        """Yields the charges of a resource."""
         return (charge for charge in self.by_type.get(resource.type, ()) if charge.applies(resource))
 
     def knows(self, kind: str) -> bool:
-        """Whether anything is known about a type, be it that it is free."""
+        """Returns whether the file lists the type, as free too."""
         known = kind in self.by_type or kind in self.uncounted
         return known or any(fnmatchcase(kind, like) for like in self.free)
 
 
 @cache
 def load(file: Path = FILE) -> Charges:
-    """The table as it lies beside this module."""
+    """Reads the file, once."""
     raw: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
     return Charges(
         usage={name: Decimal(value) for name, value in raw["usage"].items()},

@@ -1,9 +1,8 @@
-"""`payctl cost`: an environment's cost as a table, beside the design that costs more."""
+"""`payctl cost`: cost of an environment as a table, compared with a naive design."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import click
 
 from constructs_lib.settings.environment import Environment
-from ops.cost.bill import Bill, Line, bill
+from ops.cost.bill import MILLION, Bill, bill
 from ops.cost.charges import load as load_charges
 from ops.cost.naive import WHAT, naive
 from ops.cost.prices import Prices, load
@@ -23,84 +22,84 @@ from ops.terraform.synth import synthesize
 CENT = Decimal("0.01")
 ROW = "{:<26} {:>5} {:>12} {:>14} {:>12} {:>14}"
 
+type Row = tuple[int, Decimal, Decimal]  # resources, US dollars a month, US dollars for a million payments
+
 
 def cost(name: str, *, as_json: bool) -> int:
-    """Print it. Synthesizes the stack; needs neither credentials nor AWS."""
+    """Synthesizes the stack and prints its cost; needs neither credentials nor AWS."""
     environment = read(name)
     resources = of_stack(synthesize(name, toolchain.environment()))
     prices = load(environment.aws.region)
-    ours = bill(resources, environment.volume, prices)
-    theirs = bill(naive(resources, environment), environment.volume, prices)
+    present = bill(resources, environment.volume, prices)
+    compared = bill(naive(resources, environment), environment.volume, prices)
     if as_json:
-        click.echo(json.dumps(_object(environment, prices, ours, theirs)))
+        click.echo(json.dumps(_object(environment, prices, present, compared)))
     else:
-        click.echo("\n".join(_table(environment, prices, ours, theirs)))
+        click.echo("\n".join(_table(environment, prices, present, compared)))
     return 0
 
 
-def _table(environment: Environment, prices: Prices, ours: Bill, theirs: Bill) -> Iterator[str]:
+def _table(environment: Environment, prices: Prices, present: Bill, compared: Bill) -> Iterator[str]:
     volume = environment.volume
+    payments = volume.payments_per_month
     first, last = prices.read
     yield (
         f"{environment.name} in {prices.region}, US dollars: list prices read {first} to {last}, "
         "without tax, free tiers and discounts"
     )
     yield (
-        f"{volume.payments_per_month:,} payments a month, {volume.retries_percent} % sent again, "
+        f"{payments:,} payments a month, {volume.retries_percent} % repeated requests, "
         f"{volume.function_ms} ms a call, {volume.log_bytes:,} B of logs and {volume.nat_bytes:,} B through "
-        f"NAT a payment, kept {volume.kept_months} months ([volume] in envs/{environment.name}.toml)"
+        f"NAT a payment, stored for {volume.kept_months} months ([volume] in envs/{environment.name}.toml)"
     )
     yield ""
     yield ROW.format("", "", "this design", "", "naive design", "").rstrip()
     yield ROW.format("what", "count", "a month", "a million", "a month", "a million").rstrip()
-    rows, others = _rows(ours), _rows(theirs)
-    order = sorted(
-        {**rows, **others}, key=lambda what: -_at(rows.get(what) or others[what], volume.payments_per_month)
-    )
-    for what in order:
-        here, there = rows.get(what, (0, Decimal(), Decimal())), others.get(what, (0, Decimal(), Decimal()))
-        yield ROW.format(what, here[0] or "", *map(_usd, (here[1], here[2], there[1], there[2]))).rstrip()
-    totals = (ours.month, ours.million, theirs.month, theirs.million)
+    rows, others = _rows(present), _rows(compared)
+
+    def at_volume(what: str) -> Decimal:
+        _, month, million = rows.get(what) or others[what]
+        return month + million * payments / MILLION
+
+    for what in sorted({**rows, **others}, key=at_volume, reverse=True):
+        nothing = (0, Decimal(), Decimal())
+        (count, *here), (_, *there) = rows.get(what, nothing), others.get(what, nothing)
+        yield ROW.format(what, count or "", *map(_usd, (*here, *there))).rstrip()
+    totals = (present.month, present.million, compared.month, compared.million)
     yield ROW.format("total", "", *map(_usd, totals)).rstrip()
     yield ""
-    mine, other = ours.total(volume.payments_per_month), theirs.total(volume.payments_per_month)
-    yield f"A month with {volume.payments_per_month:,} payments: {_usd(mine)}; naive design: {_usd(other)}."
+    sums = (_usd(made.total(payments)) for made in (present, compared))
+    yield "A month with {:,} payments: {}; naive design: {}.".format(payments, *sums)
     yield f"Naive design: {WHAT}."
-    yield from _left_out(prices, ours)
+    yield from _left_out(prices, present)
 
 
-def _left_out(prices: Prices, ours: Bill) -> Iterator[str]:
+def _left_out(prices: Prices, made: Bill) -> Iterator[str]:
     uncounted = load_charges().uncounted
     general = [f"{what}: {why}" for what, why in uncounted.items() if not what.startswith("aws_")]
-    for title, those in (
-        ("Not counted", [*ours.uncounted, *general]),
-        ("Unknown", ours.unknown),
-        ("Types without a price", ours.types),
+    for title, entries in (
+        ("Not counted", [*made.uncounted, *general]),
+        ("Unknown", made.unknown),
+        ("Types without a price", made.types),
     ):
-        if those:
+        if entries:
             yield f"{title}:"
-            yield from (f"  {one}" for one in those)
+            yield from (f"  {entry}" for entry in entries)
     if prices.region not in prices.regions:
         yield f"No price of {prices.region} is known; {', '.join(prices.regions)} are."
 
 
-def _rows(made: Bill) -> dict[str, tuple[int, Decimal, Decimal]]:
-    """By what is paid for: how many resources, a month, a million."""
-    grouped: defaultdict[str, list[Line]] = defaultdict(list)
-    for line in made.lines:
-        grouped[line.what].append(line)
+def _rows(made: Bill) -> dict[str, Row]:
+    """The number of resources and the sums of each charge."""
+    lines = {line.what: [each for each in made.lines if each.what == line.what] for line in made.lines}
     return {
         what: (
-            len({line.resource.address for line in lines}),
-            sum((line.month for line in lines), Decimal()),
-            sum((line.million for line in lines), Decimal()),
+            len({line.resource.address for line in charged}),
+            sum((line.month for line in charged), Decimal()),
+            sum((line.million for line in charged), Decimal()),
         )
-        for what, lines in grouped.items()
+        for what, charged in lines.items()
     }
-
-
-def _at(row: tuple[int, Decimal, Decimal], payments: int) -> Decimal:
-    return row[1] + row[2] * payments / 1_000_000
 
 
 def _usd(amount: Decimal) -> str:
@@ -109,37 +108,35 @@ def _usd(amount: Decimal) -> str:
     return f"{amount:,.2f}" if amount else "-"
 
 
-def _object(environment: Environment, prices: Prices, ours: Bill, theirs: Bill) -> dict[str, Any]:
+def _object(environment: Environment, prices: Prices, present: Bill, compared: Bill) -> dict[str, Any]:
     payments = environment.volume.payments_per_month
+
+    def sums(made: Bill) -> dict[str, float]:
+        total = made.total(payments)
+        return {**_numbers(made.month, made.million), "at_volume": round(float(total), 6)}
+
     return {
         "environment": environment.name,
         "region": prices.region,
         "currency": "USD",
         "prices_read": [day.isoformat() for day in prices.read],
         "payments_per_month": payments,
-        "month": _number(ours.month),
-        "million_payments": _number(ours.million),
-        "at_volume": _number(ours.total(payments)),
-        "naive": {
-            "month": _number(theirs.month),
-            "million_payments": _number(theirs.million),
-            "at_volume": _number(theirs.total(payments)),
-        },
+        **sums(present),
+        "naive": sums(compared),
         "lines": [
             {
                 "address": line.resource.address,
                 "path": line.resource.path,
                 "what": line.what,
-                "month": _number(line.month),
-                "million_payments": _number(line.million),
+                **_numbers(line.month, line.million),
             }
-            for line in ours.lines
+            for line in present.lines
         ],
-        "unknown": list(ours.unknown),
-        "types_without_a_price": list(ours.types),
-        "not_counted": list(ours.uncounted),
+        "unknown": list(present.unknown),
+        "types_without_a_price": list(present.types),
+        "not_counted": list(present.uncounted),
     }
 
 
-def _number(amount: Decimal) -> float:
-    return round(float(amount), 6)
+def _numbers(month: Decimal, million: Decimal) -> dict[str, float]:
+    return {"month": round(float(month), 6), "million_payments": round(float(million), 6)}

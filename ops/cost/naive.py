@@ -1,4 +1,4 @@
-"""The design that costs more: what one gets without looking, priced beside ours."""
+"""A naive design of the same system, as a comparison of cost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WHAT = (
 
 
 def naive(resources: Iterable[Resource], environment: Environment) -> list[Resource]:
-    """The same resources, designed without a look at the price."""
+    """Returns the same resources in the naive design."""
     kept = [it for it in resources if it.type not in ("aws_nat_gateway", "aws_eip")]
     gateways = [
         Resource(f"{kind}.zone_{zone}", kind, {}, f"zone {zone}")
@@ -41,7 +41,7 @@ def _changed(resource: Resource, environment: Environment) -> Resource:
 
 
 def _capacity(environment: Environment) -> dict[str, object]:
-    """Units a second at the peak; a payment reads about as often as it is asked for."""
+    """Capacity units a second at the peak; about one read for each payment."""
     volume, usage = environment.volume, charges.load().usage
     peak = Decimal(volume.payments_per_month * volume.peak_factor) / SECONDS_OF_MONTH
     return {

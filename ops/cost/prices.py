@@ -1,4 +1,4 @@
-"""The price list: AWS's list prices with their sources and the days on which they were read."""
+"""AWS's list prices, with their sources and the days on which they were read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OLDEST_DAYS = 400
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where AWS publishes a price, the day on which it was read, and AWS's own date of it, if any."""
+    """Represents a price list of AWS: `read` is the day of reading, `published` its own date, if any."""
 
     url: str
     read: date
@@ -26,7 +26,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars a unit, by region; a region that is not in it was not found out."""
+    """Represents US dollars a unit, by region; the price in other regions is unknown."""
 
     source: Source
     by_region: Mapping[str, Decimal]
@@ -34,30 +34,30 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The prices of one region."""
+    """Represents the prices of one region."""
 
     region: str
     all: Mapping[str, Price]
 
     def usd(self, name: str) -> Decimal | None:
-        """None when it is unknown, or unknown in this region."""
+        """Returns the price in this region, or None."""
         price = self.all.get(name)
         return price.by_region.get(self.region) if price else None
 
     @property
     def regions(self) -> list[str]:
-        """Those of which any price is known."""
+        """Returns the regions with any known price."""
         return sorted({region for price in self.all.values() for region in price.by_region})
 
     @property
     def read(self) -> tuple[date, date]:
-        """The first and the last reading."""
+        """Returns the first and the last day of reading."""
         days = sorted(price.source.read for price in self.all.values())
         return days[0], days[-1]
 
 
 def load(region: str, file: Path = FILE) -> Prices:
-    """The price list for a region."""
+    """Returns the prices of a region."""
     return Prices(region, _read(file))
 
 

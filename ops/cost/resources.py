@@ -1,4 +1,4 @@
-"""Resources as a price list sees them: a type and attributes."""
+"""Resources with their type and attributes, as input of a bill."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-JSON = (str, int, float, bool, list, dict)  # anything else stands for a value that a plan does not say
+JSON = (str, int, float, bool, list, dict)  # other objects mark hidden and unknown values of a plan
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """`path` is the construct's, where it is known; otherwise the address again."""
+    """Represents a resource; `path`: its construct's, or the address."""
 
     address: str
     type: str
@@ -21,7 +21,7 @@ class Resource:
     path: str
 
     def get(self, path: str) -> Any:
-        """The attribute at `a.b.0.c`; None when it is not there, hidden, or known only after apply."""
+        """Returns the attribute at `a.b.0.c`; None for an absent, hidden or unknown one."""
         value: Any = self.values
         for step in path.split("."):
             if isinstance(value, list):
@@ -34,7 +34,7 @@ class Resource:
         return value if isinstance(value, JSON) else None
 
     def count(self, path: str) -> int:
-        """How many blocks or values are at a path, through all blocks on the way; 1 for a single block."""
+        """Returns the number of blocks or values at a path, through all blocks on the way."""
         found: list[Any] = [self.values]
         for step in path.split("."):
             found = [inner for value in found for inner in _members(value, step)]
@@ -42,7 +42,7 @@ class Resource:
 
 
 def of_stack(file: Path) -> list[Resource]:
-    """The resources of a synthesized stack."""
+    """Returns the resources of a synthesized stack (`cdk.tf.json`)."""
     stack = json.loads(file.read_text(encoding="utf-8"))
     return [
         Resource(

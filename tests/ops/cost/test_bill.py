@@ -128,9 +128,7 @@ def test_what_is_unknown_is_said_and_never_guessed() -> None:
         "aws_launch_template.x: disks: block_device_mappings.ebs.volume_size is known only after apply",
     ]
     assert made.types == ["aws_rds_cluster"]
-    assert made.uncounted == [
-        "aws_guardduty_detector: by what GuardDuty looks at: trails, flow logs, DNS queries"
-    ]
+    assert made.uncounted == ["aws_guardduty_detector: by analysed trails, flow logs and DNS queries"]
 
 
 def test_an_expression_in_place_of_a_number_is_unknown() -> None:
@@ -190,7 +188,7 @@ def test_the_naive_design_is_dearer_by_each_of_its_choices(prod: list[Resource])
     )
     assert ("writes" in mine, "write capacity" in mine) == (True, False)
     assert ("writes" in other, "write capacity" in other) == (False, True)
-    assert other["archive of events"][1] > 10 * mine["archive of events"][1]
+    assert other["stored archive"][1] > 10 * mine["stored archive"][1]
     assert theirs.total(1_000_000) > ours.total(1_000_000)
 
 

@@ -53,7 +53,7 @@ def test_the_table_has_both_designs_their_sums_and_what_is_left_out(
     assert "10,000 payments a month" in said[1]
     (nat,) = [line.split() for line in said if line.startswith("NAT gateways")]
     assert nat == ["NAT", "gateways", "1", "35.04", "-", "70.08", "-"]
-    (sweeps,) = [line for line in said if line.startswith("sweeps")]
+    (sweeps,) = [line for line in said if line.startswith("sweeper calls")]
     assert sweeps.count("< 0.01") == 2
     (writes,) = [line.split() for line in said if line.startswith("writes")]
     assert writes[2:] == ["-", "18.54", "-", "-"]

@@ -83,7 +83,7 @@ def test_what_a_plan_touches_and_no_sum_contains_is_noted_and_nothing_else() -> 
     )
     assert made.notes == (
         "The price of aws_rds_cluster is unknown.",
-        "Not counted: aws_guardduty_detector: by what GuardDuty looks at: trails, flow logs, DNS queries",
+        "Not counted: aws_guardduty_detector: by analysed trails, flow logs and DNS queries",
     )
 
 
