@@ -49,7 +49,7 @@ def publish(system: System, dashboards: Dashboards) -> None:
             "alerts/cost": alerts.cost.arn,
             "alerts/ops": alerts.ops.arn,
             "alerts/security": alerts.security.arn,
-            "api/id": system.api.rest.resource.id,
+            "api/id": system.api.rest.id,
             "api/url": system.api.rest.url,
             "artifacts/bucket": system.workers.artifacts.name,
             "audit/bucket": system.storage.audit.name,
@@ -63,7 +63,7 @@ def publish(system: System, dashboards: Dashboards) -> None:
             "pepper/arn": system.storage.pepper.arn,
             "table/name": system.storage.table.name,
             "vpc/id": system.networking.network.id,
-            "web-acl/arn": system.api.web_acl.resource.arn,
+            "web-acl/arn": system.api.web_acl.arn,
             **{f"functions/{name}": function.arn for name, function in system.functions.items()},
             **{f"{name}/url": queue.url for name, queue in system.events.queues.items()},
             **{

@@ -41,9 +41,7 @@ def read_contract(path: Path) -> Contract:
     """Reads an OpenAPI 3.1 document; routes are public if their own `security` is an empty list."""
     document = json.loads(path.read_text())
     return Contract(
-        title=document["info"]["title"],
-        version=document["info"]["version"],
-        routes=tuple(_routes(document)),
+        title=document["info"]["title"], version=document["info"]["version"], routes=tuple(_routes(document))
     )
 
 

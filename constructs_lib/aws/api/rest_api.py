@@ -169,10 +169,7 @@ class RestApi(Construct):
         return self._resources[parts].id
 
     def _route(self, route: Route) -> list[ITerraformDependable]:
-        path: dict[str, Any] = {
-            "rest_api_id": self.id,
-            "resource_id": self._resource_id(route.parts),
-        }
+        path: dict[str, Any] = {"rest_api_id": self.id, "resource_id": self._resource_id(route.parts)}
         access: dict[str, Any] = (
             {"authorization": "NONE"}
             if route.public

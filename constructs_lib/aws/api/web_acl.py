@@ -126,11 +126,7 @@ def _managed_rules() -> list[Wafv2WebAclRule]:
 
 def _visibility(metric: str) -> dict[str, Any]:
     # Samples contain whole requests with credentials; the redaction of logs does not apply to them.
-    return {
-        "metric_name": metric,
-        "cloudwatch_metrics_enabled": True,
-        "sampled_requests_enabled": False,
-    }
+    return {"metric_name": metric, "cloudwatch_metrics_enabled": True, "sampled_requests_enabled": False}
 
 
 class WebAclLogs(Construct):

@@ -53,15 +53,15 @@ class Function(Construct):
     ) -> None:
         """`sources`: path in the zip to file or folder, as for packaging.build_zip."""
         super().__init__(scope, id)
+        self.memory_mb = memory_mb
+        self.timeout = timeout
         self.role = Role(self, "Role", name=name, service="lambda.amazonaws.com")
         log_group.grant_write(self.role)
         self.role.allow(
             # X-Ray has no resources, and Lambda checks at creation that interfaces are allowed on "*" (Lambda
             # developer guide, "VPC: required permissions").
             Statement(
-                sid="Trace",
-                actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
-                resources=["*"],
+                sid="Trace", actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources=["*"]
             ),
             Statement(
                 sid="JoinNetwork",
@@ -120,11 +120,7 @@ class Function(Construct):
         )
         self.name: str = self.resource.function_name
         self.alias = LambdaAlias(
-            self,
-            "Alias",
-            name=ALIAS,
-            function_name=self.name,
-            function_version=self.resource.version,
+            self, "Alias", name=ALIAS, function_name=self.name, function_version=self.resource.version
         )
         self.arn: str = self.alias.arn
         self.invoke_arn: str = self.alias.invoke_arn

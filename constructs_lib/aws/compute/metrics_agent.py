@@ -40,11 +40,7 @@ class MetricsAgent(Construct):
                 "logs_collected": {
                     "files": {
                         "collect_list": [
-                            {
-                                "file_path": file,
-                                "log_group_name": log_group.name,
-                                "log_stream_name": stream,
-                            }
+                            {"file_path": file, "log_group_name": log_group.name, "log_stream_name": stream}
                             for file, stream in streams.items()
                         ]
                     }

@@ -109,6 +109,7 @@ class Queue(_EncryptedQueue):
     ) -> None:
         """`visibility_timeout`: at least the time-out of the consumer; AWS advises six times as long."""
         super().__init__(scope, id, name=name, key=key, retention=retention)
+        self.visibility_timeout = visibility_timeout
         self.dead_letters = DeadLetterQueue(self, "DeadLetters", name=f"{name}-dlq", key=key)
         self.dead_letters.allow_redrive_from(self._own_arn)
         self.resource.visibility_timeout_seconds = _seconds(visibility_timeout)

@@ -21,13 +21,7 @@ class ScheduleGroup(Construct):
     """Creates a group of schedules that share a key and a dead-letter queue."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        name: str,
-        key: AnyKey,
-        dead_letters: DeadLetterQueue,
+        self, scope: Construct, id: str, *, name: str, key: AnyKey, dead_letters: DeadLetterQueue
     ) -> None:
         super().__init__(scope, id)
         self.key = key

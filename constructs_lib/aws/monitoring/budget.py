@@ -23,14 +23,7 @@ class Budget(Construct):
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        name: str,
-        tag: tuple[str, str],
-        monthly_usd: int,
-        topic: AnyTopic,
+        self, scope: Construct, id: str, *, name: str, tag: tuple[str, str], monthly_usd: int, topic: AnyTopic
     ) -> None:
         """`tag`: key and value."""
         super().__init__(scope, id)

@@ -27,10 +27,7 @@ class LogGroup(Construct):
         self.arn: str = self.resource.arn
         self.streams_arn = f"{self.arn}:log-stream:*"  # names of streams are not known in advance
         if retention < YEAR:
-            accept(
-                self.resource,
-                CKV_AWS_338="logs are for operation; the audit trail is stored elsewhere",
-            )
+            accept(self.resource, CKV_AWS_338="logs are for operation; the audit trail is stored elsewhere")
 
     def grant_write(self, grantee: Grantee) -> None:
         """Allows the grantee to write streams. Actions: logs:CreateLogStream, logs:PutLogEvents."""

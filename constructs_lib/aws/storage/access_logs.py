@@ -20,13 +20,7 @@ class AccessLogs(Construct):
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        log_bucket: str,
-        region: str,
-        buckets: Mapping[str, PrivateBucket],
+        self, scope: Construct, id: str, *, log_bucket: str, region: str, buckets: Mapping[str, PrivateBucket]
     ) -> None:
         """`buckets`: by the prefix of their logs."""
         super().__init__(scope, id)

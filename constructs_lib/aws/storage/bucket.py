@@ -49,10 +49,7 @@ class PrivateBucket(Construct):
         self.arn: str = self.resource.arn
         bucket = self.resource.id
         versioning = S3BucketVersioningA(
-            self,
-            "Versioning",
-            bucket=bucket,
-            versioning_configuration={"status": "Enabled"},
+            self, "Versioning", bucket=bucket, versioning_configuration={"status": "Enabled"}
         )
         S3BucketServerSideEncryptionConfigurationA(
             self,
@@ -69,10 +66,7 @@ class PrivateBucket(Construct):
             ],
         )
         S3BucketOwnershipControls(
-            self,
-            "Ownership",
-            bucket=bucket,
-            rule={"object_ownership": "BucketOwnerEnforced"},
+            self, "Ownership", bucket=bucket, rule={"object_ownership": "BucketOwnerEnforced"}
         )
         closed = S3BucketPublicAccessBlock(
             self,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from constructs import Construct
 
@@ -193,7 +192,7 @@ class Alarms(Construct):
                 f"{name}-slow",
                 f"The slowest 1 % of invocations of {name} take over {NEAR * 100:.0f} % of its time-out.",
                 of_function(function, "Duration", "p99"),
-                NEAR * 1000 * cast(float, function.resource.timeout_input),
+                NEAR * 1000 * function.timeout.total_seconds(),
                 runbook="function-slow",
                 datapoints_to_alarm=2,
                 evaluation_periods=3,
@@ -279,7 +278,7 @@ class Alarms(Construct):
                 f"{name}-age",
                 "A message waits for longer than the time until its second attempt.",
                 of_queue(queue, "ApproximateAgeOfOldestMessage"),
-                cast(float, queue.resource.visibility_timeout_seconds_input),
+                queue.visibility_timeout.total_seconds(),
                 runbook="queue-age",
             )
         for name, dead_letters in self._system.dead_letters.items():

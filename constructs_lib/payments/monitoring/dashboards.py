@@ -250,8 +250,8 @@ def _gigabyte_seconds(system: System) -> dict[str, Measure]:
     lines: dict[str, Measure] = {}
     for name, function in system.functions.items():
         milliseconds = f"{name.replace('-', '_')}_ms"
-        memory = function.resource.memory_size_input
         lines[name] = Expression(
-            f"{milliseconds} / 1000 * {memory:g} / 1024", {milliseconds: of_function(function, "Duration")}
+            f"{milliseconds} / 1000 * {function.memory_mb} / 1024",
+            {milliseconds: of_function(function, "Duration")},
         )
     return lines
