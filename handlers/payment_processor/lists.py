@@ -46,10 +46,7 @@ def list_events(services: Services, request: Request) -> Reply:
 
 
 def page_of(
-    services: Services,
-    request: Request,
-    query: Mapping[str, str],
-    read: Callable[[Window], Page[Resource]],
+    services: Services, request: Request, query: Mapping[str, str], read: Callable[[Window], Page[Resource]]
 ) -> Reply:
     """Returns a page; its cursor is valid for this merchant, path and filter, with any limit."""
     filters = [f"{name}={query[name]}" for name in sorted(query) if name not in ("limit", "cursor")]

@@ -15,7 +15,7 @@ from payment_processor.webhooks import (
     rotate_secret,
 )
 from payments import executor
-from payments.api.problems import Problem
+from payments.api.problems import require_own
 from payments.api.validation import parse_cancel, parse_capture, parse_new_payment, parse_refund
 from payments.apply_operation import apply_operation
 from payments.formats import EVENT_ID, REFUND_ID
@@ -47,18 +47,16 @@ def create_refund(services: Services, request: Request) -> Reply:
 def get_refund(services: Services, request: Request) -> Reply:
     """Answers GET /v1/refunds/{id}."""
     refund_id = request.path_values["id"]
-    refund = services.store.refund(refund_id) if REFUND_ID.fullmatch(refund_id) else None
-    if refund is None or refund.merchant != request.merchant:
-        raise Problem("not_found", "There is no refund with this id.", param="id")
+    found = services.store.refund(refund_id) if REFUND_ID.fullmatch(refund_id) else None
+    refund = require_own("refund", found, request.merchant)
     return Reply.of(refund.view(), refund.payment)
 
 
 def get_event(services: Services, request: Request) -> Reply:
     """Answers GET /v1/events/{id}."""
     event_id = request.path_values["id"]
-    event = services.lists.event(event_id) if EVENT_ID.fullmatch(event_id) else None
-    if event is None or event.merchant != request.merchant:
-        raise Problem("not_found", "There is no event with this id.", param="id")
+    found = services.lists.event(event_id) if EVENT_ID.fullmatch(event_id) else None
+    event = require_own("event", found, request.merchant)
     return Reply.of(event.view(), event.payment)
 
 

@@ -57,11 +57,7 @@ def _attempt(
 
 
 def _begin(
-    payment: Payment,
-    requested: RequestedOperation,
-    request: IdempotentRequest,
-    moment: datetime,
-    lease: int,
+    payment: Payment, requested: RequestedOperation, request: IdempotentRequest, moment: datetime, lease: int
 ) -> tuple[Change | None, Problem | None]:
     """Returns the change that begins the operation, or its refusal; neither if this request has begun it.
 

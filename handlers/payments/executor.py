@@ -28,16 +28,7 @@ from payments.api.idempotency import (
 from payments.api.problems import Problem
 from payments.api.validation import NewPayment
 from payments.changes import Change
-from payments.formats import (
-    Clock,
-    IdGenerator,
-    attempt_id,
-    epoch,
-    lease_end,
-    payment_id,
-    rfc3339,
-    to_json,
-)
+from payments.formats import Clock, IdGenerator, attempt_id, epoch, lease_end, payment_id, rfc3339, to_json
 from payments.ledger.entries import Account, Kind, LedgerBreak, balance
 from payments.payment import Declined, Operation, Outcome, Payment, Pending, Result
 from payments.ports import Busy, Gateway, Store, send_to_gateway
@@ -223,10 +214,7 @@ def _answer(operation: Operation, change: Change, outcome: Outcome | Result, req
     status, body = _CREATED.get(operation, 200), (change.refund or change.payment).view()
     if isinstance(outcome, Declined):
         problem = Problem(
-            "payment_declined",
-            outcome.message,
-            decline_code=outcome.decline_code,
-            payment=change.payment.id,
+            "payment_declined", outcome.message, decline_code=outcome.decline_code, payment=change.payment.id
         )
         status, body = problem.status, problem.document(request_id)
     return Answer(status, to_json(body))

@@ -8,9 +8,7 @@ import botocore.config
 # The SDK waits 60 s for an answer by default, longer than a function runs. Three attempts of 5 s end before
 # the time-out of API Gateway, 29 s.
 _CONFIG = botocore.config.Config(
-    connect_timeout=1,
-    read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
 )
 
 

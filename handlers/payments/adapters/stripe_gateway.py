@@ -37,6 +37,10 @@ _SETTLED: Mapping[str, Kind] = {
 }
 
 
+class UnsupportedAmount(ValueError):
+    """Reports an amount that Stripe cannot represent, or a currency that it does not have."""
+
+
 def from_environment(variables: Mapping[str, str]) -> "StripeGateway":
     """Returns the gateway; its API key is the secret that the variable STRIPE_SECRET_ID names."""
     key = latest_secret(client("secretsmanager"), variables["STRIPE_SECRET_ID"])
@@ -51,11 +55,7 @@ class StripeGateway:
 
     def charge(self, order: Order) -> Outcome | Busy:
         """Creates the intent and confirms it."""
-        try:
-            amount = _to_stripe(order.amount, order.currency)
-        except ValueError:
-            return Declined("invalid_amount", "The gateway cannot take this amount of this currency.")
-        found = _call(lambda: self._intent(order, amount))
+        found = _call(lambda: self._intent(order))
         if not isinstance(found, stripe.PaymentIntent):
             # Without an intent, no charge is possible.
             return Busy(_RETRY_AFTER) if isinstance(found, Unknown) else found
@@ -68,11 +68,7 @@ class StripeGateway:
 
     def find(self, order: Order) -> Outcome | Busy:
         """Returns the outcome of the intent; an unconfirmed one is canceled first."""
-        try:
-            amount = _to_stripe(order.amount, order.currency)
-        except ValueError:
-            return NOT_CHARGED
-        made = _call(lambda: self._intent(order, amount))
+        made = _call(lambda: self._intent(order))
         if not isinstance(made, stripe.PaymentIntent):
             return made
         now = _call(lambda: self.api.v1.payment_intents.retrieve(made.id))
@@ -136,10 +132,10 @@ class StripeGateway:
                     created=rfc3339(datetime.fromtimestamp(transaction.created, UTC)),
                 )
 
-    def _intent(self, order: Order, amount: int) -> stripe.PaymentIntent:
+    def _intent(self, order: Order) -> stripe.PaymentIntent:
         return self.api.v1.payment_intents.create(
             {
-                "amount": amount,
+                "amount": _to_stripe(order.amount, order.currency),
                 "currency": order.currency.lower(),
                 "payment_method": order.payment_method,
                 "allowed_payment_method_types": ["card"],
@@ -165,11 +161,7 @@ class StripeGateway:
         )
 
     def _move(self, movement: Movement, send: Callable[[int], stripe.StripeObject]) -> Result | Busy:
-        try:
-            amount = _to_stripe(movement.amount, movement.currency) if movement.amount else 0
-        except ValueError:
-            return Declined("invalid_amount", "The gateway cannot move this amount of this currency.")
-        answer = _call(lambda: send(amount))
+        answer = _call(lambda: send(_to_stripe(movement.amount, movement.currency)))
         if not isinstance(answer, stripe.StripeObject):
             return answer
         match getattr(answer, "status", None):
@@ -184,6 +176,8 @@ def _call[T: stripe.StripeObject](request: Callable[[], T]) -> T | Busy | Declin
     """Returns an answer, or the meaning of a missing one. Raises configuration errors: keys, permissions."""
     try:
         return request()
+    except UnsupportedAmount:
+        return Declined("invalid_amount", "The gateway does not support this amount of this currency.")
     except NeverSent:
         return Busy(_RETRY_AFTER)
     except stripe.RateLimitError as failure:
@@ -235,13 +229,11 @@ def _retry_after(failure: stripe.RateLimitError) -> int:
 
 
 def _to_stripe(amount: int, currency: str) -> int:
-    """Returns Stripe's minor units. Raises ValueError for a fraction of one or an unsupported currency."""
+    """Returns Stripe's minor units. Raises UnsupportedAmount."""
     iso, stripes = EXPONENTS[currency], _EXPONENTS[currency]
-    if stripes > 3:
-        raise ValueError("the gateway does not support the currency")
-    whole, rest = divmod(amount * int(10**stripes), int(10**iso))
-    if rest:
-        raise ValueError("a fraction of the gateway's minor unit")
+    whole, fraction = divmod(amount * int(10**stripes), int(10**iso))
+    if stripes > 3 or fraction:
+        raise UnsupportedAmount
     return whole
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
 # code: (status, title). Programs read the code, people the title; both are contract.
 KINDS: Mapping[str, tuple[int, str]] = {
@@ -70,6 +70,20 @@ class Problem(Exception):
             "errors": list(self.errors),
         }
         return {name: value for name, value in members.items() if value not in (None, [])}
+
+
+class Owned(Protocol):
+    """Represents a resource of a merchant."""
+
+    @property
+    def merchant(self) -> str: ...
+
+
+def require_own[R: Owned](kind: str, resource: R | None, merchant: str) -> R:
+    """Returns the resource of the path. Raises Problem if there is none, or it is another merchant's."""
+    if resource is None or resource.merchant != merchant:
+        raise Problem("not_found", f"There is no {kind} with this id.", param="id")
+    return resource
 
 
 def invalid(errors: Sequence[FieldError]) -> Problem:

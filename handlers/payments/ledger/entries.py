@@ -27,12 +27,7 @@ class Account(StrEnum):
 # the balance; a void only ends the reservation. A refund reverses the posting.
 _SIGNS: Mapping[Kind, Mapping[Account, int]] = {
     Kind.AUTHORIZE: {Account.AUTHORIZED: +1, Account.RESERVED: -1},
-    Kind.CAPTURE: {
-        Account.AUTHORIZED: -1,
-        Account.RESERVED: +1,
-        Account.RECEIVABLE: +1,
-        Account.BALANCE: -1,
-    },
+    Kind.CAPTURE: {Account.AUTHORIZED: -1, Account.RESERVED: +1, Account.RECEIVABLE: +1, Account.BALANCE: -1},
     Kind.VOID: {Account.AUTHORIZED: -1, Account.RESERVED: +1},
     Kind.REFUND: {Account.RECEIVABLE: -1, Account.BALANCE: +1},
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from payments.api.idempotency import Answer, Completed, IdempotentRequest, answer_as_winner, resolve
-from payments.api.problems import Problem, invalid_param
+from payments.api.problems import Problem, invalid_param, require_own
 from payments.executor import RequestExecutor
 from payments.formats import DELIVERY_ID, ENDPOINT_ID, endpoint_id, epoch, rfc3339, to_json
 from payments.webhooks.delivery import Delivery, DeliveryStatus
@@ -97,18 +97,14 @@ class WebhookEndpoints:
         return after if self.store.put(after) else self.disable(merchant, endpoint_id)
 
     def own_endpoint(self, merchant: str, endpoint_id: str) -> Endpoint:
-        """Returns an endpoint of the merchant. Raises Problem, also for the endpoint of another merchant."""
+        """Returns an endpoint of the merchant. Raises Problem."""
         valid = ENDPOINT_ID.fullmatch(endpoint_id)
         endpoint = self.store.endpoint(merchant, endpoint_id) if valid else None
-        if endpoint is None:
-            raise Problem("not_found", "There is no webhook endpoint with this id.", param="id")
-        return endpoint
+        return require_own("webhook endpoint", endpoint, merchant)
 
     def _own_delivery(self, merchant: str, delivery_id: str) -> Delivery:
         delivery = self.store.delivery(delivery_id) if DELIVERY_ID.fullmatch(delivery_id) else None
-        if delivery is None or delivery.merchant != merchant:
-            raise Problem("not_found", "There is no webhook delivery with this id.", param="id")
-        return delivery
+        return require_own("webhook delivery", delivery, merchant)
 
     def _once(self, request: IdempotentRequest, change: Callable[[datetime], Written]) -> Completed:
         moment = self.executor.clock()

@@ -315,12 +315,12 @@ def test_amounts_are_sent_in_the_minor_units_of_stripe(currency: str, amount: in
 def test_an_amount_that_stripe_cannot_count_is_declined_and_not_sent(currency: str, amount: int) -> None:
     found, client = scripted()
     assert found.charge(order(currency=currency, amount=amount)) == Declined(
-        "invalid_amount", "The gateway cannot take this amount of this currency."
+        "invalid_amount", "The gateway does not support this amount of this currency."
     )
     assert isinstance(found.refund(movement(currency=currency, amount=amount)), Declined)
     outcome = found.find(order(currency=currency, amount=amount))
     assert isinstance(outcome, Declined)
-    assert outcome.decline_code == "not_charged"
+    assert outcome.decline_code == "invalid_amount"
     assert client.asked == []
 
 
