@@ -1,4 +1,4 @@
-"""Resources in an environment's state, and the check of its first plan: it may only adopt what is listed."""
+"""Resources in an environment's state, and the check that its first plan only adopts listed resources."""
 
 from __future__ import annotations
 

@@ -67,14 +67,14 @@ class Matcher:
             pass
         unresolved = [
             Match(it, None, "", tuple(self._candidates(it)) if self._estate is not None else ())
-            for it in self._open()
+            for it in self._unmatched()
         ]
         return unresolved + [
             Match(self._stack.resources[address], instance, how)
             for address, (instance, how) in self._found.items()
         ]
 
-    def _open(self) -> list[StackResource]:
+    def _unmatched(self) -> list[StackResource]:
         return [
             resource
             for address, resource in self._stack.resources.items()
@@ -83,7 +83,7 @@ class Matcher:
 
     def _accept_strongest(self) -> bool:
         """Accepts the matches of the strongest rule that has any. Returns False if no rule has one."""
-        candidates = {it.address: self._candidates(it) for it in self._open()}
+        candidates = {it.address: self._candidates(it) for it in self._unmatched()}
         claims = Counter(_key(one) for instances in candidates.values() for one in instances)
         rules: tuple[tuple[str, Rule], ...] = (
             ("listed in the environment file", self._by_file),
@@ -96,7 +96,7 @@ class Matcher:
         for how, rule in rules:
             proposed = {
                 resource.address: instances[0]
-                for resource in self._open()
+                for resource in self._unmatched()
                 if len(instances := rule(resource, candidates[resource.address])) == 1
             }
             proposals = Counter(map(_key, proposed.values()))
@@ -196,4 +196,4 @@ def _same(names: tuple[str, ...], known: Mapping[str, Any], one: Instance) -> bo
 
 def _mentioned(one: Instance, text: str) -> bool:
     ids = {str(one.attributes.get(name) or "") for name in IDENTIFIERS}
-    return any(f'"{id}"' in text or f'"{id}\\"' in text or f'{id}"' in text for id in ids if id)
+    return any(f'{id}"' in text or f'"{id}\\"' in text for id in ids if id)

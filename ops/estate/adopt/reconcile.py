@@ -35,14 +35,8 @@ LISTS = (
     (r"aws_subnet\.Network_PrivateSubnet", "cidr_block", "network.private_subnets"),
     (r"aws_subnet\.Network_PublicSubnet", "cidr_block", "network.public_subnets"),
 )
-# Differences that no line reconciles, with the reason.
-NEVER = (
-    (
-        r"aws_dynamodb_table\.",
-        ("hash_key", "range_key"),
-        "the functions read and write payments by these keys",
-    ),
-)
+TABLE_KEYS = ("hash_key", "range_key")
+NO_LINE = "no line reconciles this: the functions read and write payments by these keys"
 TAG_LINES = ('[estate] tags = "keep"', '[estate] tags = "allow"')
 PROTECTION = ("deletion_protection_enabled",)
 
@@ -74,8 +68,11 @@ def reconcile_differences(
         references = stack.resources[difference.address].mentions(difference.attribute)
         if _follows(difference, differences, stack, references, created):
             continue
-        if (why := _never(difference)) or difference.address not in adopted:
-            yield Reconciliation(difference, (), why or "it is not adopted, but the plan would change it")
+        if difference.attribute in TABLE_KEYS and difference.address.startswith("aws_dynamodb_table."):
+            yield Reconciliation(difference, (), NO_LINE)
+            continue
+        if difference.address not in adopted:
+            yield Reconciliation(difference, (), "it is not adopted, but the plan would change it")
             continue
         if difference.is_tags and environment.estate.tags is not Tags.KEEP:
             yield Reconciliation(difference, TAG_LINES)
@@ -145,13 +142,6 @@ def adoption_line(adoption: Adoption) -> str:
     parts += [f"name = {json.dumps(adoption.name)}"] if adoption.name else []
     parts += [f"keep = {json.dumps(list(adoption.keep))}"] if adoption.keep else []
     return f"{json.dumps(adoption.address)} = {{ {', '.join(parts)} }}"
-
-
-def _never(difference: Difference) -> str:
-    for pattern, attributes, why in NEVER:
-        if re.match(pattern, difference.address) and difference.attribute in attributes:
-            return f"no line reconciles this: {why}"
-    return ""
 
 
 def _setting_lines(
