@@ -144,13 +144,13 @@ def outputs() -> None:
     click.echo(table(), nl=False)
 
 
-def adopt(*, release: bool, **options: Any) -> int:
+def adopt(*, release: bool, yes: bool, **options: Any) -> int:
     """Adopts resources, or releases adopted ones."""
     from ops.deployment import adopt as estate
 
-    if not release:
-        return estate.adopt(**options)
-    return estate.release(options["name"], local=options["local"], yes=options["yes"])
+    if release:
+        return estate.release(options["name"], local=options["local"], yes=yes)
+    return estate.adopt(**options)
 
 
 def test(words: tuple[str, ...]) -> int:
