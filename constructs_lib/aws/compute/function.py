@@ -145,7 +145,7 @@ class Function(Construct):
             source_arn=source_arn,
         )
 
-    def consume(self, queue: Queue, *, batch_size: int, max_concurrency: int) -> None:
+    def consume(self, queue: Queue, *, max_concurrency: int, batch_size: int = 10) -> None:
         """Processes a queue in batches; only the failed messages of a batch return to the queue.
 
         The function is granted `Queue.grant_event_source`.

@@ -50,7 +50,7 @@ class ExistingKey(Construct):
         self.services.add(service)
 
     def grant_volumes(self, *, role_arn: str) -> Sequence[ITerraformDependable]:
-        """Creates a KMS grant, because the key policy cannot name a role that does not exist yet."""
+        """Creates a KMS grant for a role that the key policy cannot name yet (actions: see AnyKey)."""
         return [
             KmsGrant(
                 self,

@@ -28,9 +28,9 @@ class GuardDuty(Construct):
         id: str,
         *,
         name: str,
-        create: bool,
         topic: AnyTopic,
         dead_letters: DeadLetterQueue,
+        create: bool = True,
         detector_id: str | None = None,
     ) -> None:
         """Reads `detector_id`, or any detector of the account and region, if `create` is False."""

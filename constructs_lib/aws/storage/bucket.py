@@ -38,7 +38,7 @@ class PrivateBucket(Construct):
         id: str,
         *,
         name: str,
-        lifecycle: Sequence[S3BucketLifecycleConfigurationRule],
+        lifecycle: Sequence[S3BucketLifecycleConfigurationRule] = (),
         key: AnyKey | None = None,
         destroy_with_content: bool = False,
     ) -> None:
@@ -84,13 +84,14 @@ class PrivateBucket(Construct):
             policy=document(self._denials()),
             depends_on=[closed],  # S3 rejects concurrent changes of the two
         )
-        S3BucketLifecycleConfiguration(
-            self,
-            "Lifecycle",
-            bucket=bucket,
-            rule=list(lifecycle),
-            depends_on=[versioning],  # rules for noncurrent versions need versions
-        )
+        if lifecycle:
+            S3BucketLifecycleConfiguration(
+                self,
+                "Lifecycle",
+                bucket=bucket,
+                rule=list(lifecycle),
+                depends_on=[versioning],  # rules for noncurrent versions need versions
+            )
 
     def _denials(self) -> Iterator[Statement]:
         """Denies other keys than the bucket's, because only their owner could read the objects.

@@ -135,12 +135,12 @@ def test_a_bucket_refuses_plain_http_and_every_key_but_its_own(build: Builder) -
 
 
 def test_a_bucket_without_a_key_of_ours_refuses_keys_that_only_a_caller_has(build: Builder) -> None:
-    PrivateBucket(build.stack, "State", name="state", lifecycle=[])
+    PrivateBucket(build.stack, "State", name="state")
     assert list(_refusals(build.synth())) == ["DenyPlainHttp", "DenyKeysOfCallers"]
 
 
 def test_who_reads_one_object_can_read_no_other(build: Builder) -> None:
-    bucket = PrivateBucket(build.stack, "State", name="state", lifecycle=[])
+    bucket = PrivateBucket(build.stack, "State", name="state")
     bucket.grant_read(_role(build), key="one.zip")
     [statement] = policy(build.synth().one("aws_iam_role_policy")["policy"])
     assert statement["Action"] == ["s3:GetObject"]
