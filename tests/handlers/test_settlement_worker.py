@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.aws.compute.packaging import build_zip
-from constructs_lib.aws.compute.shipped import aws_sdk, packages
+from constructs_lib.aws.compute.python_packages import aws_sdk, packages
 from constructs_lib.payments.components.fleet import WORKER_SERVICES
 from payments.adapters.clients import client
 from payments.adapters.gateways import Simulator, SimulatorBook

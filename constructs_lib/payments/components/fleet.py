@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from constructs_lib.aws.compute.fleet import Fleet
-from constructs_lib.aws.compute.shipped import aws_sdk
+from constructs_lib.aws.compute.python_packages import aws_sdk
 from constructs_lib.aws.messaging.event_bus import EventRule
 from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.network import AnyNetwork

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from constructs_lib.aws.compute.shipped import packages
+from constructs_lib.aws.compute.python_packages import packages
 from constructs_lib.aws.security.iam import Grantee
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.payments.components.foundation import Foundation
