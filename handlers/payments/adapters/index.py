@@ -81,7 +81,7 @@ class Index:
             index, partitions = items.BY_STATUS, items.partitions(name, merchant, status)
         page = self._newest(index, partitions, window)
         # The status may have changed since the index was written.
-        found = [values for values in self._read(page) if status in (None, values["status"])]
+        found = [values for values in self._read(page) if status in (None, values.get("status"))]
         return Page(found, page.last)
 
     def _newest(self, index: str, partitions: Iterable[str], window: Window) -> Page[Mapping[str, Any]]:

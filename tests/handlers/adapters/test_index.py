@@ -99,3 +99,10 @@ def test_payments_are_spread_over_all_shards() -> None:
         for payment in (replace(PAYMENT, id=f"pay_{'q' * 23}{letter}") for letter in "abcdefgh")
     }
     assert places == set(items.partitions("PAYMENTS", "acme"))
+
+
+def test_events_of_a_merchant_are_read_from_the_table() -> None:
+    event = to_item(items.appended_items(changes.create(PAYMENT))[0])
+    key = {name: event[name] for name in ("pk", "sk", "list_sk")}
+    lists, _, _ = index({"Items": [key]}, NONE, NONE, NONE, found(event))
+    assert lists.events("acme", None, Window(5)).items == [changes.create(PAYMENT).event]
