@@ -83,14 +83,13 @@ def difference(changes: Sequence[Change], environment: Environment) -> Cost:
     """
     prices = load(environment.aws.region)
     before, after = (bill(side, environment.volume, prices) for side in _resources_of(changes))
-    payments = environment.volume.payments_per_month
     first, last = prices.read
     return Cost(
         fixed_before=before.month,
         fixed_after=after.month,
         per_million_before=before.million,
         per_million_after=after.million,
-        lines=tuple(_lines(_by_address(before, payments), _by_address(after, payments))),
+        lines=tuple(_lines(before, after, environment.volume.payments_per_month)),
         prices_of=f"{prices.region}, list prices read {first} to {last}",
         notes=tuple(_notes(changes, before, after)),
     )
@@ -109,26 +108,16 @@ def _resources_of(changes: Iterable[Change]) -> tuple[list[Resource], list[Resou
     return before, after
 
 
-def _by_address(made: Bill, payments: int) -> dict[str, tuple[str, Decimal]]:
-    """The first charge's name and the sum of each resource at that many payments a month."""
-    found: dict[str, tuple[str, Decimal]] = {}
-    for line in made.lines:
-        what, usd = found.get(line.resource.address, (line.what, Decimal()))
-        found[line.resource.address] = (what, usd + line.month + line.million * payments / MILLION)
-    return found
-
-
-def _lines(before: dict[str, tuple[str, Decimal]], after: dict[str, tuple[str, Decimal]]) -> list[CostLine]:
-    nothing = ("", Decimal())
-    lines = [
-        CostLine(
-            address,
-            (after.get(address) or before[address])[0],
-            before.get(address, nothing)[1],
-            after.get(address, nothing)[1],
-        )
-        for address in {**before, **after}
-    ]
+def _lines(before: Bill, after: Bill, payments: int) -> list[CostLine]:
+    """Resources whose cost at that many payments a month changes, named by their first charge."""
+    sums: list[defaultdict[str, Decimal]] = []
+    for made in (before, after):
+        usd: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for line in made.lines:
+            usd[line.resource.address] += line.month + line.million * payments / MILLION
+        sums.append(usd)
+    first = {line.resource.address: line.what for made in (before, after) for line in reversed(made.lines)}
+    lines = [CostLine(address, what, *(usd[address] for usd in sums)) for address, what in first.items()]
     changed = [line for line in lines if line.before != line.after]
     return sorted(changed, key=lambda line: (-abs(line.after - line.before), line.address))
 

@@ -35,14 +35,8 @@ def parse(text: bytes | str, name: str) -> Any:
         return json.loads(text)
     except RecursionError as error:
         raise Problem(f"{name} is nested too deeply for a plan.", hint=REMAKE) from error
-    except UnicodeDecodeError as error:
-        raise Problem(f"{name} is not UTF-8 text, so not the JSON of a plan.", hint=REMAKE) from error
-    except json.JSONDecodeError as error:
-        raise Problem(
-            f"{name} is not valid JSON (line {error.lineno}, column {error.colno}).", hint=REMAKE
-        ) from error
-    except ValueError as error:
-        raise Problem(f"{name} contains a number that no plan contains.", hint=REMAKE) from error
+    except ValueError as error:  # invalid UTF-8 or JSON, or a number with thousands of digits
+        raise Problem(f"{name} is not valid JSON: {error}.", hint=REMAKE) from error
 
 
 def _check_size(size: int, name: str) -> None:
@@ -175,11 +169,8 @@ def _outputs(changes: Mapping[str, Any], redactor: Redactor) -> Iterable[OutputC
         marks = merged_marks(change.get("before_sensitive"), change.get("after_sensitive"))
         for side in ("before", "after"):
             redactor.hide(change.get(side), marks)
-        action = Action(
-            {"delete": "destroy"}.get(change["actions"][0], change["actions"][0])
-            if len(change["actions"]) == 1
-            else "update"
-        )
+        first, *more = change["actions"]
+        action = Action.UPDATE if more else Action({"delete": "destroy"}.get(first, first))
         yield OutputChange(name, action, bool(marks))
 
 

@@ -30,7 +30,7 @@ def costs(*resources: Resource, volume: VolumeSettings = VOLUME, region: str = "
 
 
 def dollars(made: Bill) -> dict[str, tuple[float, float]]:
-    """A month and a million, by what is paid for."""
+    """Returns US dollars a month and for a million payments, by charge."""
     return {line.what: (float(line.month), float(line.million)) for line in made.lines}
 
 

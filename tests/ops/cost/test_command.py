@@ -48,24 +48,24 @@ def test_the_table_has_both_designs_their_sums_and_what_is_left_out(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert cli.main(["cost", "dev"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("dev in eu-west-1, US dollars: list prices read 20")
-    assert "10,000 payments a month" in said[1]
-    (nat,) = [line.split() for line in said if line.startswith("NAT gateways")]
+    output = capsys.readouterr().out.splitlines()
+    assert output[0].startswith("dev in eu-west-1, US dollars: list prices read 20")
+    assert "10,000 payments a month" in output[1]
+    (nat,) = [line.split() for line in output if line.startswith("NAT gateways")]
     assert nat == ["NAT", "gateways", "1", "35.04", "-", "70.08", "-"]
-    (sweeps,) = [line for line in said if line.startswith("sweeper calls")]
+    (sweeps,) = [line for line in output if line.startswith("sweeper calls")]
     assert sweeps.count("< 0.01") == 2
-    (writes,) = [line.split() for line in said if line.startswith("writes")]
+    (writes,) = [line.split() for line in output if line.startswith("writes")]
     assert writes[2:] == ["-", "18.54", "-", "-"]
-    assert any(line.startswith("A month with 10,000 payments: ") for line in said)
-    assert "  aws_sns_topic: by alerts sent" in said
-    assert said[-2:] == ["Types without a price:", "  aws_rds_cluster"]
+    assert any(line.startswith("A month with 10,000 payments: ") for line in output)
+    assert "  aws_sns_topic: by alerts sent" in output
+    assert output[-2:] == ["Types without a price:", "  aws_rds_cluster"]
 
 
 def test_the_dearest_comes_first_and_totals_last(capsys: pytest.CaptureFixture[str]) -> None:
     cost("dev", as_json=False)
-    said = capsys.readouterr().out.splitlines()
-    begins = [line.partition("  ")[0] for line in said]
+    output = capsys.readouterr().out.splitlines()
+    begins = [line.partition("  ")[0] for line in output]
     assert (
         begins.index("NAT gateways") < begins.index("keys") < begins.index("writes") < begins.index("total")
     )
@@ -73,16 +73,16 @@ def test_the_dearest_comes_first_and_totals_last(capsys: pytest.CaptureFixture[s
 
 def test_a_program_reads_lines_and_sums(capsys: pytest.CaptureFixture[str]) -> None:
     assert cost("dev", as_json=True) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["at_volume"] == pytest.approx(said["month"] + said["million_payments"] / 100)
-    assert said["month"] == pytest.approx(sum(line["month"] for line in said["lines"]))
+    output = json.loads(capsys.readouterr().out)
+    assert output["at_volume"] == pytest.approx(output["month"] + output["million_payments"] / 100)
+    assert output["month"] == pytest.approx(sum(line["month"] for line in output["lines"]))
     assert {
         "address": "aws_kms_key.Key",
         "path": "payments-dev/Key/Resource",
         "what": "keys",
-    }.items() <= next(line for line in said["lines"] if line["what"] == "keys").items()
-    assert said["naive"]["at_volume"] > said["at_volume"]
-    assert said["types_without_a_price"] == ["aws_rds_cluster"]
+    }.items() <= next(line for line in output["lines"] if line["what"] == "keys").items()
+    assert output["naive"]["at_volume"] > output["at_volume"]
+    assert output["types_without_a_price"] == ["aws_rds_cluster"]
 
 
 def test_a_region_without_prices_is_said(
@@ -90,9 +90,9 @@ def test_a_region_without_prices_is_said(
 ) -> None:
     in_region(monkeypatch, "sa-east-1")
     cost("dev", as_json=False)
-    said = capsys.readouterr().out
-    assert "  aws_kms_key.Key: keys: no price of key_month in sa-east-1" in said
-    assert said.endswith("No price of sa-east-1 is known; eu-central-1, eu-west-1, us-east-1 are.\n")
+    output = capsys.readouterr().out
+    assert "  aws_kms_key.Key: keys: no price of key_month in sa-east-1" in output
+    assert output.endswith("No price of sa-east-1 is known; eu-central-1, eu-west-1, us-east-1 are.\n")
 
 
 def test_an_environment_that_is_none_is_a_problem() -> None:

@@ -15,7 +15,7 @@ LIST = load("eu-west-1")
 
 
 def too_old(prices: Prices, today: date) -> list[str]:
-    """Each price that was read too long ago, with that day and where to read it again."""
+    """Returns prices that were read too long ago, with the day and the URL."""
     return [
         f"{name}: read {price.source.read}, again at {price.source.url}"
         for name, price in prices.all.items()

@@ -1,4 +1,4 @@
-"""What one payment uses, counted in the handlers themselves: the price list is only as good as this."""
+"""Quantities of one payment, counted in the real handlers: all estimates depend on them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INDEX_OVERHEAD = 100  # bytes that AWS adds to each item and each entry of an in
 
 @dataclass
 class Counting:
-    """A DynamoDB client that keeps what is put, and counts as DynamoDB bills.
+    """A DynamoDB client that stores items and counts units as DynamoDB bills them.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
     """
@@ -41,7 +41,7 @@ class Counting:
 
 
 def entries(item: dict[str, Any]) -> set[tuple[str, str, str]]:
-    """The entries that indexes hold of it."""
+    """Returns the index entries of an item."""
     return {
         (name, json.dumps(item[partition]), json.dumps(item[sort]))
         for name, (partition, sort) in INDEXES.items()
@@ -50,7 +50,7 @@ def entries(item: dict[str, Any]) -> set[tuple[str, str, str]]:
 
 
 def size(value: Any) -> int:
-    """Bytes of an item, or of one attribute value as the client writes it."""
+    """Returns the bytes of an item, or of an attribute value in the client's form."""
     if (
         isinstance(value, dict)
         and len(value) == 1
@@ -71,7 +71,7 @@ def size(value: Any) -> int:
 
 
 def stored(items: dict[tuple[str, str], dict[str, Any]]) -> int:
-    """Bytes that stay: what has no end, and the entries of keys alone that indexes hold of it."""
+    """Returns the bytes of items without expiry, and of their index entries (keys only)."""
     kept = [item for item in items.values() if "expires_at" not in item]
     keys = sum(
         INDEX_OVERHEAD + size({name: item[name] for name in {"pk", "sk", *INDEXES[entry[0]]}})
@@ -95,11 +95,12 @@ def test_a_payment_writes_and_stores_what_its_price_is_counted_from() -> None:
 def test_a_payment_is_told_and_kept_as_its_price_is_counted_from() -> None:
     table = Counting()
     World(store=Table(table, "payments")).create()
-    told = [from_item(item) for item in table.items.values() if item["entity"]["S"] == "event"]
+    events = [from_item(item) for item in table.items.values() if item["entity"]["S"] == "event"]
     usage = load().usage
-    assert len(told) == usage["events"]
+    assert len(events) == usage["events"]
     assert usage["queue_requests"] == 3 * usage["events"]
     kept = [
-        audit_object(json.dumps({"detail": {**event, "sequence": str(event["sequence"])}})) for event in told
+        audit_object(json.dumps({"detail": {**event, "sequence": str(event["sequence"])}}))
+        for event in events
     ]
     assert abs(sum(len(audit.line.encode()) for audit in kept) - usage["audit_bytes"]) < 20

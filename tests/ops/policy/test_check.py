@@ -1,4 +1,4 @@
-"""Findings of Checkov, and what of them is accepted."""
+"""Findings of Checkov, and accepted ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def answer(*checks: FailedCheck, resources: int = 3) -> dict[str, Any]:
 
 @pytest.fixture
 def checkov(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program in Checkov's place: it prints what `answer` holds and ends with what `code` holds."""
+    """Replaces Checkov by a program that prints the file `answer` and exits with the code in `code`."""
     program, code = tmp_path / "python", tmp_path / "checkov.py"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{code}" "$@"\n')
     code.write_text(
@@ -63,9 +63,9 @@ def test_several_reports_are_one(checkov: Path) -> None:
     assert failed(checkov / "plan.json") == [OPEN, LOGS]
 
 
-@pytest.mark.parametrize("said", ["", "Traceback", "[1]", json.dumps(answer(resources=0))])
-def test_an_answer_about_nothing_is_no_clean_bill(checkov: Path, said: str) -> None:
-    (checkov / "answer").write_text(said)
+@pytest.mark.parametrize("output", ["", "Traceback", "[1]", json.dumps(answer(resources=0))])
+def test_an_answer_about_nothing_is_no_clean_bill(checkov: Path, output: str) -> None:
+    (checkov / "answer").write_text(output)
     with pytest.raises(Problem, match="Checkov's answer cannot be read"):
         failed(checkov / "plan.json")
 
@@ -120,7 +120,7 @@ def test_the_command_plans_shows_checks_and_leaves_no_plan(
     monkeypatch.setattr(terraform, "plan", plan)
     monkeypatch.setattr(terraform, "show", lambda *_: {"resource_changes": []})
     assert command.check("dev", local=False, as_json=True) == code
-    said = json.loads(capsys.readouterr().out)
-    assert [one["check"] for one in said["accepted"]] == (["CKV_AWS_18"] if code == 0 else [])
-    assert len(said["open"]) == len(said["needless"]) == (0 if code == 0 else 1)
+    output = json.loads(capsys.readouterr().out)
+    assert [one["check"] for one in output["accepted"]] == (["CKV_AWS_18"] if code == 0 else [])
+    assert len(output["open"]) == len(output["needless"]) == (0 if code == 0 else 1)
     assert not saved[0].parent.exists()

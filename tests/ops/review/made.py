@@ -1,4 +1,4 @@
-"""Small plans, made by hand where a real one would say no more."""
+"""Small plans without Terraform."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ACTIONS = {
 
 
 def entry(address: str, before: Any = None, after: Any = None, **more: Any) -> dict[str, Any]:
-    """One of `resource_changes`; `more` goes into `change`, but for what stands beside it."""
+    """Returns an entry of `resource_changes`; `more`: fields of `change`, or of the entry itself."""
     beside: dict[str, Any] = {
         name: more.pop(name)
         for name in ("previous_address", "action_reason", "deposed", "mode")
@@ -40,7 +40,7 @@ def entry(address: str, before: Any = None, after: Any = None, **more: Any) -> d
 
 
 def document(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A plan as `terraform show -json` says it."""
+    """Returns a plan in the form of `terraform show -json`."""
     return {"format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": list(entries), **more}
 
 

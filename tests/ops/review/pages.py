@@ -1,4 +1,4 @@
-"""Reports to draw pages of."""
+"""Reports for tests of the HTML page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def finding(kind: Kind, verdict: Verdict, address: str) -> Finding:
 
 
 def review(environment: str = "dev", shape: str = "s") -> Review:
-    """Three findings of three kinds, two rows, three nodes."""
+    """Returns a review with three findings of three kinds, two rows and three nodes."""
     lost = finding(Kind.DATA_LOSS, Verdict.BLOCKED, TABLE)
     lost = replace(lost, details=("It holds payments.",), paste="x.move()")
     wide = replace(finding(Kind.IAM, Verdict.DANGEROUS, ROLE), path="Worker/Role")
@@ -86,7 +86,7 @@ def report(*reviews: Review) -> Report:
 
 
 def evil() -> Report:
-    """Markup in every text that a plan, a person or AWS can put into a page."""
+    """Returns a report with markup in every text of a plan, a waiver or AWS."""
     bad = Finding(
         kind=Kind.IAM,
         rule=EVIL,
@@ -121,7 +121,7 @@ def evil() -> Report:
 
 
 def large(number: int) -> Review:
-    """That many changed resources, each referring to the next."""
+    """Returns a review of that many changed resources, each with a reference to the next."""
     nodes = tuple(
         Node(f"aws_sqs_queue.q{n}", "aws_sqs_queue", f"Queue number {n} of them", Action.CREATE, Verdict.SAFE)
         for n in range(number)

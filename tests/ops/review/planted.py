@@ -1,4 +1,4 @@
-"""The planted changes: what each does to the base, and what a review has to find, written down before."""
+"""The planted changes: edits of the base stack, and the expected findings of a review."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLANS = FOLDER / "plans"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """One file of cases/. `outside`: calls of AWS before the plan, and what undoes them."""
+    """Represents a file of cases/; `outside`: AWS calls before the plan, each with its undo."""
 
     name: str
     what: str
@@ -49,12 +49,12 @@ class Planted:
 
 
 def planted() -> list[Planted]:
-    """All, by name."""
+    """Returns all cases, by name."""
     return [_read(path) for path in sorted((FOLDER / "cases").glob("*.toml"))]
 
 
 def found(review: Review) -> list[str]:
-    """What a review says, in the form of `expect.findings`."""
+    """Returns the findings of a review in the form of `expect.findings`."""
     return sorted(
         f"{finding.rule} {address}"
         for block in review.blocks
@@ -64,16 +64,16 @@ def found(review: Review) -> list[str]:
 
 
 def check(case: Planted, review: Review) -> None:
-    """Everything that was expected, under its heading, and nothing else."""
+    """Asserts that a review has the expected findings, under their headings, and no others."""
     assert found(review) == sorted(case.expect.get("findings", []))
     for block in review.blocks:
         assert {finding.rule.partition("/")[0] for finding in block.findings} == {block.kind.key}
     assert review.verdict.name == case.expect["verdict"]
     assert {name: number for name, number in review.counts.items() if number} == case.expect.get("counts", {})
-    told = [finding for block in review.blocks for finding in block.findings]
-    assert set(case.expect.get("says", [])) <= {finding.title for finding in told}
+    findings = [finding for block in review.blocks for finding in block.findings]
+    assert set(case.expect.get("titles", [])) <= {finding.title for finding in findings}
     for line in case.expect.get("paste", []):
-        assert any(line in finding.paste for finding in told)
+        assert any(line in finding.paste for finding in findings)
 
 
 def _read(path: Path) -> Planted:

@@ -63,11 +63,11 @@ def test_constructs_and_acceptances_come_from_the_stack_beside_the_plan(
     failed = {"check_id": "CKV_1", "check_name": "N", "resource": "aws_dynamodb_table.Payments_130453D3"}
     Path("checkov.json").write_text(json.dumps({"results": {"failed_checks": [failed]}}))
     assert cli.main(["review", str(folder / "plan.json"), "--checkov", "checkov.json"]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("SAFE  dev\n")
-    assert "construct Payments/Resource" in said
-    assert "Accepted: because" in said
-    assert "Reproduce: ./payctl plan dev --out plan && ./payctl review dev=plan" in said
+    output = capsys.readouterr().out
+    assert output.startswith("SAFE  dev\n")
+    assert "construct Payments/Resource" in output
+    assert "Accepted: because" in output
+    assert "Reproduce: ./payctl plan dev --out plan && ./payctl review dev=plan" in output
 
 
 def test_the_usual_stack_of_a_named_environment_is_found(place: Path) -> None:
@@ -82,9 +82,9 @@ def test_several_plans_are_one_report_in_every_format(capsys: pytest.CaptureFixt
     words = ["review", f"dev={write('a.json')}", f"prod={write('b.json', LOST)}", "--json"]
     words += ["--out", "c.md", "--out", "r.sarif", "--out", "r.json", "--out", "r.txt"]
     assert cli.main(words) == 3
-    told = json.loads(capsys.readouterr().out)
-    assert [review["verdict"] for review in told["reviews"]] == ["SAFE", "BLOCKED"]
-    assert json.loads(Path("r.json").read_text()) == told
+    output = json.loads(capsys.readouterr().out)
+    assert [review["verdict"] for review in output["reviews"]] == ["SAFE", "BLOCKED"]
+    assert json.loads(Path("r.json").read_text()) == output
     assert Path("c.md").read_text().startswith("<!-- payctl review: dev prod -->")
     assert "data-loss/destroyed" in Path("r.sarif").read_text()
     plain = Path("r.txt").read_text()
@@ -120,7 +120,7 @@ def test_waivers_and_baselines_are_handed_on(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "output"),
     [
         (["nothing.json"], FAILED, "nothing.json cannot be read: No such file or directory.\n"),
         (["dev=a.json", "dev=b.json"], NEEDS_PERSON, "Two plans are named dev."),
@@ -131,13 +131,13 @@ def test_waivers_and_baselines_are_handed_on(capsys: pytest.CaptureFixture[str])
     ],
 )
 def test_what_is_wrong_is_one_sentence(
-    words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+    words: list[str], code: int, output: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write("a.json")
     write("b.json")
     Path("saved.tfplan").write_bytes(b"PK\x03\x04")
     assert cli.main(["review", *words]) == code
-    assert capsys.readouterr().err.startswith(said)
+    assert capsys.readouterr().err.startswith(output)
 
 
 def test_of_a_saved_plan_terraform_says_the_json(
@@ -145,13 +145,13 @@ def test_of_a_saved_plan_terraform_says_the_json(
 ) -> None:
     folder = synthesized(place / "stacks" / "payments-dev")
     Path("dev.tfplan").write_bytes(b"PK\x03\x04")
-    asked: list[tuple[Path, Path]] = []
+    shown: list[tuple[Path, Path]] = []
 
     def show(stack: Path, saved: Path, variables: Any) -> Any:
-        asked.append((stack, saved))
+        shown.append((stack, saved))
         return document(LOST)
 
     monkeypatch.setattr(terraform, "show", show)
     assert cli.main(["review", "dev=dev.tfplan"]) == 3
-    assert asked == [(folder, place / "dev.tfplan")]
+    assert shown == [(folder, place / "dev.tfplan")]
     assert "construct Payments/Resource" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from ops.review.report import Cost, CostLine, Finding, Kind, Verdict
 from tests.ops.review.made import case
 
 
-def told(
+def finding_of(
     fixed: tuple[str, str], million: tuple[str, str], *lines: CostLine, notes: tuple[str, ...] = ()
 ) -> Finding:
     cost = Cost(
@@ -26,7 +26,7 @@ def told(
 
 
 @pytest.mark.parametrize(
-    ("fixed", "million", "said", "verdict"),
+    ("fixed", "million", "title", "verdict"),
     [
         (
             ("71.08", "106.12"),
@@ -50,10 +50,10 @@ def told(
     ],
 )
 def test_the_difference_is_said_and_a_much_dearer_plan_needs_a_person(
-    fixed: tuple[str, str], million: tuple[str, str], said: str, verdict: Verdict
+    fixed: tuple[str, str], million: tuple[str, str], title: str, verdict: Verdict
 ) -> None:
-    finding = told(fixed, million)
-    assert finding.title == f"{said}; US dollars, eu-west-1"
+    finding = finding_of(fixed, million)
+    assert finding.title == f"{title}; US dollars, eu-west-1"
     assert (finding.kind, finding.verdict) == (Kind.COST, verdict)
     assert finding.details == (
         "aws_nat_gateway.b: NAT gateways, 35.04 more a month at the configured volume (0.00 → 35.04)",
@@ -62,7 +62,7 @@ def test_the_difference_is_said_and_a_much_dearer_plan_needs_a_person(
 
 def test_many_resources_are_counted_and_notes_told() -> None:
     lines = [CostLine(f"aws_kms_key.k{n}", "keys", Decimal(0), Decimal(1)) for n in range(MOST_LINES + 2)]
-    finding = told(("0", "10"), ("0", "0"), *lines, notes=("The price of x is unknown.",))
+    finding = finding_of(("0", "10"), ("0", "0"), *lines, notes=("The price of x is unknown.",))
     assert finding.details[-2:] == ("and 2 more resources", "The price of x is unknown.")
     assert len(finding.addresses) == MOST_LINES + 2
 
@@ -87,7 +87,7 @@ def test_what_takes_the_place_of_another_is_no_cost() -> None:
         fixed_before=same, fixed_after=same, per_million_before=same, per_million_after=same, lines=renamed
     )
     assert list(findings(cost, case())) == []
-    assert told(("70", "105.04"), ("1", "1"), *renamed, gateway).addresses == ("aws_nat_gateway.b",)
+    assert finding_of(("70", "105.04"), ("1", "1"), *renamed, gateway).addresses == ("aws_nat_gateway.b",)
 
 
 def test_a_changed_total_is_told_also_where_its_parts_balance_at_the_stated_volume() -> None:
@@ -95,4 +95,6 @@ def test_a_changed_total_is_told_also_where_its_parts_balance_at_the_stated_volu
         CostLine("aws_dynamodb_table.a", "writes", Decimal(0), Decimal(5)),
         CostLine("aws_dynamodb_table.b", "writes", Decimal(5), Decimal(0)),
     )
-    assert told(("5", "0"), ("0", "50"), *lines).title.startswith("5.00 less a month fixed (5.00 → 0.00)")
+    assert finding_of(("5", "0"), ("0", "50"), *lines).title.startswith(
+        "5.00 less a month fixed (5.00 → 0.00)"
+    )

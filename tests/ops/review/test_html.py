@@ -14,7 +14,7 @@ VOID = frozenset({"input", "meta"})  # without an end tag
 
 
 class Parsed(HTMLParser):
-    """Tags in order, their attributes, the texts; fails where a tag is closed that is not open."""
+    """Collects tags, attributes and texts; fails for a closing tag without an open one."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -29,13 +29,13 @@ def policy(*listed: Any) -> str:
 
 
 def identity(before: Any, after: Any) -> Review:
-    """A role's inline policy before and after."""
+    """Reviews a change of a role's inline policy."""
     sides = [None if side is None else {"role": "r", "arn": ARN, "policy": side} for side in (before, after)]
     return reviewed(entry("aws_iam_role_policy.p", *sides))
 
 
 def resource(before: Any, after: Any) -> Review:
-    """A bucket's policy before and after."""
+    """Reviews a change of a bucket's policy."""
     sides = [
         None if side is None else {"bucket": "b", "arn": ARN, "policy": side} for side in (before, after)
     ]
@@ -50,12 +50,12 @@ def trust(before: Any, after: Any) -> Review:
     return reviewed(entry("aws_iam_role.r", *sides))
 
 
-def told(made: Review) -> list[tuple[str, str]]:
+def rules_and_titles(made: Review) -> list[tuple[str, str]]:
     return [(each.rule, each.title) for each in findings(made) if each.rule.startswith("iam/")]
 
 
 def rules(made: Review) -> list[str]:
-    return [rule for rule, _ in told(made)]
+    return [rule for rule, _ in rules_and_titles(made)]
 
 
 BEFORE = policy(allow())
@@ -106,7 +106,7 @@ def test_each_gain_falls_under_the_gravest_rule_that_it_breaks(after: str, expec
     ],
 )
 def test_less_or_the_same_is_no_gain(before: str, after: str | None) -> None:
-    assert told(identity(before, after)) == []
+    assert rules_and_titles(identity(before, after)) == []
 
 
 def test_what_can_be_done_is_told_by_whom_and_on_what() -> None:
@@ -129,7 +129,7 @@ def test_a_wildcard_is_told_as_it_is_written_with_what_it_adds() -> None:
 def test_many_actions_are_counted_after_the_first_six() -> None:
     names = [f"dynamodb:{name}Item" for name in ("Put", "Delete", "Update", "BatchGet", "BatchWrite")]
     more = ["dynamodb:Query", "dynamodb:Scan"]
-    ((_, title),) = told(identity(BEFORE, policy(allow([*names, *more]))))
+    ((_, title),) = rules_and_titles(identity(BEFORE, policy(allow([*names, *more]))))
     assert " and 1 more on " in title
 
 
@@ -201,8 +201,8 @@ def test_who_may_use_a_resource_is_judged_by_who_it_is(after: Any, expected: lis
 
 
 def test_everybody_but_somebody_is_told_so() -> None:
-    given = {"Effect": "Allow", "NotPrincipal": {"AWS": ARN}, "NotAction": "s3:*", "NotResource": "arn:a"}
-    (found,) = findings(resource(policy(), policy(given)))
+    tree = {"Effect": "Allow", "NotPrincipal": {"AWS": ARN}, "NotAction": "s3:*", "NotResource": "arn:a"}
+    (found,) = findings(resource(policy(), policy(tree)))
     assert found.title.startswith("anyone can now do ")
     assert {
         "All principals except arn:aws:iam::111122223333:role/r.",
@@ -258,7 +258,7 @@ def test_who_may_become_a_role_is_told(before: str | None, after: str, expected:
 
 def test_a_trust_is_told_as_becoming() -> None:
     made = trust(assumed(Service="lambda.amazonaws.com"), assumed(Service="ec2.amazonaws.com"))
-    assert told(made) == [("iam/trust", "ec2.amazonaws.com can now assume r")]
+    assert rules_and_titles(made) == [("iam/trust", "ec2.amazonaws.com can now assume r")]
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_a_trust_is_told_as_becoming() -> None:
 )
 def test_what_cannot_be_evaluated_is_said_to_be_so(after: Any, more: Any, why: str) -> None:
     made = reviewed(entry("aws_iam_role_policy.p", {"role": "r", "policy": BEFORE}, after, **more))
-    ((rule, title),) = told(made)
+    ((rule, title),) = rules_and_titles(made)
     assert rule == "iam/cannot-evaluate"
     assert title.startswith("policy: cannot evaluate")
     assert why in title
@@ -300,7 +300,7 @@ def test_a_policy_that_the_code_does_not_set_is_not_missed_when_it_is_unknown() 
             "root_module": {"resources": [{"address": "aws_sqs_queue.q", "expressions": {"name": {}}}]}
         },
     )
-    assert told(made) == []
+    assert rules_and_titles(made) == []
 
 
 @pytest.mark.parametrize(
@@ -352,9 +352,11 @@ def test_a_permission_of_a_function_is_a_statement_too(before: Any, after: Any, 
 
 
 def test_a_grant_on_a_key_is_a_statement_too() -> None:
-    given = {"key_id": "k", "grantee_principal": ARN, "operations": ["Decrypt", "CreateGrant"]}
-    made = reviewed(entry("aws_kms_grant.g", None, given))
-    assert told(made) == [("iam/permissions-management", f"{ARN} can now kms:CreateGrant, kms:Decrypt on k")]
+    tree = {"key_id": "k", "grantee_principal": ARN, "operations": ["Decrypt", "CreateGrant"]}
+    made = reviewed(entry("aws_kms_grant.g", None, tree))
+    assert rules_and_titles(made) == [
+        ("iam/permissions-management", f"{ARN} can now kms:CreateGrant, kms:Decrypt on k")
+    ]
 
 
 def test_the_inline_policies_of_a_role_are_read_too() -> None:

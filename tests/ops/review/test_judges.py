@@ -1,4 +1,4 @@
-"""Losses, renames, doors, weakened attributes, checks, moves: where the planted plans do not reach."""
+"""Data loss, renames, network exposure, regressions, checks, moves: cases beyond the planted plans."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_replaced_table_is_lost_in_either_order(actions: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "detail"),
     [
         ({"action_reason": "delete_because_no_resource_config"}, "The code does not contain it any more."),
         (
@@ -55,9 +55,9 @@ def test_a_replaced_table_is_lost_in_either_order(actions: list[str]) -> None:
         ({"deposed": "abcd1234"}, "It is an old instance that an interrupted replacement left behind."),
     ],
 )
-def test_why_something_is_lost_is_told(more: Any, said: str) -> None:
+def test_why_something_is_lost_is_told(more: Any, detail: str) -> None:
     made = reviewed(entry("aws_dynamodb_table.t", TABLE, None, **more))
-    assert said in findings(made)[0].details
+    assert detail in findings(made)[0].details
     assert made.rows[0].address.startswith("aws_dynamodb_table.t")
 
 
@@ -449,7 +449,7 @@ def test_a_lifecycle_that_comes_with_its_bucket_deletes_nothing_that_is_there() 
 
 
 def test_what_hangs_on_a_bucket_that_stays_is_told_also_where_all_of_it_goes_at_once() -> None:
-    """The ids of all of them are the bucket's name."""
+    """All their ids are the bucket's name."""
     denial = '{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}}'
     made = reviewed(
         entry("aws_s3_bucket.b", {"bucket": "b", "id": "b"}, {"bucket": "b", "id": "b"}, actions=["no-op"]),

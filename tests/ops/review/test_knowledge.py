@@ -16,7 +16,7 @@ PREDICATES = {"added", "became", "fewer", "left", "less", "more", "off", "on", "
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def types(request: pytest.FixtureRequest) -> set[str]:
-    """The resource types that an environment uses."""
+    """Returns the resource types of an environment."""
     stack = PaymentStack(app(), load(request.param), variables={})
     return set(json.loads(cdktf.Testing.synth(stack))["resource"])
 

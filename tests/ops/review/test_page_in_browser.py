@@ -1,4 +1,4 @@
-"""The page in a real browser: what it fetches, what a keyboard reaches, what eyes can read."""
+"""The page in a real browser: requests, keyboard, contrast."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 
 SHOWN = "[...document.querySelectorAll('li[data-kinds]')].filter(it => it.offsetHeight).length"
 FOCUSED = "document.activeElement"
-# WCAG 2.2, 1.4.3: the contrast of every text with what is behind it.
+# WCAG 2.2, 1.4.3: the lowest contrast of a text with its background.
 WORST_CONTRAST = """(() => {
   const light = (rgb) => { const [r, g, b] = rgb.map((it) => { it /= 255;
     return it <= .04045 ? it / 12.92 : ((it + .055) / 1.055) ** 2.4; });

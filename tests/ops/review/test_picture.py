@@ -24,7 +24,7 @@ def of_nodes(*nodes: Node) -> Review:
 
 
 def corners(svg: str) -> list[tuple[float, float]]:
-    """Returns where the outline of each node begins."""
+    """Returns the starting point of each node's outline."""
     starts = re.findall(r'class="node .*?<path [^>]*d="M([-\d.]+),([-\d.]+)', svg, re.DOTALL)
     return [(float(x), float(y)) for x, y in starts]
 

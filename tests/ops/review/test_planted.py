@@ -1,4 +1,4 @@
-"""The plans that Terraform made of the planted changes in tests/integration, judged again."""
+"""Reviews of the plans that Terraform made of the planted changes in tests/integration."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def test_no_case_says_what_another_one_says() -> None:
 @pytest.mark.parametrize("suffix", renderers.MODULES)
 def test_every_renderer_tells_all_seven(suffix: str) -> None:
     (seven,) = [case for case in planted() if case.name == "seven-at-once"]
-    said = renderers.render(Report((reviewed(seven),)), suffix)
+    output = renderers.render(Report((reviewed(seven),)), suffix)
     for found in seven.expect["findings"][:7]:
         address = found.partition(" ")[2]
-        assert address in said.replace("\\", "") or json.dumps(address)[1:-1] in said
+        assert address in output.replace("\\", "") or json.dumps(address)[1:-1] in output
 
 
 def junk(random: Random) -> Any:
@@ -63,7 +63,7 @@ def places(tree: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_plan_with_anything_anywhere_is_reviewed_or_refused_in_one_sentence(seed: int) -> None:
-    """Whatever a newer Terraform or provider writes: never a traceback, never a wrong kind of failure."""
+    """A newer Terraform or provider may write anything: the result is a review or one sentence."""
     random = Random(seed)
     case = random.choice([case for case in planted() if case.plan.stat().st_size < 20_000])
     document = load(case.plan)
@@ -77,8 +77,8 @@ def test_a_plan_with_anything_anywhere_is_reviewed_or_refused_in_one_sentence(se
     try:
         plan = read(document, redactor, name="dev", where=case.name, paths={})
         report = Report((review(case_of(plan, redactor), Extras(), date(2026, 1, 1)),))
-        said = [renderers.render(report, suffix) for suffix in renderers.MODULES]
+        output = [renderers.render(report, suffix) for suffix in renderers.MODULES]
     except Problem as problem:
-        said = problem.what.splitlines()
-    assert len(said) in (1, len(renderers.MODULES))
-    assert all(said)
+        output = problem.what.splitlines()
+    assert len(output) in (1, len(renderers.MODULES))
+    assert all(output)

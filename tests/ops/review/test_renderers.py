@@ -55,13 +55,13 @@ def test_a_terminal_shows_the_verdict_first_and_what_is_open_before_the_rest() -
         "Other changes",
         "Changes",
     ]
-    said = "\n".join(lines)
-    assert 'Paste: resource.move_from_id("aws_dynamodb_table.Old_1")' in said
-    assert "Waived until 2026-12-31: for good" in said
-    assert "Reproduce: ./payctl plan dev" in said
-    assert '      name: "a" → "b"' in said
-    assert "  → m  (aws_sqs_queue.m)" in said
-    assert '→ "b"\n      policy: CKV_2 (new)\n' in said
+    output = "\n".join(lines)
+    assert 'Paste: resource.move_from_id("aws_dynamodb_table.Old_1")' in output
+    assert "Waived until 2026-12-31: for good" in output
+    assert "Reproduce: ./payctl plan dev" in output
+    assert '      name: "a" → "b"' in output
+    assert "  → m  (aws_sqs_queue.m)" in output
+    assert '→ "b"\n      policy: CKV_2 (new)\n' in output
 
 
 def test_an_empty_plan_is_safe_in_every_format() -> None:
@@ -77,9 +77,9 @@ def test_many_addresses_and_rows_are_cut_on_a_terminal() -> None:
         *(entry(f"aws_sqs_queue.n{at:02}", None, {"name": f"n{at}"}) for at in range(60)),
         resource_drift=drifted,
     )
-    said = on_terminal(made)
-    assert "aws_sqs_queue.q0, aws_sqs_queue.q1, aws_sqs_queue.q2 and 6 more" in said
-    assert "  and 20 more: write them" in said
+    output = on_terminal(made)
+    assert "aws_sqs_queue.q0, aws_sqs_queue.q1, aws_sqs_queue.q2 and 6 more" in output
+    assert "  and 20 more: write them" in output
 
 
 def several() -> Report:
@@ -95,17 +95,17 @@ def test_several_environments_are_one_table_with_equal_plans_collapsed() -> None
         "prod     BLOCKED    1 destroy",
     ]
     assert "REVIEW  dev, staging: Other changes" in lines
-    said = markdown.render(several())
-    assert "<!-- payctl review: dev staging prod -->" in said
-    assert "| staging | 🟡 REVIEW | 1 update | as dev |" in said
-    assert said.count("## 🟡 REVIEW dev, staging: Other changes") == 1
-    assert "Changes, by construct · prod" in said
+    output = markdown.render(several())
+    assert "<!-- payctl review: dev staging prod -->" in output
+    assert "| staging | 🟡 REVIEW | 1 update | as dev |" in output
+    assert output.count("## 🟡 REVIEW dev, staging: Other changes") == 1
+    assert "Changes, by construct · prod" in output
 
 
 def test_the_comment_begins_with_its_marker_and_folds_what_is_safe() -> None:
-    said = markdown.render(full())
-    assert said.startswith(markdown.marker(full()) + "\n\n## ⛔ BLOCKED dev: Data loss")
-    head, _, folded = said.partition("<details>")
+    output = markdown.render(full())
+    assert output.startswith(markdown.marker(full()) + "\n\n## ⛔ BLOCKED dev: Data loss")
+    head, _, folded = output.partition("<details>")
     assert "### Data loss" in head
     assert '```python\n  resource.move_from_id("aws_dynamodb_table.Old_1")\n  ```' in head
     assert "Moved, imported, forgotten (1)" in folded
@@ -117,8 +117,8 @@ def test_the_comment_begins_with_its_marker_and_folds_what_is_safe() -> None:
 def test_nothing_in_a_comment_is_markup_of_its_own() -> None:
     evil = "<!-- payctl --> @everyone | **x** `y` <img src=x>"
     extras = Extras(waivers={'aws_sqs_queue.q["`<b>"]': Waiver(evil, "2026-12-31")})
-    said = markdown.render(reported({**UPDATED, "address": 'aws_sqs_queue.q["`<b>"]'}, extras=extras))
-    body = said.partition("\n")[2]
+    output = markdown.render(reported({**UPDATED, "address": 'aws_sqs_queue.q["`<b>"]'}, extras=extras))
+    body = output.partition("\n")[2]
     assert "<!--" not in body.replace("\\<", "")
     assert "@everyone" not in body
     assert '`` aws_sqs_queue.q["`<b>"] ``' in body
@@ -130,12 +130,12 @@ def test_a_comment_that_is_too_long_is_cut_at_the_end_and_says_so() -> None:
     entries += [
         entry(f"aws_sqs_queue.q{at:04}", {"name": f"a{at}" * 9}, {"name": f"b{at}" * 9}) for at in range(900)
     ]
-    said = markdown.render(reported(*entries))
-    assert len(said.encode()) <= markdown.LIMIT
-    assert said.startswith("<!-- payctl review: dev -->")
-    assert "aws_dynamodb_table.t0039" in said
-    assert said.endswith(markdown.OVERFLOW)
-    assert said.count("<details>") == said.count("</details>")
+    output = markdown.render(reported(*entries))
+    assert len(output.encode()) <= markdown.LIMIT
+    assert output.startswith("<!-- payctl review: dev -->")
+    assert "aws_dynamodb_table.t0039" in output
+    assert output.endswith(markdown.OVERFLOW)
+    assert output.count("<details>") == output.count("</details>")
 
 
 def test_a_single_part_that_is_too_long_is_left_out_whole() -> None:
@@ -143,10 +143,10 @@ def test_a_single_part_that_is_too_long_is_left_out_whole() -> None:
         entry(f"aws_sqs_queue.q{at:04}", {"name": f"a{at}"}, {"name": f"b{at}", "x": at})
         for at in range(1000)
     ]
-    said = markdown.render(reported(*entries))
-    assert len(said.encode()) <= markdown.LIMIT
-    assert "BLOCKED" not in said
-    assert "## 🟡 REVIEW dev: Other changes" in said
+    output = markdown.render(reported(*entries))
+    assert len(output.encode()) <= markdown.LIMIT
+    assert "BLOCKED" not in output
+    assert "## 🟡 REVIEW dev: Other changes" in output
 
 
 def test_sarif_has_a_result_for_each_finding_with_its_rule_level_and_place() -> None:
@@ -171,9 +171,9 @@ def test_json_has_everything_but_what_is_internal() -> None:
         per_million_after=Decimal(4),
     )
     (made,) = full().reviews
-    told: dict[str, Any] = json.loads(as_json.render(Report((dataclasses.replace(made, cost=cost),))))
-    assert (told["verdict"], told["exit_code"], told["groups"]) == ("BLOCKED", 3, [["dev"]])
-    (review,) = told["reviews"]
+    output: dict[str, Any] = json.loads(as_json.render(Report((dataclasses.replace(made, cost=cost),))))
+    assert (output["verdict"], output["exit_code"], output["groups"]) == ("BLOCKED", 3, [["dev"]])
+    (review,) = output["reviews"]
     assert review["counts"] == {
         **dict.fromkeys(review["counts"], 0),
         "create": 1,

@@ -1,4 +1,4 @@
-"""Nothing that a plan marks as secret, or that lies where secrets lie, leaves it."""
+"""Secrets of a plan never appear in the output, whether marked or only named as secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OPEN_POLICY = '{"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "
 
 
 class Planter:
-    """Makes secrets, each of its own, and remembers them."""
+    """Creates unique secrets and records them."""
 
     def __init__(self) -> None:
         self.made: list[str] = []
@@ -31,7 +31,7 @@ class Planter:
 
 
 def planted_document(plant: Planter) -> dict[str, Any]:
-    """A plan with a secret in every place that can hold one, marked or not."""
+    """Returns a plan with a secret at every possible place, marked or not."""
     variable, output, data = plant(), plant(), plant()
     return document(
         entry(
@@ -82,7 +82,7 @@ def planted_document(plant: Planter) -> dict[str, Any]:
         ),
         entry("aws_iam_role.created", None, {"name": "r", "description": plant()}),
         entry("aws_sqs_queue.destroyed", {"name": "q", "policy": plant()}, None),
-        # Elsewhere marked, here a part of what is told: an action's resource, an import's id, a name.
+        # Elsewhere marked, here inside another text: an action's resource, an import's id, a name.
         entry(
             "aws_iam_role_policy.repeats",
             {"role": "r", "policy": OPEN_POLICY % "arn:a"},
@@ -185,27 +185,27 @@ def planted_document(plant: Planter) -> dict[str, Any]:
 
 
 def planted_report(plant: Planter) -> Report:
-    given = planted_document(plant)
-    entries = given.pop("resource_changes")
+    document = planted_document(plant)
+    entries = document.pop("resource_changes")
     extras = Extras(
         waivers={"aws_sqs_queue.destroyed": Waiver(f"the key was {plant.made[0]}", "2026-12-31")},
         failed=frozenset([FailedCheck("aws_db_instance.marked", "CKV_1", f"has {plant.made[0]}")]),
     )
-    return reported(*entries, extras=extras, **given)
+    return reported(*entries, extras=extras, **document)
 
 
 @pytest.mark.parametrize("suffix", renderers.MODULES)
 def test_no_output_shows_a_secret_wherever_the_plan_holds_it(suffix: str) -> None:
     plant = Planter()
-    said = renderers.render(planted_report(plant), suffix)
+    output = renderers.render(planted_report(plant), suffix)
     assert len(plant.made) > 40
     forms = [form for made in plant.made for form in _forms(made)]
-    assert [form for form in forms if form in said] == []
-    assert "9021" not in said
+    assert [form for form in forms if form in output] == []
+    assert "9021" not in output
 
 
 def _forms(secret: str) -> list[str]:
-    """How a text may stand in an output: as it is, within JSON, in Markdown, as base64 but for its ends."""
+    """Returns the forms of a text in an output: plain, in JSON, in Markdown, as base64 without its ends."""
     coded = [base64.b64encode(f"{'x' * at}{secret}".encode()).decode()[4:-4] for at in range(3)]
     return [secret, json.dumps(secret)[1:-1], secret.replace("-", "\\-"), secret[:11], *coded]
 
@@ -213,8 +213,8 @@ def _forms(secret: str) -> list[str]:
 def test_the_planted_report_says_that_the_secrets_changed() -> None:
     plant = Planter()
     (made,) = planted_report(plant).reviews
-    told = {finding.address for finding in findings(made) if finding.rule == "secret/changed"}
-    assert told == {
+    addresses = {finding.address for finding in findings(made) if finding.rule == "secret/changed"}
+    assert addresses == {
         "aws_db_instance.marked",
         "aws_ssm_parameter.whole",
         "aws_lambda_function.variables",
@@ -225,8 +225,8 @@ def test_the_planted_report_says_that_the_secrets_changed() -> None:
 
 def test_the_parsed_plan_itself_holds_no_marked_secret() -> None:
     plant = Planter()
-    given = planted_document(plant)
-    found = plan(*given.pop("resource_changes"), **given)
+    document = planted_document(plant)
+    found = plan(*document.pop("resource_changes"), **document)
     assert plant.made[3] not in repr(found)  # a password
     assert "secret_string" in repr(found)
 
@@ -320,7 +320,7 @@ def test_marks_of_both_sides_are_laid_together(marks: tuple[Any, ...], together:
 
 
 def test_the_key_is_the_variable_or_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
-    assert key({"PAYCTL_REVIEW_KEY": "given"}, tmp_path) == b"given"
+    assert key({"PAYCTL_REVIEW_KEY": "from the variable"}, tmp_path) == b"from the variable"
     made = key({}, tmp_path)
     assert len(made) == 64
     assert key({}, tmp_path) == made
@@ -334,7 +334,7 @@ def test_the_key_is_the_variable_or_made_once_and_readable_by_its_owner_alone(tm
 def test_a_name_that_a_plain_parameter_publishes_is_no_secret_though_the_provider_marks_it(
     kind: str, expected: str, other: str
 ) -> None:
-    """Else the name of the environment would be struck out of everything."""
+    """Otherwise the name of the environment would be redacted in all texts."""
     tree = {"type": kind, "value": "payments-dev"}
     made = reviewed(
         entry(

@@ -56,7 +56,7 @@ def test_values_are_picked_through_lists() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "said"),
+    ("path", "value", "text"),
     [
         ("billing_mode", "PAY_PER_REQUEST", '"PAY_PER_REQUEST"'),
         ("name", "x" * 81, f'"{"x" * 80}…"'),
@@ -69,8 +69,8 @@ def test_values_are_picked_through_lists() -> None:
         ("tags.Team", "payments", '"payments"'),
     ],
 )
-def test_what_holds_no_secret_is_shown(path: str, value: Any, said: str) -> None:
-    assert show(path, value) == said
+def test_what_holds_no_secret_is_shown(path: str, value: Any, text: str) -> None:
+    assert show(path, value) == text
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_what_holds_no_secret_is_shown(path: str, value: Any, said: str) -> None
     ],
 )
 def test_everything_else_is_shown_by_its_hash(path: str, value: Any) -> None:
-    said = show(path, value)
-    assert "#" in said
-    assert "text" not in said
-    assert "1234" not in said
+    text = show(path, value)
+    assert "#" in text
+    assert "text" not in text
+    assert "1234" not in text
 
 
 @pytest.mark.parametrize(

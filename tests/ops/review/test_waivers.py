@@ -47,8 +47,8 @@ def test_a_finding_at_several_addresses_needs_a_waiver_of_each() -> None:
 
 
 def test_a_plan_that_is_not_whole_cannot_be_waived() -> None:
-    given = {"": Waiver("why", "2026-12-31")}
-    assert reviewed(errored=True, extras=Extras(waivers=given)).verdict is Verdict.BLOCKED
+    waived = {"": Waiver("why", "2026-12-31")}
+    assert reviewed(errored=True, extras=Extras(waivers=waived)).verdict is Verdict.BLOCKED
 
 
 def test_waivers_are_read_from_options_and_files(tmp_path: Path) -> None:
@@ -83,5 +83,5 @@ def test_a_file_of_waivers_that_cannot_be_read_is_one_sentence(tmp_path: Path) -
 
 
 def test_a_day_is_compared_as_a_day() -> None:
-    told, _ = waivers.waive([], {"a": Waiver("r", "2026-01-01")}, date(2026, 1, 1))
-    assert told == []
+    waived, _ = waivers.waive([], {"a": Waiver("r", "2026-01-01")}, date(2026, 1, 1))
+    assert waived == []
