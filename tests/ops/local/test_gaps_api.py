@@ -102,3 +102,23 @@ def test_settings_of_an_api_are_read_as_they_were_written(aws: Clients) -> None:
     assert rest.get_rest_api(restApiId=api["id"])["tags"] == {"Team": "c"}
     rest.tag_resource(resourceArn=f"{arn}/stages/dev", tags={"Team": "d"})
     assert rest.get_stage(restApiId=api["id"], stageName="dev")["tags"] == {"Team": "d"}
+
+
+def test_an_update_of_a_usage_plan_keeps_the_types_of_its_members(aws: Clients) -> None:
+    rest = aws("apigateway")
+    api = rest.create_rest_api(name="limited")
+    method = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "GET"}
+    rest.put_method(**method, authorizationType="NONE")
+    rest.put_integration(**method, type="MOCK")
+    rest.create_deployment(restApiId=api["id"], stageName="dev")
+    plan = rest.create_usage_plan(name="limited", throttle={"burstLimit": 1, "rateLimit": 1.0})["id"]
+    rest.update_usage_plan(
+        usagePlanId=plan,
+        patchOperations=[
+            {"op": "replace", "path": "/throttle/burstLimit", "value": "5"},
+            {"op": "add", "path": "/apiStages", "value": f"{api['id']}:dev"},
+        ],
+    )
+    updated = rest.get_usage_plan(usagePlanId=plan)
+    assert updated["throttle"]["burstLimit"] == 5
+    assert updated["apiStages"] == [{"apiId": api["id"], "stage": "dev"}]
