@@ -1,4 +1,4 @@
-"""One HTTP request, as an API's caller makes it."""
+"""One HTTP request with JSON, as a caller of an API makes it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 
 from ops.errors import Problem
 
-TIMEOUT_SECONDS = 35  # longer than API Gateway's own 29 s
+TIMEOUT_SECONDS = 35  # longer than the 29 s of API Gateway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Status, headers with lower-case names, body."""
+    """Represents a response. The names of the headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     text: str
 
     def json(self) -> Any:
-        """The body as JSON; Problem when it is none."""
+        """Returns the body as JSON; raises Problem if it is none."""
         try:
             return json.loads(self.text)
         except ValueError as error:
@@ -33,7 +33,7 @@ class Answer:
 def request(
     method: str, url: str, *, headers: Mapping[str, str] | None = None, body: Any | None = None
 ) -> Answer:
-    """Send JSON and read the answer, whatever its status; Problem when there is none."""
+    """Sends JSON and returns the response of any status; raises Problem if there is none."""
     call = urllib.request.Request(
         url,
         method=method,
@@ -41,14 +41,12 @@ def request(
         data=None if body is None else json.dumps(body).encode(),
     )
     try:
-        with urllib.request.urlopen(call, timeout=TIMEOUT_SECONDS) as reply:
-            return Answer(status=reply.status, headers=_lower(reply.headers), text=reply.read().decode())
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return Answer(status=refusal.code, headers=_lower(refusal.headers), text=refusal.read().decode())
+        try:
+            reply = urllib.request.urlopen(call, timeout=TIMEOUT_SECONDS)
+        except urllib.error.HTTPError as error:  # a response of status 4xx or 5xx
+            reply = error
+        with reply:
+            lower = {name.lower(): value for name, value in reply.headers.items()}
+            return Answer(status=reply.status, headers=lower, text=reply.read().decode())
     except OSError as error:
         raise Problem(f"{url} does not answer: {error}.") from error
-
-
-def _lower(headers: Any) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}

@@ -1,4 +1,4 @@
-"""Start other programs: the one door to them."""
+"""The only module that starts other programs."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def run(
     accept: Sequence[int] = (0,),
     hint: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Run to the end; `env` replaces the whole environment.
+    """Runs a program to its end; `env` replaces the whole environment.
 
-    Output goes to the terminal unless `capture`. Raises Problem when the program is missing or when
-    its exit code is not in `accept`.
+    Output goes to the terminal unless `capture`. Raises Problem if the program is missing or its exit code is
+    not in `accept`.
     """
     sink = subprocess.PIPE if capture else None
     with _started(command, cwd=cwd, env=env, stdout=sink, stderr=sink, hint=hint) as child:
         stdout, stderr = child.communicate()
     done = subprocess.CompletedProcess(child.args, child.returncode, stdout, stderr)
     if done.returncode not in accept:
-        said = (done.stderr or done.stdout or "").strip()
+        output = (done.stderr or done.stdout or "").strip()
         raise Problem(
-            f"{_words(command)} ended with exit code {done.returncode}." + (f"\n{said}" if said else ""),
+            f"{_words(command)} ended with exit code {done.returncode}." + (f"\n{output}" if output else ""),
             hint=hint,
         )
     return done
@@ -55,10 +55,10 @@ def stream(
     env: Mapping[str, str] | None = None,
     hint: str = "",
 ) -> int:
-    """Run to the end, hand over every line of both outputs as it comes, and return the exit code.
+    """Runs a program to its end, passes each line of stdout and stderr to `each`, and returns the exit code.
 
-    The outputs go through a file, not a pipe: when this process is killed, the child is not, and Terraform
-    still writes its state and frees its lock.
+    The output goes through a file, not a pipe: if this process is killed, Terraform goes on, writes its state
+    and frees its lock.
     """
     with (
         tempfile.TemporaryFile() as sink,
@@ -72,7 +72,7 @@ def stream(
 
 
 def _lines(output: int, child: subprocess.Popen[str]) -> Iterator[str]:
-    """Whole lines of a file that a child writes, until it ends."""
+    """Yields whole lines of the file that a child writes, until the child ends."""
     position, rest = 0, b""
     while True:
         ended = child.poll() is not None
@@ -90,7 +90,7 @@ def _lines(output: int, child: subprocess.Popen[str]) -> Iterator[str]:
 def background(
     command: Sequence[str | Path], *, env: Mapping[str, str], log: Path, cwd: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, so that it outlives this one; both outputs go to `log`."""
+    """Starts a process in its own session, so that it outlives this one; its output is appended to `log`."""
     with log.open("ab") as sink:
         return subprocess.Popen(
             [str(word) for word in command],
@@ -129,11 +129,10 @@ def _started(
     stderr: int | None,
     hint: str,
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a child and wait for its end, also when this process is told to stop.
+    """Starts a child and waits for its end, also after SIGINT and SIGTERM.
 
-    A terminal's Ctrl-C reaches the child too, and a polite end (Terraform's, which writes its state and
-    frees its lock) takes longer than subprocess.run grants it. SIGTERM reaches this process alone, so it
-    is passed on.
+    Ctrl-C in a terminal reaches the child too; Terraform then writes its state and frees its lock, which
+    takes longer than subprocess.run waits. SIGTERM reaches only this process, so it is passed on.
     """
     received: list[int] = []
     children: list[subprocess.Popen[str]] = []
@@ -156,7 +155,7 @@ def _started(
                 stderr=stderr,
                 text=True,
                 errors="replace",
-                # What this process made inheritable, it wants held for as long as the child lives.
+                # Inheritable locks are kept until the child ends.
                 close_fds=False,
             )
         except OSError as error:
@@ -170,7 +169,7 @@ def _started(
 
 @contextlib.contextmanager
 def _handled(listen: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Only the main thread may set handlers; in another one signals never arrive."""
+    """Sets signal handlers in the main thread; other threads receive no signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

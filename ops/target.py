@@ -1,4 +1,4 @@
-"""Which environment, and which AWS: an account or the one of this machine."""
+"""The target of a command: an environment in an account or in local AWS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOCAL_ACCOUNT = "000000000000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """An environment, and the variables under which everything that works on it is started."""
+    """Represents an environment, and the environment variables of programs that work on it."""
 
     environment: Environment
     variables: Mapping[str, str]
@@ -31,12 +31,12 @@ class Target:
 
     @property
     def scope(self) -> str:
-        """Folder name that keeps what belongs to this machine's AWS apart from an account's."""
+        """Returns the folder name that separates data of local AWS from that of an account."""
         return "local" if self.local else "aws"
 
     @property
     def flag(self) -> str:
-        """What to add to a command that is shown to a person."""
+        """Returns the option that a printed command needs for this target."""
         return " --local" if self.local else ""
 
     @property
@@ -44,7 +44,7 @@ class Target:
         return checkout.stack_folder(self.name)
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this target; Problem without credentials."""
+        """Returns a boto3 client; raises Problem without credentials."""
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
         return _client(service, self.environment.aws.region, *map(self.variables.get, names))
 
@@ -73,7 +73,7 @@ def _client(
 
 
 def read(name: str) -> Environment:
-    """An environment's settings; everything that is wrong with them is one Problem."""
+    """Returns the settings of an environment; raises one Problem with all their errors."""
     try:
         return load(name)
     except EnvironmentErrors as errors:
@@ -81,7 +81,7 @@ def read(name: str) -> Environment:
 
 
 def resolve_target(name: str, *, local: bool) -> Target:
-    """The target of a command; with `local`, the AWS of this machine is started if it is not running."""
+    """Returns the target of a command; with `local`, starts local AWS if it does not run."""
     environment = read(name)
     variables = toolchain.environment()
     if local:

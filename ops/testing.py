@@ -1,4 +1,4 @@
-"""Run the tests."""
+"""The parts of the tests, and pytest's arguments for them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SECOND_HALF = ("--cov", "--cov-append", "--cov-report=term-missing:skip-covered"
 
 
 def test(kind: str, arguments: Sequence[str]) -> int:
-    """Run the `unit` tests, those of `integration`, or all.
+    """Runs the tests of `unit`, `integration`, or `all`, and returns pytest's exit code.
 
-    All are first what needs no Terraform, then what does, with the coverage of both.
-    The exit code is pytest's; integration does not begin when a unit test fails.
+    `all` runs the tests without Terraform first, then those with it, and measures the coverage of both. The
+    second half does not start after a failure.
     """
     if kind in PARTS:
         return _pytest(*PARTS[kind], *arguments)
@@ -34,7 +34,7 @@ def test(kind: str, arguments: Sequence[str]) -> int:
 
 def _pytest(*words: str) -> int:
     command: list[str | Path] = [checkout.python(), "-m", "pytest", *words]
-    # Whoever runs the tests may work on an account or on local AWS: neither is the tests' business.
+    # The caller may work on an account or on local AWS; tests use neither.
     foreign = ("AWS_", "TF_", "PAYMENTS_", "CDKTF_")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     env = {**variables, **toolchain.exports(variables=variables)}

@@ -1,4 +1,4 @@
-"""Write the page, or show it on this machine."""
+"""`payctl docs`: writes the page, or serves it on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def docs(*, out: Path | None, serve: bool, port: int) -> int:
-    """Write the page to a file; or serve it at /docs, until interrupted."""
+    """Writes the page to a file, or serves it at /docs until interrupted."""
     source = checkout.ROOT / "handlers" / "openapi.json"
     text = source.read_text(encoding="utf-8")
     html = page(json.loads(text))
@@ -32,7 +32,7 @@ def docs(*, out: Path | None, serve: bool, port: int) -> int:
 
 
 def server(pages: dict[str, tuple[str, str]], port: int) -> ThreadingHTTPServer:
-    """Serves these pages to this machine alone; port 0 is any free one."""
+    """Returns a server of these pages that only this machine reaches; port 0 chooses a free one."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -52,7 +52,7 @@ def server(pages: dict[str, tuple[str, str]], port: int) -> ThreadingHTTPServer:
                 self.send_error(HTTPStatus.NOT_FOUND, "Here are /docs and /openapi.json.")
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """Nobody reads a line a request."""
+            """Logs nothing."""
 
     try:
         return ThreadingHTTPServer((LOOPBACK, port), Handler)
@@ -65,7 +65,7 @@ def server(pages: dict[str, tuple[str, str]], port: int) -> ThreadingHTTPServer:
 
 
 def show(running: ThreadingHTTPServer) -> None:
-    """Until Ctrl-C."""
+    """Serves until Ctrl-C."""
     with running:
         click.echo(f"http://{LOOPBACK}:{running.server_port}/docs  (Ctrl-C ends it)")
         try:

@@ -18,7 +18,7 @@ STYLE = Path(__file__).with_name("style.css")
 
 
 def page(raw: Mapping[str, Any]) -> str:
-    """The whole page."""
+    """Returns the page."""
     document = Document(raw)
     operations = [
         (path, method, item[method])

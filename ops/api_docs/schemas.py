@@ -8,7 +8,7 @@ from typing import Any
 
 from ops.api_docs.parts import Document, named, prose, table
 
-# What a keyword says in words; `{}` is its value.
+# Keyword: its text, in which `{}` is the value.
 WORDS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -23,7 +23,7 @@ WORDS = {
 
 
 def kind(document: Document, schema: Any) -> str:
-    """Type and limits of a value."""
+    """Returns type and limits of a value."""
     schema = document.resolved(schema)
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     words = [" or ".join(types)]
@@ -36,7 +36,7 @@ def kind(document: Document, schema: Any) -> str:
 
 
 def fields(document: Document, schema: Any) -> str:
-    """A row a field, those of fields within it too; a schema without any says nothing."""
+    """Returns a table with one row for each field, nested fields included."""
     rows = list(_rows(document, document.resolved(schema), ""))
     return table(("Field", "Value", "Meaning"), rows) if rows else "<p>No fields.</p>"
 

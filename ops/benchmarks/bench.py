@@ -1,4 +1,4 @@
-"""Measure the project's own speed."""
+"""Measurement of time and memory of programs."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ SAMPLING = 0.02  # seconds between two looks at the memory of a run
 
 @dataclass(frozen=True)
 class Run:
-    """Wall time, s; the most memory that all its processes held at one moment (RSS; 0 without /proc), MB.
+    """Represents wall time, s, and peak memory of all processes together (RSS; 0 without /proc), MB.
 
-    Two executions: looking at the memory takes CPU time from what is looked at (on two cores a third of a
-    synthesis), so the one that is timed is left alone.
+    They come from two executions: reading the memory takes CPU time, on two cores a third of a synthesis.
     """
 
     seconds: float
@@ -32,7 +31,7 @@ class Run:
 def synth(
     app: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str] = os.environ, runs: int = 5
 ) -> dict[str, object]:
-    """Synthesize with stock and with fast bindings in turn, from empty caches on.
+    """Synthesizes with stock and with fast bindings in turn, starting with empty caches.
 
     `app`: the command, as in cdktf.json. Returns `stock` and `fast`, each with its `first` run and what it
     takes `then`: the median of `runs` times, and the memory of one more run; `times_faster`, the median of
@@ -40,7 +39,7 @@ def synth(
     all were the same byte for byte.
     """
     took: dict[str, list[float]] = {"stock": [], "fast": []}
-    held: dict[str, list[float]] = {"stock": [], "fast": []}
+    peaks: dict[str, list[float]] = {"stock": [], "fast": []}
     stacks: dict[str, dict[str, bytes]] = {}
     with tempfile.TemporaryDirectory(prefix="payctl-bench-") as scratch:
         for _ in range(1 + runs):
@@ -49,14 +48,14 @@ def synth(
                 seconds.append(_seconds(app, cwd, environment))
                 stacks[kind] = _stacks(Path(environment["CDKTF_OUTDIR"]))
         for _ in range(2):
-            for kind, peaks in held.items():
-                peaks.append(_peak_mb(app, cwd, _environment(variables, Path(scratch, "memory"), kind)))
+            for kind, megabytes in peaks.items():
+                megabytes.append(_peak_mb(app, cwd, _environment(variables, Path(scratch, "memory"), kind)))
     ratios = [stock / fast for stock, fast in zip(took["stock"][1:], took["fast"][1:], strict=True)]
     return {
         **{
             kind: {
-                "first": asdict(Run(took[kind][0], held[kind][0])),
-                "then": asdict(Run(statistics.median(took[kind][1:]), held[kind][1])),
+                "first": asdict(Run(took[kind][0], peaks[kind][0])),
+                "then": asdict(Run(statistics.median(took[kind][1:]), peaks[kind][1])),
             }
             for kind in took
         },
@@ -67,7 +66,7 @@ def synth(
 
 
 def measure(command: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]) -> Run:
-    """Run to the end, twice; Problem with its output when it fails."""
+    """Runs a program twice; raises Problem with its output when it fails."""
     return Run(_seconds(command, cwd, variables), _peak_mb(command, cwd, variables))
 
 
@@ -84,7 +83,7 @@ def _peak_mb(command: Sequence[str | Path], cwd: Path, variables: Mapping[str, s
 def _execute(
     command: Sequence[str | Path], cwd: Path, variables: Mapping[str, str], *, weigh: bool
 ) -> tuple[float, int]:
-    """Seconds, and KiB if it is to `weigh`."""
+    """Returns seconds, and peak memory in KiB if `weigh`."""
     with tempfile.NamedTemporaryFile(prefix="payctl-bench-") as log:
         start = time.perf_counter()
         child = background(command, env=variables, log=Path(log.name), cwd=cwd)
@@ -99,13 +98,13 @@ def _execute(
             child.kill()
             child.wait()
         if child.returncode:
-            said = Path(log.name).read_text(errors="replace").strip()
-            raise Problem(f"{command[0]} ended with exit code {child.returncode}.\n{said}")
+            output = Path(log.name).read_text(errors="replace").strip()
+            raise Problem(f"{command[0]} ended with exit code {child.returncode}.\n{output}")
     return seconds, peak
 
 
 def _environment(variables: Mapping[str, str], scratch: Path, kind: str) -> dict[str, str]:
-    """One choice of bindings; caches of its own, for bytecode too: a venv may lack that of unused modules."""
+    """Returns the variables of one kind of bindings, with caches of its own, for bytecode too."""
     inherited = {
         name: value
         for name, value in variables.items()
@@ -125,7 +124,7 @@ def _stacks(out: Path) -> dict[str, bytes]:
 
 
 def _family(pid: int) -> Iterator[int]:
-    """The process and all that it started, and those started."""
+    """Yields the process and all its descendants."""
     yield pid
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):  # a thread that has ended
@@ -134,7 +133,7 @@ def _family(pid: int) -> Iterator[int]:
 
 
 def _resident(pid: int) -> int:
-    """KiB."""
+    """Returns the resident memory in KiB."""
     with suppress(OSError, IndexError):  # a process that has ended
         status = Path(f"/proc/{pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0])

@@ -1,4 +1,4 @@
-"""A plan of many resources, for measuring: every kind of change, with secrets, policies and drift."""
+"""A large plan for measurements: every kind of change, with secrets, policies and drift."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROLE = "arn:aws:iam::111122223333:role/worker"
 
 
 def document(resources: int) -> Tree:
-    """JSON as of `terraform show -json`. A third changes, a tenth drifts; each has about 40 attributes."""
+    """Returns a plan as `terraform show -json` prints it. A third of it changes, a tenth drifts."""
     entries = [_entry(number) for number in range(resources)]
     return {
         "format_version": "1.2",

@@ -1,4 +1,4 @@
-"""What a function's start costs: CPU of importing it from its zip, beside that of one client of AWS."""
+"""CPU time of importing a function from its zip, compared with that of creating one AWS client."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VARIABLES = {
 
 
 def measure(zips: Path, *, function: str, runs: int = 9) -> dict[str, object]:
-    """Milliseconds of CPU, medians over a bare interpreter's, taken in turn; bytes of every zip of a folder.
+    """Measures the CPU time, ms, above that of a bare interpreter, and the bytes of every zip in a folder.
 
     `function`: the zip whose `payment_processor` is imported, with the bytecode that is in it.
     """
@@ -58,7 +58,7 @@ def _variables(code: Path) -> Mapping[str, str]:
 
 
 def _cpu(script: str, variables: Mapping[str, str]) -> float:
-    """Seconds of a process, of its own and in the kernel."""
+    """Returns the CPU time of a process, user and system, in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run([sys.executable, "-c", script], env=variables, capture=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

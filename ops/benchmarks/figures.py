@@ -1,4 +1,4 @@
-"""The project's own figures: synthesis, a function's start, a review, an environment, the unit tests."""
+"""`payctl bench`: speed of synthesis, function start, review, `payctl up` and unit tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REFERENCE = re.compile(r"\b(aws_[a-z0-9_]+\.[A-Za-z][\w-]*)")
 
 
 def report(names: Iterable[str], *, as_json: bool) -> int:
-    """Measure what is named, everything by default, and print the figures."""
+    """Measures the named benchmarks, all by default, and prints the figures."""
     figures = {name: BENCHMARKS[name]() for name in names or BENCHMARKS}
     if as_json:
         click.echo(json.dumps(figures, indent=2))
@@ -43,7 +43,7 @@ def report(names: Iterable[str], *, as_json: bool) -> int:
 
 
 def synthesis() -> dict[str, Any]:
-    """One environment with stock and with fast bindings, in turn; both processes' memory together."""
+    """Measures the synthesis of one environment with stock and with fast bindings."""
     with Waiting("synthesize with stock and with fast bindings in turn"):
         return dict(
             bench.synth(
@@ -55,12 +55,15 @@ def synthesis() -> dict[str, Any]:
 
 
 def up_from_nothing() -> dict[str, Any]:
-    """`payctl up` on an empty local AWS, beside the longest chain of the provider's own work in it."""
+    """Measures `payctl up` on an empty local AWS, and the longest chain of dependent resources in it."""
     from ops.deployment.local import down
     from ops.local import engine
 
     if engine.status(checkout.ROOT):
-        raise Problem("Local AWS is running, and this begins with an empty one.", hint="First: ./payctl down")
+        raise Problem(
+            "Local AWS is running, but this benchmark needs an empty one.",
+            hint="Stop it first: ./payctl down",
+        )
     down()
     began = time.monotonic()
     try:
@@ -81,27 +84,27 @@ def up_from_nothing() -> dict[str, Any]:
 
 
 def unit_tests() -> dict[str, Any]:
-    """`payctl test unit`."""
+    """Measures `payctl test unit`."""
     began = time.monotonic()
     run([checkout.ROOT / "payctl", "test", "unit", "-q"], capture=True, env=dict(os.environ))
     return {"seconds": round(time.monotonic() - began, 1)}
 
 
 def plan_review() -> dict[str, Any]:
-    """`payctl review` of a plan of 2,000 resources, the program's start included."""
+    """Measures `payctl review` of a plan of 2,000 resources, with the start of the program."""
     from ops.benchmarks import big_plan
 
     with tempfile.TemporaryDirectory(prefix="payctl-bench-") as scratch, Waiting("review 2,000 resources"):
         plan, out = Path(scratch, "plan.json"), Path(scratch, "comment.md")
         plan.write_text(json.dumps(big_plan.document(RESOURCES)))
-        # Through a shell, as the exit code of a review says what it found.
+        # Through a shell: the exit code of a review is its verdict.
         review = f'"$0" -m ops review {plan} --out {out} >{os.devnull} || [ $? -eq {BLOCKED} ]'
         took = bench.measure(["sh", "-c", review, checkout.python()], cwd=checkout.ROOT, variables=os.environ)
         return {"resources": RESOURCES, "plan_mb": round(plan.stat().st_size / 1e6, 1), **asdict(took)}
 
 
 def start() -> dict[str, Any]:
-    """The start of the function behind the API, from the zip that is deployed."""
+    """Measures the start of the function behind the API, from its deployed zip."""
     from ops.benchmarks import cold_start
 
     synth([ENVIRONMENT])
@@ -120,7 +123,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 def dependencies(stack: Mapping[str, Any]) -> dict[str, set[str]]:
-    """What each resource of a synthesized stack refers to."""
+    """Returns the addresses that each resource of a synthesized stack refers to."""
     resources = {
         f"{kind}.{name}": json.dumps(body)
         for kind, named in stack["resource"].items()
@@ -133,7 +136,7 @@ def dependencies(stack: Mapping[str, Any]) -> dict[str, set[str]]:
 
 
 def longest_chain(took: Mapping[str, int], needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """The chain of resources, each waiting for the one before it, that takes longest."""
+    """Returns the slowest chain of resources in which each depends on the one before it."""
     best: dict[str, tuple[int, list[str]]] = {}
 
     def to(address: str) -> tuple[int, list[str]]:
@@ -146,7 +149,7 @@ def longest_chain(took: Mapping[str, int], needs: Mapping[str, Iterable[str]]) -
 
 
 def _durations(log: Path) -> dict[str, int]:
-    """Seconds of each resource in the log of `terraform apply -json`."""
+    """Returns the seconds of each resource in the log of `terraform apply -json`."""
     events = (json.loads(line) for line in log.read_text().splitlines() if line.startswith("{"))
     return {
         event["hook"]["resource"]["addr"]: event["hook"]["elapsed_seconds"]

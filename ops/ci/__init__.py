@@ -1,1 +1,1 @@
-"""What the workflows of a forge call: comments, issues, and the apply of what was approved."""
+"""Steps of CI workflows: reviews, comments, issues, and the apply of an approved plan."""

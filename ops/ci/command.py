@@ -1,4 +1,4 @@
-"""`payctl ci`: the steps of the workflows in .github/workflows, which only call these."""
+"""`payctl ci`: the steps of the workflows in .github/workflows."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from pathlib import Path
 import click
 
 from ops.ci import sticky
-from ops.ci.forge import needed
-from ops.ci.forges import here
-from ops.ci.planning import planned, require_key, tell, write
+from ops.ci.forge import from_runner, required
+from ops.ci.planning import planned, publish, require_key, write
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import say
 from ops.review.renderers.by_suffix import render
@@ -22,45 +21,45 @@ from ops.terraform import terraform
 
 
 def plan(name: str, *, out: Path, local: bool) -> int:
-    """Plan without writing anything anywhere, and leave the review in a folder: 3 when it is blocked, else 0.
+    """Plans without writing to AWS or the state, and writes the review; returns 3 if it is blocked, else 0.
 
-    The state is taken as it is: a role that may not read secrets cannot refresh them. Whether it is still
-    true, the search for drift finds out.
+    The state is not refreshed: a role that may not read secrets cannot refresh them. `drift` compares the
+    state with AWS.
     """
     with planned(name, local=local, refresh=False, lock=False, policies=True) as made:
         write(made.report, out)
-        tell(made.report)
+        publish(made.report)
         click.echo(f"{name}: {made.review.verdict.name}, {words(made.review)}")
         return 3 if made.report.verdict is Verdict.BLOCKED else 0
 
 
 def comment(name: str, *, text: Path, change: int | None) -> int:
-    """Post a review on the pull request, or bring the one up to date that is there."""
+    """Posts a review on the pull request, or updates it there."""
     read(name)
     number = change or change_of(os.environ)
     try:
         body = text.read_text(encoding="utf-8")
     except OSError as error:
         raise Problem(f"{text} cannot be read: {error.strerror}.") from error
-    say(f"Comment of {name} on {number}: {sticky.comment(here(), number, name, body)}.")
+    say(f"Comment of {name} on {number}: {sticky.comment(from_runner(), number, name, body)}.")
     return 0
 
 
 def drift(name: str, *, local: bool) -> int:
-    """Compare what is there with code and state: 0 equal, 2 not; keeps one issue an environment."""
+    """Compares AWS with code and state, and keeps one issue for each environment; returns 2 on drift."""
     with planned(name, local=local, refresh=True, lock=False) as made:
         text = render(made.report, ".md")
         differs = drifted(made.review)
-    done = sticky.issue(here(), name, text, drifted=differs)
-    say(f"{name} {'has drifted' if differs else 'is as its code says'}; issue: {done}.")
+    done = sticky.issue(from_runner(), name, text, drifted=differs)
+    say(f"{name} {'has drifted' if differs else 'has no drift'}; issue: {done}.")
     return NEEDS_PERSON if differs else 0
 
 
 def apply_approved(name: str, *, approved: str, local: bool) -> int:
-    """Plan anew, and apply exactly that plan if it is the approved one: 0 applied, 2 it is another.
+    """Plans again, and applies that plan if it is the approved one; returns 0, or raises Problem with code 2.
 
-    Planned from the same state as the approved one, as applying a saved plan would be: a refresh alone
-    writes {} where the state has null, and another plan could not be told from that.
+    Plans from the same state as the approved plan, without a refresh: a refresh writes {} where the state has
+    null, which would change the hash of an equal plan.
     """
     require_key()
     with planned(name, local=local, refresh=False, lock=True) as made:
@@ -74,7 +73,7 @@ def apply_approved(name: str, *, approved: str, local: bool) -> int:
 
 
 def refuse_another(review: Review, approved: str) -> None:
-    """Problem when a plan is not the approved one, or may not be applied at all."""
+    """Raises Problem if a plan is not the approved one, or is blocked."""
     if review.hash != approved:
         raise Problem(
             f"{review.environment}: this is not the plan that was approved; nothing was applied.",
@@ -91,22 +90,22 @@ def refuse_another(review: Review, approved: str) -> None:
 
 
 def words(review: Review) -> str:
-    """The counts, or that there is nothing to count."""
+    """Returns the counts of the changes in words."""
     return review.counts.words() or "no changes"
 
 
 def drifted(review: Review) -> bool:
-    """Whether anything is not as code and state say."""
+    """Returns whether AWS differs from code or state."""
     return bool(review.rows) or review.block(Kind.DRIFT) is not None
 
 
 def change_of(variables: Mapping[str, str]) -> int:
-    """The number of the pull request or merge request that the workflow runs for."""
+    """Returns the number of the pull request or merge request that the workflow runs for."""
     if variables.get("GITLAB_CI"):
-        return int(needed(variables, "CI_MERGE_REQUEST_IID"))
-    event = json.loads(Path(needed(variables, "GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))
+        return int(required(variables, "CI_MERGE_REQUEST_IID"))
+    event = json.loads(Path(required(variables, "GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))
     if "pull_request" not in event:
         raise Problem(
-            "This run is not of a pull request.", hint="Name one: --change NUMBER", code=NEEDS_PERSON
+            "This run belongs to no pull request.", hint="Name one: --change NUMBER", code=NEEDS_PERSON
         )
     return int(event["pull_request"]["number"])

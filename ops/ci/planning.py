@@ -1,4 +1,4 @@
-"""A plan and its review, as the jobs of a workflow make them."""
+"""A plan and its review for the jobs of a workflow."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LONGEST_SUMMARY = 1_000_000  # bytes; GitHub takes a MiB from a step
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A saved plan that lives as long as the `with` around it, and what it means."""
+    """Represents a saved plan and its review. The file is deleted at the end of the `with`."""
 
     target: Target
     stack: Path
@@ -52,9 +52,9 @@ class Planned:
 def planned(
     name: str, *, local: bool, refresh: bool, lock: bool, policies: bool = False
 ) -> Iterator[Planned]:
-    """Plan an environment; with `policies`, Checkov looks at the plan too.
+    """Plans an environment; with `policies`, Checkov checks the plan too.
 
-    The saved plan holds values in clear: it never leaves this machine.
+    The saved plan contains values in clear text: it never leaves this machine.
     """
     target = resolve_target(name, local=local)
     with environment_lock(target), tempfile.TemporaryDirectory(prefix="payctl-ci-") as folder:
@@ -76,7 +76,7 @@ def planned(
 
 
 def judged(document: Any, name: str, stack: Path, failed: frozenset[FailedCheck] = frozenset()) -> Report:
-    """What a plan's JSON means, its cost included; what is waived stands in envs/<name>.waivers."""
+    """Returns the review of a plan's JSON, with its cost. envs/<name>.waivers contains the waivers."""
     redactor, notes = Redactor(key()), synthesized.notes(stack)
     plan = reading.read(
         document, redactor, name=name, where=f"The plan of {name}", paths=synthesized.paths(notes)
@@ -99,14 +99,14 @@ def _failed(document: Any, file: Path) -> frozenset[FailedCheck]:
 
 
 def write(report: Report, folder: Path) -> None:
-    """The review in every format, as `review.<suffix>`: none of them holds a secret."""
+    """Writes the review in every format, as `review.<suffix>`; none of them contains a secret."""
     folder.mkdir(parents=True, exist_ok=True)
     for suffix in ARTIFACTS:
         (folder / f"review{suffix}").write_text(render(report, suffix), encoding="utf-8")
 
 
-def tell(report: Report, variables: Mapping[str, str] = os.environ) -> None:
-    """Hand hash and verdict to the jobs that follow, and show the review on the page of the run.
+def publish(report: Report, variables: Mapping[str, str] = os.environ) -> None:
+    """Passes hash and verdict to the next jobs, and shows the review on the page of the run.
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
     """
@@ -119,11 +119,11 @@ def tell(report: Report, variables: Mapping[str, str] = os.environ) -> None:
 
 
 def require_key(variables: Mapping[str, str] = os.environ) -> None:
-    """Problem without a shared key: hashes of two jobs could not be compared."""
+    """Raises Problem without a shared key: hashes of two jobs could not be compared."""
     if not variables.get(KEY_VARIABLE):
         raise Problem(
-            f"{KEY_VARIABLE} is not set, so no hash of another job can be compared with.",
-            hint="Keep 32 random bytes as a secret of the repository and give it to both jobs.",
+            f"{KEY_VARIABLE} is not set: hashes of two jobs cannot be compared.",
+            hint="Store 32 random bytes as a secret of the repository and pass it to both jobs.",
             code=NEEDS_PERSON,
         )
 

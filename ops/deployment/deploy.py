@@ -1,4 +1,4 @@
-"""Plan, deploy and destroy an environment."""
+"""Plan, deployment and destruction of an environment."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ops.terraform.synth import synthesize
 
 
 def plan(name: str, *, local: bool, out: Path | None = None) -> int:
-    """Show what a deployment would change: 0 nothing, 2 something; `out` keeps the plan for a review."""
+    """Shows what a deployment would change; returns 0 for nothing, else 2. `out` stores the plan."""
     target = resolve_target(name, local=local)
     if out is not None:
-        # A saved plan holds values in clear: only its owner may read it.
+        # A saved plan contains values in clear text: only its owner may read it.
         out = out.absolute()
         out.unlink(missing_ok=True)
         out.touch(mode=0o600)
@@ -34,7 +34,7 @@ def plan(name: str, *, local: bool, out: Path | None = None) -> int:
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
-    """Plan, ask, and apply exactly the plan that was shown."""
+    """Applies exactly the plan that was shown and confirmed."""
     target = resolve_target(name, local=local)
     with environment_lock(target):
         use.check(target)
@@ -42,18 +42,18 @@ def deploy(name: str, *, local: bool, yes: bool) -> int:
 
 
 def destroy(name: str, *, local: bool, yes: bool) -> int:
-    """Destroy an environment with everything in it, and its workspace; never a protected one."""
+    """Destroys an unprotected environment with its workspace."""
     target = resolve_target(name, local=local)
     if target.environment.protected:
         raise Problem(
-            f"{name} is protected and is not destroyed.",
-            hint=f"If it has to be: set protected = false in envs/{name}.toml, deploy that, then destroy.",
+            f"{name} is protected and cannot be destroyed.",
+            hint=f"To destroy it, set protected = false in envs/{name}.toml, deploy that, then destroy.",
             code=NEEDS_PERSON,
         )
     if adopted := target.environment.estate.adopt:
         raise Problem(
-            f"{name} has adopted {len(adopted)} things, which would be destroyed with it.",
-            hint=f"Give them back first: payctl adopt {name}{target.flag} --release; then take "
+            f"{name} has adopted {len(adopted)} resources, which would be destroyed with it.",
+            hint=f"Release them first: payctl adopt {name}{target.flag} --release; then take "
             f"[estate.adopt] out of envs/{name}.toml.",
             code=NEEDS_PERSON,
         )
@@ -81,7 +81,7 @@ def environment_lock(target: Target) -> Iterator[None]:
 
 
 def initialize_stack(target: Target) -> Path:
-    """Initialize the synthesized stack and select its workspace; the backend has to be there."""
+    """Initializes the synthesized stack and selects its workspace; the backend must exist."""
     terraform.init(target.stack_folder, target.variables)
     retry_without_stale_lock(
         target, lambda: terraform.workspace(target.stack_folder, target.name, target.variables)
@@ -90,7 +90,7 @@ def initialize_stack(target: Target) -> Path:
 
 
 def apply_changes(target: Target, stack: Path) -> bool:
-    """Plan and apply without asking; whether anything was changed. What is to be adopted is adopted first."""
+    """Applies without confirmation; returns whether anything was changed. Adopts resources first."""
     adopted = bool(gate.pending(target)) and _apply(
         target, stack, destroy=False, show=False, confirm=lambda: None
     )
@@ -98,7 +98,7 @@ def apply_changes(target: Target, stack: Path) -> bool:
 
 
 def prepare_stack(target: Target) -> Path:
-    """Synthesize and initialize, with the workspace selected; locally the backend is made first."""
+    """Synthesizes and initializes the stack; creates the backend first in local AWS."""
     if target.local and not backend.ready(target):
         backend.ensure(target)
     backend.require(target)
@@ -113,7 +113,7 @@ def _change(target: Target, *, destroy: bool, yes: bool) -> int:
         verb = "Destroy" if destroy else "Apply this to"
         if not sys.stdin.isatty():
             raise Problem(
-                f"{verb} {target.name}: nobody is there to ask.", hint="Add --yes.", code=NEEDS_PERSON
+                f"{verb} {target.name}: this needs a confirmation.", hint="Add --yes.", code=NEEDS_PERSON
             )
         if (
             click.prompt(f"{verb} {target.name}? Type its name", default="", show_default=False)
@@ -156,13 +156,13 @@ def _plan_once(target: Target, stack: Path, out: Path | None) -> int:
 def _planned(
     target: Target, stack: Path, *, destroy: bool, show: bool, out: Path | None = None
 ) -> Iterator[Path | None]:
-    """The file of a plan that may be applied, or None where there is nothing to do; `out` is kept.
+    """Yields the file of a plan, or None if nothing changes; deletes the file unless it is `out`.
 
     While something is to be adopted, the plan contains nothing else. Raises Problem if it would change
     anything else.
     """
     waiting = () if destroy else gate.pending(target, announce=True)
-    # A saved plan holds values in clear: only we may read it, and only while it is needed.
+    # A saved plan contains values in clear text: only its owner may read it, only while it is needed.
     folder = checkout.state_folder() / "plans"
     folder.mkdir(mode=0o700, exist_ok=True)
     plan = out or folder / f"{target.scope}-{target.name}.tfplan"
@@ -176,5 +176,5 @@ def _planned(
         accepted = True
         yield plan if changes else None
     finally:
-        if plan != out or not accepted:  # a plan that was refused is kept for nobody to apply
+        if plan != out or not accepted:  # a refused plan must not be applied later
             plan.unlink(missing_ok=True)

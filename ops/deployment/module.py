@@ -1,4 +1,4 @@
-"""`payctl module`: an environment as a Terraform module in a folder."""
+"""`payctl module`: the stack as a Terraform module in a folder."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def module(name: str, out: Path, *, uses: Sequence[str], as_json: bool) -> int:
 
 
 def made_before(out: Path) -> Mapping[str, str] | None:
-    """What lies in a folder that was made here; Problem where anything else would be lost."""
+    """Returns the files of a folder that this command wrote; raises Problem if other files would be lost."""
     if out.is_file():
         raise Problem(f"{out} is a file.", hint="Name a folder.", code=NEEDS_PERSON)
     found = {str(it.relative_to(out)) for it in out.rglob("*") if not it.is_dir()} if out.exists() else set()
@@ -45,7 +45,7 @@ def made_before(out: Path) -> Mapping[str, str] | None:
         return None
     if MANIFEST not in found:
         raise Problem(
-            f"{out} was not made by payctl module, and is left alone.",
+            f"{out} was not written by payctl module and is not changed.",
             hint="Name a new folder.",
             code=NEEDS_PERSON,
         )
@@ -54,7 +54,7 @@ def made_before(out: Path) -> Mapping[str, str] | None:
     lost = sorted(path for path in own if manifest.get(path) != _sum(out / path))
     if lost:
         raise Problem(
-            f"{out} has files that were not made here or were changed since: {_named(lost)}.",
+            f"{out} has files that payctl did not write, or that were changed: {_named(lost)}.",
             hint="They would be lost. Move them away, or name a new folder.",
             code=NEEDS_PERSON,
         )
@@ -75,7 +75,7 @@ def _files(environment: Environment, uses: Sequence[str]) -> dict[str, bytes]:
 
 
 def _replace(out: Path, files: Mapping[str, bytes]) -> None:
-    """Write beside the folder, then take its place: it is never there half."""
+    """Writes a new folder and renames it, so that the folder is never incomplete."""
     out.parent.mkdir(parents=True, exist_ok=True)
     new, old = (out.with_name(f".{out.name}.{part}.{os.getpid()}") for part in ("new", "old"))
     try:

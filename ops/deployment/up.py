@@ -1,4 +1,4 @@
-"""An entire environment on this machine, and one payment through it."""
+"""`payctl up`: an entire environment in local AWS, and one payment through it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EVENTS = "events/"
 
 
 def up(name: str = "dev", *, as_json: bool = False) -> int:
-    """Deploy the environment to local AWS and take a payment; repeated, it changes nothing and is quick."""
+    """Deploys an environment to local AWS and takes a payment; a repeated run changes nothing."""
     began = time.monotonic()
     with Waiting("start local AWS"):
         target = resolve_target(name, local=True)
@@ -71,7 +71,7 @@ def _up(target: Target, *, as_json: bool, began: float) -> int:
 
 
 def _begin_backend(target: Target) -> Any | None:
-    """Begin to create bucket and table: what only settles afterwards goes on while the rest is deployed."""
+    """Starts to create the backend in another process, which goes on while the stack is deployed."""
     if backend.complete(target):
         backend.ensure_workspace(target)
         return None
@@ -97,14 +97,14 @@ def _finish_backend(process: Any, target: Target) -> None:
     with Waiting("state backend"):
         if process.wait(timeout=BACKEND_SECONDS) != 0:
             raise Problem(
-                "The environment is up, but its state backend is not whole.",
+                "The environment is deployed, but its state backend is incomplete.",
                 hint=f"Repair it: ./payctl backend {target.name} --local",
             )
 
 
 def _pay(name: str, url: str, api_key: str) -> dict[str, Any]:
     with Waiting("take a payment"):
-        # The same key every time: a repeated `up` gets the first answer again instead of a second payment.
+        # A constant key: a repeated `up` gets the first response again instead of a second payment.
         answer = request(
             "POST",
             f"{url}/v1/payments",
@@ -127,18 +127,18 @@ def _expect(answer: Answer, status: int) -> dict[str, Any]:
     if answer.status != status:
         raise Problem(
             f"The API answered {answer.status} instead of {status}: {answer.text[:500]}",
-            hint=f"What the functions wrote is in {checkout.state_folder() / 'local' / 'engine.log'}.",
+            hint=f"The log of the functions: {checkout.state_folder() / 'local' / 'engine.log'}",
         )
     body: dict[str, Any] = answer.json()
     return body
 
 
 def _find_event(target: Target, bucket: str, payment: dict[str, Any]) -> None:
-    """Wait until the payment's event lies in the audit bucket."""
+    """Waits until the event of the payment is in the audit bucket."""
     s3 = target.client("s3")
     prefix = f"{EVENTS}date={payment['created'][:10]}/"
     deadline = time.monotonic() + EVENT_SECONDS
-    with Waiting("see its event in the audit bucket"):
+    with Waiting("wait for its event in the audit bucket"):
         while time.monotonic() < deadline:
             for entry in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []):
                 event = json.loads(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
@@ -147,7 +147,7 @@ def _find_event(target: Target, bucket: str, payment: dict[str, Any]) -> None:
             time.sleep(0.2)
     raise Problem(
         f"The event of payment {payment['id']} did not reach s3://{bucket}/{prefix} in {EVENT_SECONDS} s.",
-        hint=f"What the functions wrote is in {checkout.state_folder() / 'local' / 'engine.log'}.",
+        hint=f"The log of the functions: {checkout.state_folder() / 'local' / 'engine.log'}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Merchants' API keys."""
+"""`payctl keys`: API keys of merchants."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEY_ID = re.compile(r"[A-Za-z]{12}")
 
 
 def create(name: str, *, merchant: str, scopes: Sequence[str], local: bool, as_json: bool) -> int:
-    """Issue a key and show its credential, which is stored nowhere."""
+    """Issues a key and prints its credential, which is not stored."""
     credential, key = issue(resolve_target(name, local=local), merchant=merchant, scopes=scopes)
     if as_json:
         click.echo(json.dumps({"environment": name, **_shown(key), "api_key": credential}))
@@ -37,9 +37,9 @@ def create(name: str, *, merchant: str, scopes: Sequence[str], local: bool, as_j
 
 
 def show(name: str, *, merchant: str | None, local: bool, as_json: bool) -> int:
-    """List the keys, of all merchants unless one is named."""
+    """Lists the keys of one merchant or of all."""
     target = resolve_target(name, local=local)
-    with _told(target):
+    with _aws_problems(target):
         keys = [key for key in _keys(target).list() if merchant in (None, key.merchant)]
     if as_json:
         click.echo(json.dumps({"environment": name, "keys": [_shown(key) for key in keys]}))
@@ -52,43 +52,44 @@ def show(name: str, *, merchant: str | None, local: bool, as_json: bool) -> int:
 
 
 def revoke(name: str, key_id: str, *, local: bool, as_json: bool) -> int:
-    """Take a key out of force."""
+    """Revokes a key."""
     if not KEY_ID.fullmatch(key_id):
         raise Problem(
-            "That is no key id: it is 12 letters, the third part of a credential.",
-            hint=f"Never pass a whole credential. The ids are in: payctl keys list {name}",
+            "A key id has 12 characters a-z and A-Z: the third part of a credential.",
+            hint=f"Never pass a whole credential. List the ids: payctl keys list {name}",
             code=NEEDS_PERSON,
         )
     target = resolve_target(name, local=local)
-    with _told(target):
+    with _aws_problems(target):
         key = _keys(target).revoke(key_id)
     if key is None:
         raise Problem(
-            f"There is no key {key_id} in {name}.", hint=f"Look: ./payctl keys list {name}{target.flag}"
+            f"There is no key {key_id} in {name}.",
+            hint=f"List the keys: ./payctl keys list {name}{target.flag}",
         )
     if as_json:
         cached = {"cached_seconds": AUTHORIZER_CACHE_SECONDS}
         click.echo(json.dumps({"environment": name, **_shown(key), **cached}))
     else:
         click.echo(
-            f"Key {key.key_id} of {key.merchant} is revoked. API Gateway remembers what it allowed: "
-            f"within {AUTHORIZER_CACHE_SECONDS} seconds the key is refused everywhere."
+            f"Key {key.key_id} of {key.merchant} is revoked. API Gateway caches an authorization for "
+            f"{AUTHORIZER_CACHE_SECONDS} seconds."
         )
     return 0
 
 
 def issue(target: Target, *, merchant: str, scopes: Sequence[str] = ()) -> tuple[str, ApiKey]:
-    """Store a new key of a merchant and return its credential; all scopes when none is named."""
+    """Stores a new key of a merchant and returns its credential; without scopes, the key has all of them."""
     keys, now = _keys(target), datetime.now(UTC)
     try:
-        with _told(target):
+        with _aws_problems(target):
             return keys.issue(merchant, now, scopes) if scopes else keys.issue(merchant, now)
     except ValueError as error:
-        raise Problem(f"No key was made: {error}.") from error
+        raise Problem(f"No key was issued: {error}.") from error
 
 
 def local_key(target: Target, *, merchant: str) -> str:
-    """The key that `up` keeps for a merchant of local AWS, issued when there is none."""
+    """Returns the key that `up` stores for a merchant of local AWS, and issues it first if there is none."""
     file = _local_keys()
     kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     slot = f"{target.variables['AWS_SECRET_ACCESS_KEY']}/{target.name}/{merchant}"
@@ -101,7 +102,7 @@ def local_key(target: Target, *, merchant: str) -> str:
 
 
 def forget_local_keys() -> None:
-    """Drop what `local_key` kept: the table that it was in is gone."""
+    """Deletes the keys of a local AWS whose table is gone."""
     _local_keys().unlink(missing_ok=True)
 
 
@@ -126,20 +127,20 @@ def _keys(target: Target) -> ApiKeys:
 
 
 @contextmanager
-def _told(target: Target) -> Iterator[None]:
-    """What AWS refuses, as a Problem."""
+def _aws_problems(target: Target) -> Iterator[None]:
+    """Turns an error of AWS into a Problem."""
     try:
         yield
     except ClientError as error:
         raise Problem(
             f"The keys of {target.name} cannot be reached: "
-            f"{error.operation_name} says {error.response['Error']['Code']}.",
+            f"{error.operation_name} failed with {error.response['Error']['Code']}.",
             hint=f"Is the environment deployed? ./payctl deploy {target.name}{target.flag}",
         ) from error
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:
-    """A key without salt and hash."""
+    """Returns a key without salt and hash."""
     return {
         "key_id": key.key_id,
         "merchant": key.merchant,
@@ -155,13 +156,13 @@ def _scopes(key: ApiKey) -> str:
 
 
 def _table(keys: Sequence[ApiKey]) -> None:
-    """As wide as it has to be: a line that is cut cannot be copied."""
+    """Prints a table whose lines are never cut, so that they can be copied."""
     heads = ("KEY", "MERCHANT", "STATE", "CREATED", "SCOPES", "PEPPER VERSION")
     rows = [
         (
             key.key_id,
             key.merchant,
-            "revoked" if key.revoked else "in force",
+            "revoked" if key.revoked else "active",
             key.created,
             ",".join(key.scopes),
             key.pepper,

@@ -1,4 +1,4 @@
-"""`payctl ledger verify`: walk all payments of an environment and say which books do not balance."""
+"""`payctl ledger verify`: a check of the ledger of all payments of an environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ops.target import resolve_target
 
 
 def verify(name: str, *, local: bool, as_json: bool) -> int:
-    """0 when every payment, its entries and its refunds agree, 2 when any does not."""
+    """Checks that payments, ledger entries and refunds agree; returns 2 if any do not."""
     target = resolve_target(name, local=local)
     handlers = str(checkout.ROOT / "handlers")
     if handlers not in sys.path:
@@ -26,11 +26,11 @@ def verify(name: str, *, local: bool, as_json: bool) -> int:
 
     payments, found = 0, []
     try:
-        with Waiting("walk the ledger", visible=not as_json) as waiting:
+        with Waiting("verify the ledger", visible=not as_json) as waiting:
             for _, broken in verify_ledger(target.client("dynamodb"), Naming(name).prefix):
                 payments += 1
                 found += broken
-                waiting.note(f"walk the ledger · {payments} payments")
+                waiting.note(f"verify the ledger · {payments} payments")
     except ClientError as error:
         raise Problem(
             f"The table of {name} cannot be read: {error.response['Error']['Code']}.",

@@ -1,6 +1,6 @@
-"""`payctl doctor`: what is there, what is missing, and exactly how to get it.
+"""`payctl doctor`: which tools are installed, and how to get the missing ones. It changes nothing.
 
-Runs before anything is prepared: standard library only, any Python since 3.9. It changes nothing.
+Also runs before anything is prepared: standard library only, any Python since 3.9.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ops.setup import toolchain
 
 HERE, LATER, MISSING = "ok", "later", "missing"
 NEEDED_MB = 2_000
-PREPARED = "comes by itself with the first command that needs it, or now with: ./payctl setup"
+PREPARED = "installed by the first command that needs it, or now by: ./payctl setup"
 GET_PYTHON = "pyenv install 3.13, brew install python@3.13, uv python install 3.13, or your system's packages"
 GET_INSTALLER = "brew install uv, pipx install uv, or apt install python3-pip"
 
@@ -30,7 +30,7 @@ CREDENTIALS = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN")
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the table: `get` says how to get what is missing or comes later."""
+    """Represents one line of the table. `get` explains how to get a missing tool."""
 
     name: str
     status: str
@@ -40,7 +40,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Machine:
-    """Where the doctor looks."""
+    """Represents the checkout and the environment variables to inspect."""
 
     root: Path
     variables: Mapping[str, str]
@@ -49,35 +49,35 @@ class Machine:
         path = self.variables.get("PATH", os.defpath)
         return next((found for name in names if (found := shutil.which(name, path=path))), None)
 
-    def says(self, *command: str | Path) -> str:
-        """The first line that a program prints; nothing when it does not run."""
+    def first_line(self, *command: str | Path) -> str:
+        """Returns the first line that a program prints, or nothing if it fails."""
         try:
-            said = run(command, cwd=self.root, env=self.variables, capture=True).stdout
+            output = run(command, cwd=self.root, env=self.variables, capture=True).stdout
         except Problem:
             return ""
-        return said.strip().partition("\n")[0]
+        return output.strip().partition("\n")[0]
 
 
 def python(machine: Machine) -> Finding:
     wanted = (machine.root / ".python-version").read_text().strip()
     name = f"Python {wanted}"
     for program in (str(checkout.python(machine.root)), f"python{wanted}", "python3"):
-        said = machine.says(program, "--version")
-        if said.startswith(f"Python {wanted}."):
-            return Finding(name, HERE, f"{said.split()[-1]} ({program})")
+        version = machine.first_line(program, "--version")
+        if version.startswith(f"Python {wanted}."):
+            return Finding(name, HERE, f"{version.split()[-1]} ({program})")
     if machine.which("uv"):
-        return Finding(name, LATER, "not here", "uv downloads it with the first command")
+        return Finding(name, LATER, "not here", "uv downloads it for the first command")
     return Finding(name, MISSING, "not found", GET_PYTHON)
 
 
 def installer(machine: Machine) -> Finding:
     pinned = sorted(checkout.cache_folder(machine.root, machine.variables).glob("uv-*/bin/uv"))
     program = machine.which("uv") or (str(pinned[-1]) if pinned else "")
-    if program and (said := machine.says(program, "--version")):
-        return Finding("uv", HERE, f"{said.split()[1]} ({program})")
+    if program and (version := machine.first_line(program, "--version")):
+        return Finding("uv", HERE, f"{version.split()[1]} ({program})")
     for program in filter(None, (machine.which(name) for name in ("python3", "python3.13", "python"))):
-        if machine.says(program, "-m", "pip", "--version"):
-            return Finding("uv", LATER, "not here", f"pip of {program} brings it with the first command")
+        if machine.first_line(program, "-m", "pip", "--version"):
+            return Finding("uv", LATER, "not here", f"pip of {program} installs it for the first command")
     return Finding("uv or pip", MISSING, "neither found", GET_INSTALLER)
 
 
@@ -101,10 +101,10 @@ def provider(machine: Machine) -> Finding:
 
 def node(machine: Machine) -> Finding:
     program = checkout.node_folder(machine.root) / "node"
-    said = machine.says(program, "--version")
-    if not said:
+    version = machine.first_line(program, "--version")
+    if not version:
         return Finding("Node", LATER, "not here", PREPARED)
-    return Finding("Node", HERE, f"{said.lstrip('v')} ({program})")
+    return Finding("Node", HERE, f"{version.lstrip('v')} ({program})")
 
 
 def cdktf(machine: Machine) -> Finding:
@@ -133,7 +133,7 @@ def cache(machine: Machine) -> Finding:
 
 
 def credentials(machine: Machine) -> Finding:
-    """Nothing is asked of AWS: that they are there does not say that they are valid."""
+    """Reports whether credentials exist; AWS is not called, so they may be invalid."""
     found = [name for name in CREDENTIALS if machine.variables.get(name)]
     home = Path(machine.variables.get("HOME", "/"))
     found += [str(path) for path in (home / ".aws/credentials", home / ".aws/config") if path.is_file()]
@@ -156,15 +156,15 @@ CHECKS: tuple[Callable[[Machine], Finding], ...] = (
 
 
 def doctor(*, as_json: bool, root: Path = checkout.ROOT, variables: Mapping[str, str] = os.environ) -> int:
-    """Print the findings and return the exit code: 0 when nothing that a person must bring is missing."""
+    """Prints the findings; returns 1 if a tool is missing that payctl cannot install itself."""
     machine = Machine(root, variables)
     findings = [check(machine) for check in CHECKS]
-    whole = all(finding.status != MISSING for finding in findings)
+    complete = all(finding.status != MISSING for finding in findings)
     if as_json:
-        print(json.dumps({"ok": whole, "checks": [asdict(finding) for finding in findings]}, indent=2))
+        print(json.dumps({"ok": complete, "checks": [asdict(finding) for finding in findings]}, indent=2))
     else:
         print("\n".join(_table(findings)))
-    return 0 if whole else FAILED
+    return 0 if complete else FAILED
 
 
 def _table(findings: list[Finding]) -> list[str]:
@@ -177,6 +177,6 @@ def _table(findings: list[Finding]) -> list[str]:
 
 
 def main() -> int:
-    """The doctor without the packages of the command line."""
+    """Runs the doctor without the packages of the command line."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     return doctor(as_json="--json" in sys.argv[1:])

@@ -1,6 +1,6 @@
-"""Find Terraform, and make the surroundings in which it and `cdktf` run here.
+"""Terraform, and the environment variables under which it and `cdktf` run here.
 
-Also read by `payctl doctor` before anything is prepared: standard library only, any Python since 3.9.
+`payctl doctor` imports it before anything is prepared: standard library only, any Python since 3.9.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PROVIDER = "registry.terraform.io/hashicorp/aws"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 MIRROR_VARIABLE = "PAYCTL_PROVIDER_MIRROR"
 HOW_TO_MIRROR = (
-    "Make one where there is a network: terraform providers mirror FOLDER, in a stack's folder; "
+    "Create one on a machine with a network: terraform providers mirror FOLDER, in the folder of a stack; "
     "or unset the variable."
 )
 MIRROR_PLACES = (
@@ -46,40 +46,40 @@ MIRROR_PLACES = (
 
 
 def terraform(variables: Mapping[str, str] = os.environ) -> Path:
-    """The `terraform` on PATH, of a version that fits; Problem otherwise."""
+    """Returns the `terraform` of PATH; raises Problem if it is missing or of an unsupported version."""
     found = shutil.which("terraform", path=variables.get("PATH", ""))
     if found is None:
-        raise Problem(f"Terraform is missing: version {NEEDED}, is needed on PATH.", hint=HOW_TO_GET)
+        raise Problem(f"Terraform is missing: version {NEEDED}, must be on PATH.", hint=HOW_TO_GET)
     version = terraform_version(Path(found), variables)
     if not OLDEST <= version < NEWER_THAN_ANY:
         raise Problem(
-            f"Terraform {'.'.join(map(str, version))} ({found}) does not fit: version {NEEDED}, is needed.",
+            f"Terraform {'.'.join(map(str, version))} ({found}) is unsupported: version {NEEDED}, is needed.",
             hint=HOW_TO_GET,
         )
     return Path(found)
 
 
 def terraform_version(program: Path, variables: Mapping[str, str] = os.environ) -> tuple[int, ...]:
-    """What `terraform version` says; a version manager's stand-in that has none to start is a Problem."""
+    """Returns the version; raises Problem if a version manager's shim has no Terraform to start."""
     quiet = {**variables, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull}
-    said = run([program, "version"], env=quiet, capture=True, hint=HOW_TO_GET).stdout
-    match = re.search(r"Terraform v(\d+)\.(\d+)\.(\d+)", said)
+    output = run([program, "version"], env=quiet, capture=True, hint=HOW_TO_GET).stdout
+    match = re.search(r"Terraform v(\d+)\.(\d+)\.(\d+)", output)
     if match is None:
-        raise Problem(f"{program} does not say which Terraform it is.", hint=HOW_TO_GET)
+        raise Problem(f"{program} does not print the version of Terraform.", hint=HOW_TO_GET)
     return tuple(int(part) for part in match.groups())
 
 
 def provider_version(root: Path = checkout.ROOT) -> str:
-    """The version of the AWS provider that `.terraform.lock.hcl` pins."""
+    """Returns the version of the AWS provider that `.terraform.lock.hcl` pins."""
     pinned = (root / ".terraform.lock.hcl").read_text().partition(PROVIDER)[2]
     return pinned.partition("version")[2].split('"')[1]
 
 
 def provider_mirror(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.environ) -> Path | None:
-    """A folder to install the provider from where its registry is out of reach.
+    """Returns a folder from which the provider is installed without its registry, or None.
 
-    PAYCTL_PROVIDER_MIRROR names it, or it lies in a usual place, laid out as `terraform providers
-    mirror` does it (zip files) or unpacked.
+    PAYCTL_PROVIDER_MIRROR names it, or it is in one of MIRROR_PLACES. Its layout is that of `terraform
+    providers mirror` (zip files), or unpacked.
     """
     version, system = provider_version(root), _platform()
     wanted = (f"{PROVIDER}/{version}/{system}", f"{PROVIDER}/terraform-provider-aws_{version}_{system}.zip")
@@ -90,21 +90,23 @@ def provider_mirror(root: Path = checkout.ROOT, variables: Mapping[str, str] = o
             if any(Path(folder, path).exists() for path in wanted):
                 return Path(folder).absolute()
     if named:
-        raise Problem(f"{MIRROR_VARIABLE} names {named}, which has no {wanted[0]}.", hint=HOW_TO_MIRROR)
+        raise Problem(
+            f"{MIRROR_VARIABLE} names {named}, which does not contain {wanted[0]}.", hint=HOW_TO_MIRROR
+        )
     return None
 
 
 def environment(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """All variables under which Terraform and `cdktf` run here: `variables` with `exports` laid over.
+    """Returns all environment variables of Terraform and `cdktf`: `variables`, overridden by `exports`.
 
-    Without TF_WORKSPACE, as every stack chooses its own.
+    TF_WORKSPACE is left out: every stack selects its own workspace.
     """
     kept = {name: value for name, value in variables.items() if name != "TF_WORKSPACE"}
     return {**kept, **exports(root, variables)}
 
 
 def exports(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What is added: programs first on PATH, CLI configuration, caches that can be written, no telemetry."""
+    """Returns the added variables: PATH, CLI configuration, writable caches, no telemetry."""
     cache = checkout.cache_folder(root, variables)
     plugins = Path(variables.get("TF_PLUGIN_CACHE_DIR") or cache / "terraform-plugins")
     plugins.mkdir(parents=True, exist_ok=True)
@@ -113,7 +115,9 @@ def exports(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.enviro
         "CDKTF_HOME": str(cache / "cdktf"),
         "CHECKPOINT_DISABLE": "1",
         "DISABLE_VERSION_CHECK": "1",
-        "PATH": os.pathsep.join(dict.fromkeys(path)),  # without repeats: asked for twice, it does not grow
+        "PATH": os.pathsep.join(
+            dict.fromkeys(path)
+        ),  # without repeats, so that a second call does not lengthen it
         "TF_CLI_CONFIG_FILE": str(cli_configuration(root, variables)),
         "TF_IN_AUTOMATION": "1",
         "TF_PLUGIN_CACHE_DIR": str(plugins),
@@ -121,38 +125,37 @@ def exports(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.enviro
 
 
 def programs(root: Path = checkout.ROOT) -> Path:
-    """A folder for PATH: `cdktf` and the real `node`, and nothing that would hide a person's own tools."""
+    """Creates a folder for PATH with `cdktf` and `node` only, so that no other tool of the user is hidden."""
     folder = checkout.state_folder(root) / "bin"
     folder.mkdir(exist_ok=True)
     cdktf = checkout.node_modules(root) / "cdktf-cli" / "bundle" / "bin" / "cdktf"
     for name, target in (("node", checkout.node_folder(root) / "node"), ("cdktf", cdktf)):
-        fresh = folder / f"{name}.{os.getpid()}"
-        fresh.symlink_to(os.path.relpath(target, folder))
-        fresh.replace(folder / name)
+        link = folder / f"{name}.{os.getpid()}"
+        link.symlink_to(os.path.relpath(target, folder))
+        link.replace(folder / name)
     return folder
 
 
 def cli_configuration(root: Path = checkout.ROOT, variables: Mapping[str, str] = os.environ) -> Path:
-    """The CLI configuration file that Terraform is to read.
+    """Returns the CLI configuration file for Terraform.
 
-    A person's own (TF_CLI_CONFIG_FILE, ~/.terraformrc) stands where it exists and nothing is missing in
-    it: it says itself where providers come from, or no mirror is needed. Otherwise ours: the provider
-    from the mirror, everything else from its registry. A variable that names a missing file would make
-    Terraform warn at every start.
+    A file of the user (TF_CLI_CONFIG_FILE, ~/.terraformrc) is used if it configures the installation of
+    providers, or if no mirror is needed. Otherwise one is written: the provider comes from the mirror, all
+    else from its registry. Terraform warns at every start if the variable names a missing file.
     """
-    ours = checkout.cache_folder(root, variables) / "terraform.rc"
+    generated = checkout.cache_folder(root, variables) / "terraform.rc"
     mirror = provider_mirror(root, variables)
     for own in (variables.get("TF_CLI_CONFIG_FILE", ""), f"{variables.get('HOME', '')}/.terraformrc"):
-        if own == str(ours) or not Path(own).is_file():
+        if own == str(generated) or not Path(own).is_file():
             continue
         if mirror is None or "provider_installation" in Path(own).read_text():
             return Path(own)
     text = _configuration(mirror)
-    if not ours.exists() or ours.read_text() != text:
-        fresh = ours.with_suffix(f".{os.getpid()}")
-        fresh.write_text(text)
-        fresh.replace(ours)
-    return ours
+    if not generated.exists() or generated.read_text() != text:
+        new = generated.with_suffix(f".{os.getpid()}")
+        new.write_text(text)
+        new.replace(generated)
+    return generated
 
 
 def _configuration(mirror: Path | None) -> str:

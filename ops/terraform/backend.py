@@ -1,4 +1,4 @@
-"""The state backend: bucket, lock table and workspace, created or repaired."""
+"""State backend: bucket, lock table and workspace."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def unlock(name: str, *, local: bool, yes: bool) -> int:
 
 
 def ensure(target: Target) -> None:
-    """Create or repair everything; safe to repeat, and to run again after it was killed at any point."""
+    """Creates or repairs everything; may be repeated, also after it was killed at any point."""
     folder = _folder(target)
     folder.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(folder / "lock", "wait for another command that creates the state backend"):
@@ -61,14 +61,14 @@ def ensure(target: Target) -> None:
             _move_state(target, folder)
             _set_aside(target, folder)
         else:
-            _set_aside(target, folder)  # what a run left that ended before it came to this
+            _set_aside(target, folder)  # left by a run that was killed before this step
             _synthesize(target, folder, in_itself=True)
             _apply(target, folder)
     ensure_workspace(target)
 
 
 def ensure_workspace(target: Target) -> None:
-    """Create the environment's workspace as Terraform would: an empty state at its place."""
+    """Creates the workspace of an environment as Terraform does: an empty state."""
     empty = {
         "version": 4,
         "terraform_version": ".".join(map(str, toolchain.terraform_version(toolchain.terraform()))),
@@ -81,17 +81,17 @@ def ensure_workspace(target: Target) -> None:
 
 
 def ready(target: Target) -> bool:
-    """Whether a stack can be planned now: the bucket and the table are there."""
+    """Returns whether the bucket and the table exist, so that a stack can be planned."""
     return _bucket(target) is not None and _table_status(target) == "ACTIVE"
 
 
 def complete(target: Target) -> bool:
-    """Whether `ensure` has come to its end once: its own state is in the bucket."""
+    """Returns whether `ensure` has finished once: the backend's own state is in the bucket."""
     return ready(target) and _object(target, _backend_key()) is not None
 
 
 def require(target: Target) -> None:
-    """Problem when there is no backend."""
+    """Raises Problem if there is no backend."""
     if not ready(target):
         raise Problem(
             f"The state bucket {target.environment.state.bucket} or the lock table "
@@ -101,7 +101,7 @@ def require(target: Target) -> None:
 
 
 def workspace_key(environment: str) -> str:
-    """Where the bucket holds an environment's state."""
+    """Returns the key of the state of an environment in the bucket."""
     return f"{PREFIX}/{environment}/{state_key(f'payments-{environment}')}"
 
 
@@ -146,7 +146,7 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
 
 
 def _with_state_here(target: Target) -> list[Environment]:
-    """Every environment of envs/ whose state lies in this backend: what is in it belongs to all of them."""
+    """Returns every environment of envs/ whose state is in this backend, which they share."""
     location = (target.environment.aws, target.environment.state)
     return [it for it in map(read, names()) if (it.aws, it.state) == location]
 
@@ -169,8 +169,8 @@ def _apply(target: Target, folder: Path) -> None:
 def _move_state(target: Target, folder: Path) -> None:
     """Writes the local state into the bucket as it is.
 
-    Not by `init -migrate-state`: it gives the state another lineage and serial, so that nobody can tell later
-    which file it came from. It also takes locks, which stay when it is killed.
+    `init -migrate-state` is not used: it gives the state a new lineage and serial, which hides its origin.
+    It also takes locks, which stay when it is killed.
     """
     with Waiting("move the backend's own state into the bucket"):
         _put_new(target, _backend_key(), _local_state(folder).read_bytes())
@@ -184,36 +184,35 @@ def _set_aside(target: Target, folder: Path) -> None:
     local = _local_state(folder)
     if not local.exists():
         return
-    if not _lies_in_bucket(target, local.read_text()):
+    if not _is_in_bucket(target, local.read_text()):
         raise Problem(
-            f"{local} has something that the state at "
-            f"s3://{target.environment.state.bucket}/{_backend_key()} does not have: it could be lost.",
-            hint="Compare both. When nothing is missing in the bucket, move the file to another folder and "
+            f"{local} contains resources that the state at "
+            f"s3://{target.environment.state.bucket}/{_backend_key()} does not contain: they could be lost.",
+            hint="Compare both. If nothing is missing in the bucket, move the file to another folder and "
             f"repeat: ./payctl backend {target.name}{target.flag}",
             code=NEEDS_PERSON,
         )
     local.replace(local.with_name(f"{LOCAL_STATE}.moved"))
 
 
-def _lies_in_bucket(target: Target, text: str) -> bool:
-    """Returns whether the bucket has this local state, a later one of it, or everything that it manages.
+def _is_in_bucket(target: Target, text: str) -> bool:
+    """Returns whether the bucket has this local state, a later version of it, or all its resources.
 
-    A Terraform that was killed leaves an empty file, which has nothing to lose, or half of one, which nobody
-    can judge.
+    A killed Terraform leaves an empty file, which can be lost, or a truncated one, which is kept.
     """
     try:
         local = json.loads(text or "{}")
     except ValueError:
         return False
-    kept = _own_state(target)
-    if kept and kept["lineage"] == local.get("lineage"):
-        return bool(kept["serial"] >= local["serial"])
-    # A checkout of before moved it by `init -migrate-state`, which gave it another lineage in the bucket.
-    return _known(local) <= _known(kept)
+    stored = _own_state(target)
+    if stored and stored["lineage"] == local.get("lineage"):
+        return bool(stored["serial"] >= local["serial"])
+    # Older versions moved it by `init -migrate-state`, which gave it another lineage in the bucket.
+    return _known(local) <= _known(stored)
 
 
 def _known(state: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Returns the address and the id of everything that a state manages."""
+    """Returns the address and the id of every managed instance of a state."""
     return {(it.address, str(it.attributes.get("id"))) for it in instances(state)}
 
 
@@ -238,15 +237,15 @@ def _bucket(target: Target) -> str | None:
             return None
         if _code(error) in FOREIGN:
             raise Problem(
-                f"The state bucket {name} belongs to somebody else, or these credentials may not see it.",
-                hint=f"Bucket names are unique in the world: set state.bucket for {target.name} in envs/.",
+                f"The state bucket {name} belongs to another account, or these credentials may not read it.",
+                hint=f"Bucket names are globally unique: set state.bucket for {target.name} in envs/.",
             ) from error
         raise
     return name
 
 
 def _put_new(target: Target, key: str, state: bytes) -> None:
-    """Writes a state into the bucket, but never over one that is there."""
+    """Writes a state into the bucket unless there is one."""
     try:
         target.client("s3").put_object(
             Bucket=target.environment.state.bucket,

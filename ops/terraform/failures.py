@@ -1,4 +1,4 @@
-"""Turn what a failed Terraform run printed into one sentence and what to do."""
+"""One sentence and a hint for the output of a failed Terraform run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Locked(Problem):
 
 @dataclass(frozen=True)
 class Known:
-    """A failure that happens to people: what its output holds, what we say, what to do."""
+    """Represents a common failure: a pattern of the output, the sentence, the hint, the exit code."""
 
     pattern: str
     what: str
@@ -32,8 +32,8 @@ class Known:
 KNOWN = (
     Known(
         r"Failed to (query available provider packages|install provider)",
-        "Terraform cannot get its provider: the registry is out of reach and no mirror lies on this machine.",
-        "Check network and proxy, or name a folder made by `terraform providers mirror` in "
+        "Terraform cannot get its provider: the registry is unreachable and this machine has no mirror.",
+        "Check network and proxy, or name a folder written by `terraform providers mirror` in "
         "PAYCTL_PROVIDER_MIRROR; then run this again.",
     ),
     Known(
@@ -50,48 +50,48 @@ KNOWN = (
     ),
     Known(
         r"S3 bucket .*does not exist|NoSuchBucket",
-        "The bucket that keeps the state is not there.",
-        "Make it with: payctl backend {environment}",
+        "The state bucket does not exist.",
+        "Create it: payctl backend {environment}",
     ),
     Known(
         r"Currently selected workspace .* does not exist",
-        "The state's workspace of {environment} is not there.",
-        "Make it with: payctl backend {environment}",
+        "The workspace of {environment} does not exist.",
+        "Create it: payctl backend {environment}",
     ),
     Known(
         r"connection refused",
-        "Nothing answers where AWS was expected.",
-        "If it is the AWS of this machine, start it with: payctl up",
+        "The endpoint of AWS refuses connections.",
+        "If it is local AWS, start it: payctl up",
     ),
     Known(
         r"(EntityAlreadyExists|ResourceAlreadyExistsException|ParameterAlreadyExists|BucketAlreadyOwnedByYou)",
-        "Something of {environment} exists that its state does not know: an apply was killed too early.",
-        "On local AWS begin anew: payctl down, then payctl up. In an account import it, or delete it there.",
+        "A resource of {environment} exists but is not in its state: an apply was killed.",
+        "In local AWS start again: payctl down, then payctl up. In an account import it, or delete it there.",
     ),
     Known(
         r"Cannot import non-existent remote object|empty result\b.*[Ii]mport",
-        "An id under [estate.adopt] of {environment} names what does not exist in this account and region.",
-        "The log says which. Look again with: payctl adopt {environment} --from …",
+        "An id in [estate.adopt] of {environment} does not exist in this account and region.",
+        "The log names it. Compare again: payctl adopt {environment} --from …",
         NEEDS_PERSON,
     ),
     Known(
         r"Instance cannot be destroyed",
-        "A plan would destroy, or replace, what is never destroyed in {environment}. Nothing was changed.",
-        "The log says what. Of what is adopted, payctl adopt {environment} --from … says why.",
+        "The plan would destroy or replace a protected resource of {environment}. Nothing was changed.",
+        "The log names it. For an adopted resource, payctl adopt {environment} --from … shows the cause.",
         NEEDS_PERSON,
     ),
     Known(
         r"Saved plan is stale",
         "The plan is older than the state: something was applied since it was made.",
-        "Plan again, and look at it again.",
+        "Plan again, and review the new plan.",
         NEEDS_PERSON,
     ),
 )
 
 
-def problem(verb: str, stack_dir: Path, log: Path, said: str) -> Problem:
-    """What to tell a person about a run of `terraform <verb>` that failed and printed `said`."""
-    text = FRAME.sub("", said)
+def problem(verb: str, stack_dir: Path, log: Path, output: str) -> Problem:
+    """Returns the Problem of a failed `terraform <verb>` that printed `output`."""
+    text = FRAME.sub("", output)
     environment = stack_dir.name.removeprefix("payments-")
     where = f"Full log: {log}"
     if re.search(r"Error acquiring the state lock|failed to lock s3 state", text):

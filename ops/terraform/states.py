@@ -1,4 +1,4 @@
-"""An estate as Terraform knows it: a state, what `terraform show -json` says of one, or a root to ask."""
+"""Instances of a Terraform state, of `terraform show -json`, or of a Terraform root."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOW = (
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One thing that exists. `address` is that of the estate, empty for what only AWS told of."""
+    """Represents one instance of a resource. `address` is empty for a resource that only AWS lists."""
 
     type: str
     address: str
@@ -30,12 +30,12 @@ class Instance:
 
     @property
     def resource(self) -> str:
-        """The address of its block: all instances of a count or for_each."""
+        """Returns the address of its block, without the index of count or for_each."""
         return INSTANCE.sub("", self.address)
 
     @property
     def title(self) -> str:
-        """What a person knows it by."""
+        """Returns its name: the tag `Name`, a naming attribute, or the id."""
         tags = self.attributes.get("tags") or {}
         names = ("name", "bucket", "function_name", "alarm_name", "cidr_block", "id")
         found = tags.get("Name") or next((self.attributes[n] for n in names if self.attributes.get(n)), "")
@@ -43,7 +43,7 @@ class Instance:
 
 
 def read(source: str, variables: Mapping[str, str]) -> tuple[Instance, ...]:
-    """Every managed instance; Problem where there is no state to read."""
+    """Returns every managed instance of a source; raises Problem if it is no state."""
     place = Path(source)
     try:
         text = _pulled(place, variables) if place.is_dir() else place.read_text()
@@ -62,12 +62,12 @@ def read(source: str, variables: Mapping[str, str]) -> tuple[Instance, ...]:
 
 
 def _pulled(root: Path, variables: Mapping[str, str]) -> str:
-    """Of a root's own backend and workspace, with the caller's own variables; nothing is written there."""
+    """Reads the state of a root in its own backend and workspace, with the caller's variables."""
     done = run(
         [toolchain.terraform(variables), f"-chdir={root}", "state", "pull"],
         env=variables,
         capture=True,
-        hint=f"Make it ready first: terraform -chdir={root} init",
+        hint=f"Initialize it first: terraform -chdir={root} init",
     )
     if not done.stdout.strip():
         raise Problem(f"The Terraform root {root} has no state.", hint=HOW)
@@ -75,7 +75,7 @@ def _pulled(root: Path, variables: Mapping[str, str]) -> str:
 
 
 def instances(state: Mapping[str, Any]) -> Iterator[Instance]:
-    """Of a state of version 4, every managed one."""
+    """Yields every managed instance of a state of version 4."""
     for resource in state.get("resources", []):
         if resource.get("mode") != "managed":
             continue

@@ -1,4 +1,4 @@
-"""Run Terraform in a stack's folder: visible progress, full logs in `.payctl/logs`, plain errors."""
+"""Terraform in the folder of a stack: progress, full logs in `.payctl/logs`, plain errors."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from ops.terraform.failures import problem
 
 LOCK_TIMEOUT = "-lock-timeout=30s"
 PARALLELISM = (
-    "-parallelism=60"  # an apply mostly waits for reads to settle: what is independent waits together
+    "-parallelism=60"  # an apply mostly waits until reads are consistent: independent resources wait together
 )
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def init(stack_dir: Path, env: Mapping[str, str]) -> None:
-    """Bring the provider and meet the backend, which is taken as configured now and never migrated."""
+    """Installs the provider and initializes the backend as configured now; never migrates a state."""
     _quiet(["init", "-input=false", "-reconfigure"], stack_dir, env)
 
 
 def workspace(stack_dir: Path, name: str, env: Mapping[str, str]) -> None:
-    """Select the workspace, creating it when it is new."""
+    """Selects the workspace, and creates it if it is new."""
     _quiet(["workspace", "select", "-or-create=true", name], stack_dir, env)
 
 
 def delete_workspace(stack_dir: Path, name: str, env: Mapping[str, str]) -> None:
-    """Leave the workspace and delete it, which Terraform refuses while it holds resources."""
+    """Deletes the workspace, which Terraform refuses while it has resources."""
     _quiet(["workspace", "select", "default"], stack_dir, env)
     _quiet(["workspace", "delete", name], stack_dir, env)
 
@@ -48,11 +48,11 @@ def plan(
     refresh: bool = True,
     lock: bool = True,
 ) -> int:
-    """Plan, and say whether there is anything to do: 0 nothing, 2 changes.
+    """Runs `terraform plan`; returns 0 for no changes, 2 for changes.
 
-    `show` prints what Terraform prints, on stdout; otherwise only progress is seen. `targets`: these
-    addresses and what they refer to, and nothing else. Without `refresh`, what is there is taken from the
-    state; without `lock`, nothing at all is written anywhere.
+    `show` prints the output of Terraform on stdout; otherwise only progress is shown. `targets` limits the
+    plan to these addresses and their dependencies. Without `refresh`, AWS is not read; without `lock`,
+    nothing is written.
     """
     words = [
         "plan",
@@ -69,7 +69,7 @@ def plan(
 
 
 def apply(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> None:
-    """Apply a saved plan, no other, with progress shown."""
+    """Applies a saved plan and shows progress."""
     log = _log("apply", stack_dir)
     words = ["apply", "-json", LOCK_TIMEOUT, PARALLELISM, str(planfile)]
     with log.open("w") as sink, ApplyView() as view:
@@ -84,23 +84,23 @@ def apply(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> None:
 
 
 def forget(stack_dir: Path, env: Mapping[str, str], forgotten: Sequence[str]) -> None:
-    """Take addresses out of the state; what they stand for stays as it is."""
+    """Removes addresses from the state; their resources stay unchanged."""
     _quiet(["state", "rm", LOCK_TIMEOUT, *forgotten], stack_dir, env)
 
 
 def output(stack_dir: Path, env: Mapping[str, str]) -> dict[str, Any]:
-    """The values of the outputs, by name."""
-    said = run(_command(stack_dir, env, ["output", "-json"]), env=env, capture=True).stdout
-    return {name: entry["value"] for name, entry in json.loads(said).items()}
+    """Returns the values of the outputs, by name."""
+    printed = run(_command(stack_dir, env, ["output", "-json"]), env=env, capture=True).stdout
+    return {name: entry["value"] for name, entry in json.loads(printed).items()}
 
 
 def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> dict[str, Any]:
-    """A saved plan as data; it holds values in clear."""
-    hint = f"A saved plan is read in the folder in which it was made; this is {stack_dir}."
+    """Returns a saved plan as data, which contains values in clear text."""
+    hint = f"A saved plan can only be read in the folder in which it was made; this is {stack_dir}."
     command = _command(stack_dir, env, ["show", "-json", str(planfile)])
     with Waiting("terraform show"):
-        said = run(command, env=env, capture=True, hint=hint).stdout
-    plan: dict[str, Any] = json.loads(said)
+        printed = run(command, env=env, capture=True, hint=hint).stdout
+    plan: dict[str, Any] = json.loads(printed)
     return plan
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 BOT = {"login": "github-actions[bot]", "id": 7}
-TOKEN = "t0ken-that-nobody-may-see"
+TOKEN = "t0ken-that-is-never-shown"
 Found = dict[str, Any] | list[dict[str, Any]]
 
 
@@ -115,8 +115,8 @@ def _handler(fake: Callable[[], Fake]) -> type[BaseHTTPRequestHandler]:
             forge, url = fake(), urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}")
-            given = (self.headers.get("Authorization"), self.headers.get("PRIVATE-TOKEN"))
-            if not {f"Bearer {TOKEN}", TOKEN} & set(given):
+            tokens = (self.headers.get("Authorization"), self.headers.get("PRIVATE-TOKEN"))
+            if not {f"Bearer {TOKEN}", TOKEN} & set(tokens):
                 return self._say(401, {})
             if forge.refuse:
                 return self._say(forge.refuse, {"message": "no"})

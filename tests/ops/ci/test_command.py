@@ -12,7 +12,7 @@ import pytest
 from constructs_lib.settings.estate import Adoption, EstateSettings
 from ops import cli
 from ops.ci import command, planning
-from ops.ci.forge import needed
+from ops.ci.forge import required
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
@@ -28,7 +28,7 @@ KEY = "k" * 32
 
 
 def plan_of(*changes: dict[str, Any], drift: tuple[dict[str, Any], ...] = ()) -> str:
-    """As `terraform show -json` says it."""
+    """Returns a plan as `terraform show -json` prints it."""
     document = {
         "format_version": "1.2",
         "terraform_version": "1.11.4",
@@ -51,7 +51,7 @@ class Terraform:
     """Terraform's part: what a plan says, how it was asked for, what was applied."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        self.says = plan_of()
+        self.plan_json = plan_of()
         self.asked: list[dict[str, Any]] = []
         self.applied: list[Path] = []
         self.saved: list[Path] = []
@@ -60,11 +60,11 @@ class Terraform:
         monkeypatch.setattr(checkov, "failed", self.check)
         monkeypatch.setattr(planning, "resolve_target", self.resolve_target)
         monkeypatch.setattr(terraform, "plan", self.plan)
-        monkeypatch.setattr(terraform, "show", lambda *_: json.loads(self.says))
+        monkeypatch.setattr(terraform, "show", lambda *_: json.loads(self.plan_json))
         monkeypatch.setattr(terraform, "apply", lambda stack, saved, variables: self.applied.append(saved))
 
     def check(self, file: Path) -> list[FailedCheck]:
-        assert json.loads(file.read_text()) == json.loads(self.says)
+        assert json.loads(file.read_text()) == json.loads(self.plan_json)
         assert file.stat().st_mode & 0o077 == 0
         return self.failed
 
@@ -110,7 +110,7 @@ def outputs(tmp_path: Path) -> dict[str, str]:
 def test_a_plan_leaves_its_review_tells_its_hash_and_writes_nothing_to_aws(
     tf: Terraform, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tf.says = plan_of(queue("create"))
+    tf.plan_json = plan_of(queue("create"))
     assert cli.main(["ci", "plan", "dev", "--out", str(tmp_path / "review")]) == 0
     assert tf.asked == [{"show": False, "targets": (), "refresh": False, "lock": False}]
     written = {file.suffix for file in (tmp_path / "review").iterdir()}
@@ -130,7 +130,7 @@ def test_what_the_environments_file_of_waivers_allows_asks_for_nothing(
 ) -> None:
     table = {"address": "aws_dynamodb_table.t", "type": "aws_dynamodb_table", "mode": "managed"}
     gone = {"actions": ["delete"], "before": {"name": "t"}, "after": None, "after_unknown": {}}
-    tf.says = plan_of({**table, "change": gone})
+    tf.plan_json = plan_of({**table, "change": gone})
     monkeypatch.setattr(planning, "ENVS", tmp_path)
     command.plan("dev", out=tmp_path / "review", local=False)
     (tmp_path / "dev.waivers").write_text("aws_dynamodb_table.t=exported on Monday until 2999-01-31\n")
@@ -158,7 +158,7 @@ def test_what_is_to_be_adopted_is_planned_alone_and_refused_where_it_would_do_mo
     )
     monkeypatch.setattr(gate, "resources_in_state", lambda _: {})
     (tmp_path / "cdk.tf.json").write_text("{}")
-    tf.says = plan_of(queue("create"))
+    tf.plan_json = plan_of(queue("create"))
     with pytest.raises(Problem, match="q would be created"):
         command.plan("dev", out=tmp_path / "review", local=False)
     with pytest.raises(Problem, match="would not only adopt"):
@@ -195,7 +195,7 @@ def test_a_blocked_plan_fails_its_job(tf: Terraform, tmp_path: Path, monkeypatch
 
 
 def test_what_checkov_finds_is_in_the_review(tf: Terraform, tmp_path: Path) -> None:
-    tf.says = plan_of(queue("create"))
+    tf.plan_json = plan_of(queue("create"))
     tf.failed = [FailedCheck("aws_sqs_queue.q", "CKV_AWS_27", "Ensure all data is encrypted")]
     command.plan("dev", out=tmp_path / "review", local=False)
     assert "CKV_AWS_27" in (tmp_path / "review" / "review.txt").read_text()
@@ -203,7 +203,7 @@ def test_what_checkov_finds_is_in_the_review(tf: Terraform, tmp_path: Path) -> N
 
 def test_the_cost_of_a_plan_is_in_its_review(tf: Terraform, tmp_path: Path) -> None:
     gateway: dict[str, object] = {"actions": ["create"], "before": None, "after": {}, "after_unknown": {}}
-    tf.says = plan_of(
+    tf.plan_json = plan_of(
         {"address": "aws_nat_gateway.b", "type": "aws_nat_gateway", "mode": "managed", "change": gateway}
     )
     command.plan("dev", out=tmp_path / "review", local=False)
@@ -232,7 +232,7 @@ def test_a_comment_without_a_review_or_a_pull_request_is_a_sentence(
     with pytest.raises(Problem, match=r"none\.md cannot be read"):
         command.comment("dev", text=tmp_path / "none.md", change=None)
     (tmp_path / "event.json").write_text("{}")
-    with pytest.raises(Problem, match="not of a pull request"):
+    with pytest.raises(Problem, match="belongs to no pull request"):
         command.comment("dev", text=tmp_path / "none.md", change=None)
 
 
@@ -241,10 +241,10 @@ def test_gitlab_says_the_number_itself() -> None:
 
 
 def test_drift_opens_one_issue_and_closes_it(tf: Terraform, runner: FakeGitHub) -> None:
-    tf.says = plan_of(queue("update", delay_seconds=5))
+    tf.plan_json = plan_of(queue("update", delay_seconds=5))
     assert cli.main(["ci", "drift", "dev"]) == NEEDS_PERSON
     assert cli.main(["ci", "drift", "dev"]) == NEEDS_PERSON
-    tf.says = plan_of()
+    tf.plan_json = plan_of()
     assert cli.main(["ci", "drift", "dev"]) == 0
     assert [issue["state"] for issue in runner.issues] == ["closed"]
     assert tf.asked[0] == {"show": False, "targets": (), "refresh": True, "lock": False}
@@ -254,13 +254,13 @@ def test_drift_opens_one_issue_and_closes_it(tf: Terraform, runner: FakeGitHub) 
 def test_what_was_changed_past_terraform_is_drift_also_when_the_plan_does_nothing(
     tf: Terraform, runner: FakeGitHub
 ) -> None:
-    tf.says = plan_of(drift=(queue("update", delay_seconds=5),))
+    tf.plan_json = plan_of(drift=(queue("update", delay_seconds=5),))
     assert command.drift("dev", local=False) == NEEDS_PERSON
     assert "aws_sqs_queue.q" in runner.issues[0]["body"]
 
 
 def test_the_approved_plan_is_applied_and_no_other(tf: Terraform, tmp_path: Path) -> None:
-    tf.says = plan_of(queue("create"))
+    tf.plan_json = plan_of(queue("create"))
     command.plan("dev", out=tmp_path / "review", local=False)
     approved = outputs(tmp_path)["hash"]
     assert cli.main(["ci", "apply-approved", "dev", "--approved", approved]) == 0
@@ -270,9 +270,9 @@ def test_the_approved_plan_is_applied_and_no_other(tf: Terraform, tmp_path: Path
 
 @pytest.mark.parametrize("now", [plan_of(), plan_of(queue("create", delay_seconds=5))])
 def test_another_plan_than_the_approved_one_is_not_applied(tf: Terraform, tmp_path: Path, now: str) -> None:
-    tf.says = plan_of(queue("create"))
+    tf.plan_json = plan_of(queue("create"))
     command.plan("dev", out=tmp_path / "review", local=False)
-    tf.says = now
+    tf.plan_json = now
     with pytest.raises(Problem, match="not the plan that was approved") as caught:
         command.apply_approved("dev", approved=outputs(tmp_path)["hash"], local=False)
     assert caught.value.code == NEEDS_PERSON
@@ -280,7 +280,7 @@ def test_another_plan_than_the_approved_one_is_not_applied(tf: Terraform, tmp_pa
 
 
 def test_without_an_approval_nothing_is_applied(tf: Terraform) -> None:
-    tf.says = plan_of(queue("create"))
+    tf.plan_json = plan_of(queue("create"))
     assert cli.main(["ci", "apply-approved", "dev"]) == NEEDS_PERSON
     assert tf.applied == []
 
@@ -319,4 +319,4 @@ def test_a_blocked_plan_is_not_applied_even_when_approved() -> None:
 
 def test_a_variable_of_the_runner_that_is_missing_is_named() -> None:
     with pytest.raises(Problem, match="CI_X is not set"):
-        needed(os.environ, "CI_X")
+        required(os.environ, "CI_X")

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from ops.ci import sticky
-from ops.ci.forge import Forge
-from ops.ci.forges import here
+from ops.ci.forge import Forge, from_runner
 from ops.errors import NEEDS_PERSON, Problem
 from tests.ops.ci.forges import TOKEN, Fake, FakeGitHub, FakeGitLab, serving
 
@@ -21,7 +20,7 @@ def fake(request: pytest.FixtureRequest) -> Iterator[Fake]:
 
 @pytest.fixture
 def forge(fake: Fake) -> Forge:
-    return here(variables(fake))
+    return from_runner(variables(fake))
 
 
 def variables(fake: Fake) -> dict[str, str]:
@@ -61,7 +60,7 @@ def test_the_comment_is_found_behind_many_others(fake: Fake, forge: Forge) -> No
     assert len(fake.comments) == 206
 
 
-def test_somebody_elses_comment_with_the_mark_is_left_alone(fake: Fake, forge: Forge) -> None:
+def test_a_comment_of_another_user_with_the_mark_is_left_alone(fake: Fake, forge: Forge) -> None:
     planted = f"{sticky.mark('review', 'dev')}\nSAFE"
     fake.added(fake.comments, body=planted, change=5, user=OTHER, author=OTHER)
     assert sticky.comment(forge, 5, "dev", "DANGEROUS") == "posted"
@@ -108,12 +107,14 @@ def test_environments_have_issues_of_their_own(fake: Fake, forge: Forge) -> None
     assert [issue["state"] for issue in fake.issues] == ["closed", "open"]
 
 
-@pytest.mark.parametrize(("status", "said"), [(403, "refuses"), (500, "answered 500"), (404, "answered 404")])
+@pytest.mark.parametrize(
+    ("status", "sentence"), [(403, "refuses"), (500, "answered 500"), (404, "answered 404")]
+)
 def test_a_forge_that_does_not_do_it_is_a_sentence_without_the_token(
-    fake: Fake, forge: Forge, status: int, said: str
+    fake: Fake, forge: Forge, status: int, sentence: str
 ) -> None:
     fake.refuse = status
-    with pytest.raises(Problem, match=said) as caught:
+    with pytest.raises(Problem, match=sentence) as caught:
         sticky.comment(forge, 5, "dev", "text")
     assert TOKEN not in str(caught.value) + repr(forge)
     assert fake.comments == []
@@ -122,7 +123,7 @@ def test_a_forge_that_does_not_do_it_is_a_sentence_without_the_token(
 def test_a_token_that_is_wrong_needs_a_person(fake: Fake) -> None:
     name = "GITHUB_TOKEN" if isinstance(fake, FakeGitHub) else "PAYCTL_GITLAB_TOKEN"
     with pytest.raises(Problem, match="refuses") as caught:
-        here(variables(fake) | {name: "wrong"}).issues("drift")
+        from_runner(variables(fake) | {name: "wrong"}).issues("drift")
     assert caught.value.code == NEEDS_PERSON
 
 
@@ -130,11 +131,11 @@ def test_a_variable_that_is_missing_is_named(fake: Fake) -> None:
     for name in variables(fake):
         if name != "GITLAB_CI":
             with pytest.raises(Problem, match=f"{name} is not set"):
-                here({key: value for key, value in variables(fake).items() if key != name})
+                from_runner({key: value for key, value in variables(fake).items() if key != name})
 
 
 def test_pull_requests_in_githubs_list_of_issues_are_no_issues() -> None:
     with serving(FakeGitHub()) as fake:
         body = f"{sticky.mark('drift', 'dev')}\n"
         fake.added(fake.issues, state="open", labels=["drift"], body=body, pull_request={})
-        assert here(variables(fake)).issues("drift") == []
+        assert from_runner(variables(fake)).issues("drift") == []

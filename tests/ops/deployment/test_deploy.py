@@ -95,7 +95,7 @@ def test_without_changes_nobody_is_asked_and_nothing_applied(program: _Terraform
 
 @pytest.mark.parametrize(
     ("terminal", "answer", "message"),
-    [(False, "", "nobody is there to ask"), (True, "staging", "Not confirmed; nothing was changed")],
+    [(False, "", "this needs a confirmation"), (True, "staging", "Not confirmed; nothing was changed")],
 )
 def test_a_change_that_nobody_confirms_is_not_made(
     program: _Terraform,
@@ -224,7 +224,7 @@ def test_where_nobody_is_asked_the_adoption_comes_first_too(
 def test_an_environment_is_not_destroyed_with_what_it_adopted(
     program: _Terraform, adopting: set[str]
 ) -> None:
-    with pytest.raises(Problem, match="dev has adopted 1 things") as problem:
+    with pytest.raises(Problem, match="dev has adopted 1 resources") as problem:
         deploy.destroy("dev", local=False, yes=True)
     assert "payctl adopt dev --release" in problem.value.hint
     assert program.asked == []

@@ -85,7 +85,7 @@ def refused(out: Path) -> str:
 
 def test_a_folder_that_was_made_otherwise_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text("mine")
-    assert refused(tmp_path) == f"{tmp_path} was not made by payctl module, and is left alone."
+    assert refused(tmp_path) == f"{tmp_path} was not written by payctl module and is not changed."
     assert found(tmp_path) == {"main.tf": b"mine"}
 
 
@@ -100,7 +100,7 @@ def test_what_somebody_added_or_changed_is_not_lost(tmp_path: Path) -> None:
     for n in range(3):
         (tmp_path / f"terraform.tfstate.{n}").write_text("mine")
     assert refused(tmp_path) == (
-        f"{tmp_path} has files that were not made here or were changed since: "
+        f"{tmp_path} has files that payctl did not write, or that were changed: "
         "main.tf.json, terraform.tfstate.0, terraform.tfstate.1 and 1 more."
     )
     assert found(tmp_path)["main.tf.json"] == b"mine"

@@ -104,7 +104,7 @@ def test_a_backend_that_ends_before_it_is_ready_is_a_problem_with_its_log(
 
 
 def test_a_backend_that_fails_at_its_end_says_how_to_repair_it(target: Target) -> None:
-    with pytest.raises(Problem, match="not whole") as problem:
+    with pytest.raises(Problem, match="is incomplete") as problem:
         up._finish_backend(SimpleNamespace(wait=lambda timeout: 1), target)
     assert problem.value.hint == "Repair it: ./payctl backend dev --local"
 

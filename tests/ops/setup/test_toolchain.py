@@ -56,7 +56,7 @@ def test_a_terraform_that_does_not_fit_says_what_is_needed_and_how_to_get_it(
     tmp_path: Path, version: str
 ) -> None:
     path = program(tmp_path, f"echo 'Terraform v{version}'")
-    with pytest.raises(Problem, match=rf"Terraform {version} .* does not fit: version 1.11") as caught:
+    with pytest.raises(Problem, match=rf"Terraform {version} .* is unsupported: version 1.11") as caught:
         toolchain.terraform(path)
     assert "brew install" in caught.value.hint
 
@@ -67,7 +67,7 @@ def test_a_missing_terraform_says_what_is_needed(tmp_path: Path) -> None:
 
 
 def test_something_else_called_terraform_is_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="does not say which Terraform it is"):
+    with pytest.raises(Problem, match="does not print the version of Terraform"):
         toolchain.terraform(program(tmp_path, "echo OpenTofu"))
 
 
@@ -120,7 +120,9 @@ def test_a_named_mirror_comes_before_every_usual_place(root: Path, variables: di
 
 
 def test_a_named_mirror_without_the_provider_is_a_problem(root: Path, variables: dict[str, str]) -> None:
-    with pytest.raises(Problem, match=f"names {root}, which has no .*{PINNED}/{PLATFORM}") as caught:
+    with pytest.raises(
+        Problem, match=f"names {root}, which does not contain .*{PINNED}/{PLATFORM}"
+    ) as caught:
         toolchain.provider_mirror(root, {**variables, toolchain.MIRROR_VARIABLE: str(root)})
     assert "terraform providers mirror" in caught.value.hint
 

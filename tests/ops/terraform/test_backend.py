@@ -176,7 +176,9 @@ def test_a_local_state_that_has_more_than_the_bucket_stays_and_is_told(
 ) -> None:
     checkout.local.write_text(local)
     checkout.target.client("s3").put_object(**OWN, Body=kept.encode())
-    with pytest.raises(Problem, match=r"terraform\.tfstate has something .* it could be lost") as problem:
+    with pytest.raises(
+        Problem, match=r"terraform\.tfstate contains resources .* they could be lost"
+    ) as problem:
         backend.ensure(checkout.target)
     assert problem.value.code == NEEDS_PERSON
     assert "./payctl backend dev --local" in problem.value.hint
@@ -199,8 +201,8 @@ def test_a_bucket_without_its_table_is_not_ready(bucket: Target) -> None:
 
 
 @pytest.mark.parametrize("code", ["403", "301"])
-def test_a_bucket_of_somebody_else_says_to_choose_another_name(refusing: Any, code: str) -> None:
-    with pytest.raises(Problem, match="belongs to somebody else") as problem:
+def test_a_bucket_of_another_account_needs_another_name(refusing: Any, code: str) -> None:
+    with pytest.raises(Problem, match="belongs to another account") as problem:
         backend.ready(refusing(code))
     assert "state.bucket" in problem.value.hint
 

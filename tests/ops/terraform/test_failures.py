@@ -59,13 +59,17 @@ def test_a_lock_that_nobody_holds_is_a_failure_of_the_lock_itself() -> None:
 @pytest.mark.parametrize(
     ("said", "what", "code"),
     [
-        ("Error: Failed to query available provider packages", "the registry is out of reach", FAILED),
-        ("Error: Failed to install provider", "the registry is out of reach", FAILED),
+        ("Error: Failed to query available provider packages", "the registry is unreachable", FAILED),
+        ("Error: Failed to install provider", "the registry is unreachable", FAILED),
         ("Error: No valid credential sources found", "no AWS credentials", NEEDS_PERSON),
         ("api error ExpiredToken: the token expired", "expired or wrong", NEEDS_PERSON),
-        ('Error: S3 bucket "b" does not exist.', "bucket that keeps the state is not there", FAILED),
-        ('Error: Currently selected workspace "prod" does not exist', "workspace of prod is not", FAILED),
-        ("dial tcp 127.0.0.1:4566: connect: connection refused", "Nothing answers", FAILED),
+        ('Error: S3 bucket "b" does not exist.', "state bucket does not exist", FAILED),
+        (
+            'Error: Currently selected workspace "prod" does not exist',
+            "workspace of prod does not exist",
+            FAILED,
+        ),
+        ("dial tcp 127.0.0.1:4566: connect: connection refused", "refuses connections", FAILED),
         ("Error: Saved plan is stale", "older than the state", NEEDS_PERSON),
     ],
 )
