@@ -1,71 +1,72 @@
-"""Where what can be made again is kept between runs."""
+"""Cache of derived files between runs."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-MOST = 128 * 2**20  # bytes of each kind; an environment has 4 MB of code, 4 of zips and 0.3 of bindings
+MAX_BYTES = 128 * 2**20  # of each kind; an environment has 4 MB of code, 4 MB of zips, 0.3 MB of bindings
 DIGEST = hashlib.sha256().digest_size
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
-def places() -> tuple[Path, ...]:
-    """The person's cache, shared by checkouts, then this checkout's own."""
+def folders() -> tuple[Path, ...]:
+    """Returns the user's cache folder, which checkouts share, and then this checkout's own."""
     own, shared, home = (os.environ.get(name) for name in ("PAYCTL_CACHE_DIR", "XDG_CACHE_HOME", "HOME"))
-    wanted = own or (shared and f"{shared}/payctl") or (home and f"{home}/.cache/payctl")
-    return (*([Path(wanted)] if wanted else []), CHECKOUT / ".cache")
+    user = own or (shared and f"{shared}/payctl") or (home and f"{home}/.cache/payctl")
+    return (*([Path(user)] if user else []), CHECKOUT / ".cache")
 
 
-def folder() -> Path | None:
-    """The first of the places that can be written, whether or not it is there already.
+def writable_folder() -> Path | None:
+    """Returns the first folder that exists or can be created, without creating it.
 
-    The same that ops.checkout.cache_folder makes for the commands; nothing is made here that is not used.
+    ops.checkout.cache_folder creates the same one for the commands.
     """
-    return next((place for place in places() if _writable(place)), None)
+    return next((folder for folder in folders() if _writable(folder)), None)
 
 
-def kept(kind: str, made_of: bytes, make: Callable[[], bytes]) -> bytes:
-    """What `make` returned for the same before, or returns now; kept only where something can be written.
+def cached(kind: str, key: bytes, make: Callable[[], bytes]) -> bytes:
+    """Returns the entry for a key, or the result of `make`, which it stores if a folder is writable.
 
-    An entry begins with the digest of the rest: what is not whole is made again.
+    An entry begins with the digest of its content. Damaged entries are made again.
     """
-    name = hashlib.sha256(made_of).hexdigest()
-    for place in places():
+    name = hashlib.sha256(key).hexdigest()
+    for folder in folders():
         with suppress(OSError):
-            entry = (place / kind / name).read_bytes()
+            entry = (folder / kind / name).read_bytes()
             if entry[:DIGEST] == hashlib.sha256(entry[DIGEST:]).digest():
-                used(place / kind / name)
+                mark_used(folder / kind / name)
                 return entry[DIGEST:]
     made = make()
     with suppress(OSError):
-        keep(kind, name, hashlib.sha256(made).digest() + made)
+        store(kind, name, hashlib.sha256(made).digest() + made)
     return made
 
 
-def keep(kind: str, name: str, entry: bytes) -> Path:
-    """Write an entry whole or not at all, and delete those used longest ago.
+def store(kind: str, name: str, entry: bytes) -> Path:
+    """Writes an entry atomically, and deletes the least recently used ones over MAX_BYTES.
 
-    Raises OSError when nothing can be written.
+    Raises OSError if no folder is writable.
     """
-    place = folder()
-    if not place:
-        raise OSError(f"none of {', '.join(map(str, places()))} can be written")
-    (place / kind).mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=place / kind, delete=False) as half:
-        half.write(entry)
-    os.replace(half.name, place / kind / name)
+    import tempfile  # commands that store nothing start 10 ms faster without it
+
+    folder = writable_folder()
+    if not folder:
+        raise OSError(f"none of {', '.join(map(str, folders()))} can be written")
+    (folder / kind).mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder / kind, delete=False) as unfinished:
+        unfinished.write(entry)
+    os.replace(unfinished.name, folder / kind / name)
     with suppress(OSError):  # another process may prune at the same time
-        _prune(place / kind)
-    return place / kind / name
+        _prune(folder / kind)
+    return folder / kind / name
 
 
-def used(entry: Path) -> None:
-    """Note that it is in use, where that can be written."""
+def mark_used(entry: Path) -> None:
+    """Updates the time of the last use, if the file system allows it."""
     with suppress(OSError):
         os.utime(entry)
 
@@ -75,10 +76,10 @@ def _prune(entries: Path) -> None:
     total = 0
     for entry in sorted(stats, key=lambda entry: stats[entry].st_mtime, reverse=True):
         total += stats[entry].st_size
-        if total > MOST:
+        if total > MAX_BYTES:
             entry.unlink()
 
 
-def _writable(place: Path) -> bool:
-    nearest = next(folder for folder in (place, *place.parents) if folder.exists())
+def _writable(folder: Path) -> bool:
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
     return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)

@@ -1,4 +1,4 @@
-"""Imports and moves of a stack: what exists is managed from now on, and never made again."""
+"""Imports and moves: the stack manages existing resources instead of creating them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cdktf import TerraformResource, TerraformStack
 
 from constructs_lib.aws import adopted
 from constructs_lib.aws.adopted import address
-from constructs_lib.estate.protection import KEPT
+from constructs_lib.estate.protection import PREVENT_DESTROY
 from constructs_lib.settings.estate import Adoption, EstateSettings, Tags
 
 IMPORT_IDS = Path(__file__).with_name("import_ids.toml")
-# Type: arguments that keep it from being deleted, by whomever.
-PROTECTED: dict[str, dict[str, Any]] = {
+# Arguments that protect an adopted resource of a type from deletion.
+DELETION_PROTECTION: dict[str, dict[str, Any]] = {
     "aws_dynamodb_table": {"deletion_protection_enabled": True},
     "aws_s3_bucket": {"force_destroy": False},
 }
@@ -26,26 +26,26 @@ PROTECTED: dict[str, dict[str, Any]] = {
 
 @cache
 def import_ids() -> Mapping[str, Mapping[str, Any]]:
-    """How each type is imported: the table in import_ids.toml."""
+    """Returns the import rules of each resource type (import_ids.toml)."""
     return tomllib.loads(IMPORT_IDS.read_text())
 
 
 def announce(stack: TerraformStack, estate: EstateSettings) -> None:
-    """Tell constructs what is adopted; call it before there are any."""
+    """Registers adopted resources; call it before any construct is created."""
     adopted.announce(stack, {it.address: it.name or "" for it in estate.adopt})
 
 
 def adopt(stack: TerraformStack, estate: EstateSettings) -> Iterator[str]:
-    """Import and move what the estate names; call it last. Yields what is wrong with the names."""
+    """Imports and moves resources; call it last. Yields problems with their addresses."""
     if not (estate.adopt or estate.move):
-        return  # addresses cost two questions to jsii each
+        return  # each address costs two calls to jsii
     resources = {address(node): node for node in stack.node.find_all() if isinstance(node, TerraformResource)}
-    for verb, listed in (("adopt", estate.adopt), ("move", estate.move)):
-        for one in listed:
+    for verb, entries in (("adopt", estate.adopt), ("move", estate.move)):
+        for one in entries:
             if one.address not in resources:
                 near = get_close_matches(one.address, resources, n=1)
-                meant = f"; did you mean {near[0]}?" if near else ""
-                yield f'estate.{verb}."{one.address}": no such resource{meant}'
+                hint = f"; did you mean {near[0]}?" if near else ""
+                yield f'estate.{verb}."{one.address}": no such resource{hint}'
     known = [it for it in estate.adopt if it.address in resources]
     for it in known:
         resource = resources[it.address]
@@ -62,18 +62,18 @@ def _manage(resource: TerraformResource, adoption: Adoption, tags: Tags) -> None
     kind = resource.terraform_resource_type
     if adoption.name:
         resource.add_override(import_ids()[kind].get("name", "name"), adoption.name)
-    for argument, value in PROTECTED.get(kind, {}).items():
+    for argument, value in DELETION_PROTECTION.get(kind, {}).items():
         resource.add_override(argument, value)
-    if kind in KEPT:
+    if kind in PREVENT_DESTROY:
         resource.add_override("lifecycle.prevent_destroy", True)
-    kept = list(adoption.keep)
+    ignored = list(adoption.keep)
     if tags is Tags.KEEP:
-        # Where a type has `tags_all` for reading only, Terraform warns of ignoring it.
-        kept += [name for name in ("tags", "tags_all") if hasattr(type(resource), f"{name}_input")]
+        # Terraform warns if a read-only `tags_all` is ignored.
+        ignored += [name for name in ("tags", "tags_all") if hasattr(type(resource), f"{name}_input")]
     for argument in set(adoption.keep) - set(import_ids()[kind].get("unread", ())):
-        # What our configuration does not say, it needs nothing for: no role, key or queue has to exist.
+        # The argument is removed from the configuration, so no role, key or queue has to exist for it.
         if reset := getattr(resource, f"reset_{argument}", None):
             reset()
-    ignored = resource.lifecycle.ignore_changes or () if resource.lifecycle else ()
-    if new := [name for name in dict.fromkeys(kept) if name not in ignored]:
-        resource.add_override("lifecycle.ignore_changes", new)  # is added to those that there are
+    already = resource.lifecycle.ignore_changes or () if resource.lifecycle else ()
+    if new := [name for name in dict.fromkeys(ignored) if name not in already]:
+        resource.add_override("lifecycle.ignore_changes", new)  # cdktf appends them

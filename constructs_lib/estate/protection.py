@@ -1,4 +1,4 @@
-"""What a protected environment never loses."""
+"""Protection of stateful resources against destruction."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from typing import Any
 
 from cdktf import TerraformResource, TerraformStack
 
-# Type: why no plan may destroy one, not even to replace it.
-KEPT = {
+# Resource types that no plan may destroy or replace, with the reason.
+PREVENT_DESTROY = {
     "aws_api_gateway_rest_api": "merchants call its address",
-    "aws_cloudwatch_event_archive": "events that can be replayed",
-    "aws_dynamodb_table": "payments and the ledger",
-    "aws_eip": "payment gateways know us by it",
-    "aws_kms_key": "without it nothing that is stored can be read",
-    "aws_s3_bucket": "the evidence",
-    "aws_secretsmanager_secret": "the credentials of every merchant depend on it",
-    "aws_sqs_queue": "messages that wait, and those that nobody could process",
+    "aws_cloudwatch_event_archive": "it stores events for replay",
+    "aws_dynamodb_table": "it stores payments and the ledger",
+    "aws_eip": "payment gateways allow this address",
+    "aws_kms_key": "stored data is unreadable without it",
+    "aws_s3_bucket": "it stores audit evidence",
+    "aws_secretsmanager_secret": "all API keys depend on it",
+    "aws_sqs_queue": "it stores waiting messages and dead letters",
 }
-# Type: arguments with which a thing outlives its resource. Functions come and go; what they logged stays as
-# long as the environment keeps logs.
-OUTLIVING: dict[str, dict[str, Any]] = {"aws_cloudwatch_log_group": {"skip_destroy": True}}
+# Arguments with which an object stays in AWS after its resource is destroyed. Logs of a removed function stay
+# for the retention time.
+RETAIN: dict[str, dict[str, Any]] = {"aws_cloudwatch_log_group": {"skip_destroy": True}}
 
 
 def protect(stack: TerraformStack) -> None:
-    """Refuse every plan that would destroy what cannot be made again; call it last.
+    """Prevents every plan that would destroy a stateful resource; call it last.
 
-    Terraform keeps no such promise across configurations: with `protected = false`, deployed, all of it can
-    be destroyed. That takes a change of the environment's file, which is what reviewers see.
+    Terraform reads this from the configuration: after a deployment with `protected = false`, any plan
+    can destroy everything. That needs a change of the environment's file, which reviewers see.
     """
     for node in stack.node.find_all():
         if isinstance(node, TerraformResource):
             kind = node.terraform_resource_type
-            if kind in KEPT:
+            if kind in PREVENT_DESTROY:
                 node.add_override("lifecycle.prevent_destroy", True)
-            for argument, value in OUTLIVING.get(kind, {}).items():
+            for argument, value in RETAIN.get(kind, {}).items():
                 node.add_override(argument, value)

@@ -38,12 +38,12 @@ def filtered(packaged: Path, submodules: Set[str]) -> Path:
     key = repr((made_by, packaged.name, stat.st_size, stat.st_mtime_ns, sorted(submodules)))
     version = packaged.name.removesuffix(".jsii.tgz")
     name = f"{version}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.tgz"
-    for place in cache.places():
+    for place in cache.folders():
         entry = place / "bindings" / name
         if _intact(entry):
-            cache.used(entry)
+            cache.mark_used(entry)
             return entry
-    return cache.keep("bindings", name, _cut(packaged, submodules))
+    return cache.store("bindings", name, _cut(packaged, submodules))
 
 
 def _intact(entry: Path) -> bool:

@@ -16,7 +16,7 @@ def choose(*, direct: bool) -> None:
 
     `direct`: without jsii's launcher, a second Node that passes every message on (see jsii_node.js).
     """
-    folder = cache.folder()
+    folder = cache.writable_folder()
     if folder:
         os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(folder / "jsii"))
     else:  # jsii stops where it cannot write its cache

@@ -24,7 +24,7 @@ class LeanLoader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         stat = os.stat(self.path)
         made_of = self.path, stat.st_size, stat.st_mtime_ns, importlib.util.MAGIC_NUMBER, OPTIMIZED
-        code: CodeType = marshal.loads(cache.kept("code", repr(made_of).encode(), self._compile))
+        code: CodeType = marshal.loads(cache.cached("code", repr(made_of).encode(), self._compile))
         return code
 
     def _compile(self) -> bytes:

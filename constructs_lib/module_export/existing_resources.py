@@ -1,4 +1,4 @@
-"""What the root that calls a module brings, where the module would make its own."""
+"""Variables for existing resources that the calling root passes to the module."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from enum import StrEnum
 
-from constructs_lib.module_export.module_variable import ModuleVariable, text_variable
 from constructs_lib.module_export.parameterize import Placeholder
-from constructs_lib.module_export.variables import VariableDeclaration, allowed, matches
+from constructs_lib.module_export.variables import (
+    ModuleVariable,
+    VariableDeclaration,
+    allowed,
+    matches,
+    text_variable,
+)
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.existing_resources import (
     BUCKET,
@@ -26,7 +31,7 @@ ANY_TOPIC = "arn:aws:sns:zz-first-1:000000000000:"
 
 
 class Use(StrEnum):
-    """Its name on the command line."""
+    """Names a kind of existing resource on the command line."""
 
     NETWORK = "network"
     KEY = "key"
@@ -34,31 +39,31 @@ class Use(StrEnum):
     LOG_BUCKET = "log-bucket"
 
 
-def used(environment: Environment, uses: Collection[Use]) -> Iterator[ModuleVariable]:
-    """Of what the environment uses, and what is named besides."""
+def existing_resource_variables(environment: Environment, uses: Collection[Use]) -> Iterator[ModuleVariable]:
+    """Yields variables for the resources that the environment uses, and for those of `uses`."""
     use = environment.estate.use
     if use.vpc or Use.NETWORK in uses:
         yield from _network(use, environment.network.zones)
     if use.key or Use.KEY in uses:
-        described = "ARN of the key that encrypts everything."
+        description = "ARN of the KMS key that encrypts all stored data."
         yield text_variable(
-            f"{AT}.key", "key_arn", KEY, described, (f"{ANY_KEY}aaaa", f"{ANY_KEY}bbbb"), use.key
+            f"{AT}.key", "key_arn", KEY, description, (f"{ANY_KEY}aaaa", f"{ANY_KEY}bbbb"), use.key
         )
     for topic in PUBLISHERS:
         arn = getattr(use.topics, topic)
         if arn or Use.TOPICS in uses:
-            described = f"ARN of the topic that tells of {topic}."
+            description = f"ARN of the topic of {topic} alerts."
             names = (f"{topic}-topic-one", f"{topic}-topic-two")
             arns = (f"{ANY_TOPIC}{names[0]}", f"{ANY_TOPIC}{names[1]}")
             variable = text_variable(
-                f"{AT}.topics.{topic}", f"{topic}_topic_arn", TOPIC, described, arns, arn
+                f"{AT}.topics.{topic}", f"{topic}_topic_arn", TOPIC, description, arns, arn
             )
             name = Placeholder(f'split(":", var.{topic}_topic_arn)[5]', *names)
             yield replace(variable, placeholders=(*variable.placeholders, name))
     if use.log_bucket or Use.LOG_BUCKET in uses:
         pair = ("log-bucket-one", "log-bucket-two")
-        described = "Name of the bucket in which S3 logs who accessed the module's buckets."
-        yield text_variable(f"{AT}.log_bucket", "log_bucket", BUCKET, described, pair, use.log_bucket)
+        description = "Name of the bucket for access logs of the module's buckets."
+        yield text_variable(f"{AT}.log_bucket", "log_bucket", BUCKET, description, pair, use.log_bucket)
 
 
 def _network(use: UseSettings, zones: int) -> Iterator[ModuleVariable]:

@@ -1,4 +1,4 @@
-"""HCL as `terraform fmt` writes it."""
+"""HCL in the format of `terraform fmt`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block such as `variable "name" { … }`; `attributes` are HCL expressions by name."""
+    """Represents a block such as `variable "name" { … }`. `attributes` are HCL expressions by name."""
 
-    words: str
+    header: str
     attributes: Mapping[str, str]
     blocks: tuple[Block, ...] = ()
 
     def lines(self) -> Iterable[str]:
+        """Yields the lines of the block, without line ends."""
         width = max(map(len, self.attributes), default=0)
-        yield f"{self.words} {{"
+        yield f"{self.header} {{"
         yield from (f"  {name:{width}} = {value}" for name, value in self.attributes.items())
         for number, block in enumerate(self.blocks):
             if self.attributes or number:
@@ -27,18 +28,18 @@ class Block:
 
 
 def document(blocks: Iterable[Block], *, head: str = "") -> str:
-    """A file; `head` is a comment for who reads it."""
+    """Returns the text of a file that begins with the comment `head`."""
     parts = ["\n".join(block.lines()) for block in blocks]
     return "\n\n".join([f"# {head}", *parts] if head else parts) + "\n"
 
 
 def quoted(text: str) -> str:
-    """A string that Terraform does not interpolate."""
+    """Returns a string literal that Terraform does not interpolate."""
     return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
 
 
 def value(it: object) -> str:
-    """A plain value: text, number, true or false, list."""
+    """Returns the literal of a text, a number, a boolean or a list."""
     if isinstance(it, str):
         return quoted(it)
     if isinstance(it, list | tuple):

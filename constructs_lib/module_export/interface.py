@@ -1,4 +1,4 @@
-"""What a module takes: settings, its name and tags, what it uses; and the two environments it is made of."""
+"""Interface of the Terraform module: its variables, and the inputs of the two syntheses."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from constructs_lib.module_export import hcl
-from constructs_lib.module_export.existing_resources import Use, used
-from constructs_lib.module_export.module_variable import ModuleVariable, text_variable
+from constructs_lib.module_export.existing_resources import Use, existing_resource_variables
 from constructs_lib.module_export.parameterize import Placeholder
-from constructs_lib.module_export.variables import SETTINGS, VariableDeclaration, declaration, kind_of, limits
+from constructs_lib.module_export.variables import (
+    SETTINGS,
+    ModuleVariable,
+    VariableDeclaration,
+    declaration,
+    kind_of,
+    limits,
+    text_variable,
+)
 from constructs_lib.payments.tags import UNKNOWN, VARIABLES
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import EstateSettings
@@ -21,7 +28,7 @@ from constructs_lib.settings.schema import AnomalyMonitor, Detector, carve
 
 REGION = "data.aws_region.current.name"
 CREATED_AT = "created_at"
-TAG = Text("[A-Za-z0-9 _.:/=+@-]{1,256}", "1 to 256 characters that a tag may have")
+TAG = Text("[A-Za-z0-9 _.:/=+@-]{1,256}", "1 to 256 characters that are valid in a tag")
 NAME = Text("[a-z][a-z0-9]*(-[a-z0-9]+)*", ENVIRONMENT)
 CIDRS = (IPv4Network("10.64.0.0/16"), IPv4Network("172.16.0.0/12"))
 CIDR = (
@@ -30,22 +37,18 @@ CIDR = (
     " && try(cidrsubnet(var.network_cidr, 0, 0) == var.network_cidr, false)",
     "must be private IPv4 addresses (RFC 1918), /16 to /25, without host bits",
 )
-MILLISECONDS = ("{} * 800", lambda seconds: seconds * 800)  # when an alarm tells that a function is slow
-# Setting: how it also shows, where a construct makes something of it: in Terraform, and in Python.
+MILLISECONDS = ("{} * 800", lambda seconds: seconds * 800)  # threshold of the alarm on slow functions
+# Values that constructs compute from a setting: the expression in Terraform, and the function in Python.
 DERIVED: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "lambda_.authorizer_timeout": MILLISECONDS,
     "lambda_.event_handler_timeout": MILLISECONDS,
     "lambda_.payment_processor_timeout": MILLISECONDS,
-    "lambda_.log_level": (
-        '({} == "DEBUG" ? "DEBUG" : "INFO")',
-        lambda level: "DEBUG" if level == "DEBUG" else "INFO",
-    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SynthesisInput:
-    """What one synthesis is made from. `tags`: by the pipeline's variables."""
+    """Represents the inputs of one synthesis. `tags` are by the pipeline's variables."""
 
     environment: Environment
     tags: Mapping[str, str]
@@ -54,21 +57,23 @@ class SynthesisInput:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """`base`: the environment whose settings are defaults, and where they are no variables, fixed."""
+    """Represents the variables of a module. `base` has the defaults and the fixed settings."""
 
     base: Environment
     module_variables: tuple[ModuleVariable, ...]
 
     @property
     def placeholders(self) -> list[Placeholder]:
+        """Returns the expressions of all variables."""
         return [placeholder for variable in self.module_variables for placeholder in variable.placeholders]
 
     @property
     def declarations(self) -> list[VariableDeclaration]:
+        """Returns the variables that callers can set."""
         return [variable.declaration for variable in self.module_variables if variable.declaration]
 
     def inputs(self, which: str) -> SynthesisInput:
-        """With the first values ("one") or the second ("two") in the place of every variable."""
+        """Returns the inputs with the first value ("one") or the second ("two") of every variable."""
         inputs = SynthesisInput(self.base, dict.fromkeys(VARIABLES.values(), ""), "")
         for variable in self.module_variables:
             inputs = put(inputs, variable.path, getattr(variable, which))
@@ -76,14 +81,14 @@ class Interface:
 
 
 def interface(environment: Environment, uses: Sequence[Use] = ()) -> Interface:
-    """The interface of the module of an environment, which uses what that uses, and what is named besides."""
+    """Returns the interface of an environment's module. `uses`: existing resources that callers pass."""
     base = _without_singletons(environment)
     module_variables = [*_identity(), *_settings(environment), *_addresses(environment)]
-    return Interface(base, (*module_variables, *used(environment, uses)))
+    return Interface(base, (*module_variables, *existing_resource_variables(environment, uses)))
 
 
 def put(shape: Any, path: str, value: object) -> Any:
-    """A copy with another value at a path such as `environment.aws.region` or `tags.TEAM`."""
+    """Returns a copy with another value at a path such as `environment.aws.region` or `tags.TEAM`."""
     step, _, rest = path.partition(".")
     if isinstance(shape, dict):
         return {**shape, step: value}
@@ -91,7 +96,7 @@ def put(shape: Any, path: str, value: object) -> Any:
 
 
 def _without_singletons(environment: Environment) -> Environment:
-    """What an account has once is made by none of two modules in it; imports and moves are a root's."""
+    """Leaves out resources that exist once per account, imports and moves: those belong to the root."""
     security, budget = environment.security, environment.budget
     if security.guard_duty is Detector.CREATE:
         security = replace(security, guard_duty=Detector.EXISTING)
@@ -102,14 +107,14 @@ def _without_singletons(environment: Environment) -> Environment:
 
 
 def _identity() -> Iterator[ModuleVariable]:
-    """Who the module is: in every name, and in tags."""
+    """Yields the variables of names and tags."""
     yield text_variable(
         "environment.name",
         "environment",
         NAME,
-        "Part of every name, and the API's stage: another one for each module of an account.",
+        "Part of every name, and the stage of the API. It is unique within an account.",
         ("namedone", "namedtwo"),
-        also=f"length(var.environment) <= 16 && !contains({hcl.value(RESERVED)}, var.environment)",
+        condition=f"length(var.environment) <= 16 && !contains({hcl.value(RESERVED)}, var.environment)",
     )
     regions = ("zz-first-1", "zz-second-2")
     yield ModuleVariable("environment.aws.region", *regions, (Placeholder(REGION, *regions),))
@@ -121,35 +126,36 @@ def _identity() -> Iterator[ModuleVariable]:
         CREATED_AT,
         CREATED_AT,
         TAG,
-        "Tag CreatedAt of every resource: the time of the first deployment, never that of a run.",
+        "Tag CreatedAt of every resource: time of the first deployment, RFC 3339 in UTC.",
         ("created-at-one", "created-at-two"),
         UNKNOWN,
     )
 
 
 def _settings(environment: Environment) -> Iterator[ModuleVariable]:
-    taken: set[tuple[object, object]] = set()
+    used_pairs: set[tuple[object, object]] = set()
     for path in SETTINGS:
         kind, made = kind_of(path), declaration(path, environment)
-        pair = next(pair for pair in limits(kind, "").pairs if pair not in taken)
-        taken.add(pair)
+        pair = next(pair for pair in limits(kind, "").pairs if pair not in used_pairs)
+        used_pairs.add(pair)
         placeholders = [Placeholder(f"var.{made.name}", *pair)]
         if path in DERIVED:
             expression, derived = DERIVED[path]
-            placeholders.append(Placeholder(expression.format(f"var.{made.name}"), *map(derived, pair)))
+            one, two = map(derived, pair)
+            placeholders.append(Placeholder(expression.format(f"var.{made.name}"), one, two, required=True))
         one, two = map(kind.read, pair)
         yield ModuleVariable(f"environment.{path}", one, two, tuple(placeholders), made)
 
 
 def _addresses(environment: Environment) -> Iterator[ModuleVariable]:
-    """The network's block, where subnets are carved out of it; configured subnets stay."""
+    """Yields the network's block and the subnets that are carved from it; configured subnets are fixed."""
     network = environment.network
     if (network.public_subnets, network.private_subnets) != carve(network.cidr, network.zones):
         return
     block = VariableDeclaration(
         name="network_cidr",
         type="string",
-        description="Addresses of the network.",
+        description="IPv4 block of the network.",
         checks=(CIDR,),
         default=str(network.cidr),
     )

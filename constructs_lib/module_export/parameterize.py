@@ -1,9 +1,9 @@
-"""One template out of two syntheses: what differs between them is what was put in.
+"""Parameterization: one template from two syntheses that differ only in the values of variables.
 
-Every setting that is to become a variable gets another value in each synthesis. Where both results have the
-same, it depends on no variable; where they differ in exactly the values of one variable, an expression takes
-their place; anything else was computed from a setting in Python, and is refused by its path. So a construct
-needs to know nothing of variables, and none of what it computes can be lost unseen.
+Every setting that becomes a variable has another value in each synthesis. A value that is equal in both
+results depends on no variable. A value that differs by exactly the two values of one variable becomes its
+expression. Any other difference was computed from a setting in Python, and is refused with its path. So
+constructs need no knowledge of variables, and no computed value is lost silently.
 """
 
 from __future__ import annotations
@@ -16,53 +16,63 @@ from typing import Any
 type Value = str | int
 NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 TOKEN = re.compile(r'\0\d+\0|\$\$\{|\$\{|\\["\\]|["{}$]|[^\0$\\"{}]+|.', re.DOTALL)
-MARK = "\0"  # around the number of a placeholder; no text of ours holds one
+MARKED = re.compile(r"\0(\d+)\0")
+MARK = "\0"  # encloses the number of a placeholder; no synthesized text contains it
 
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A Terraform expression, and its value in the first and in the second synthesis, of the same type."""
+    """Represents a Terraform expression and its value in the first and in the second synthesis.
+
+    Both values have the same type. A `required` expression must replace at least one value.
+    """
 
     expression: str
     one: Value
     two: Value
+    required: bool = False
 
 
 class ParameterizeError(Exception):
-    """Every place that depends on a variable in a way that no expression says."""
+    """Reports all values that no expression can produce, and required expressions that replace no value."""
 
-    def __init__(self, places: Sequence[str]) -> None:
-        self.places = tuple(places)
-        super().__init__("\n".join(places))
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
 
 
 def parameterize(one: Any, two: Any, placeholders: Sequence[Placeholder]) -> Any:
-    """Parsed Terraform JSON of two syntheses as one. Raises ParameterizeError."""
-    made = _Comparison(placeholders)
-    result = made.both(one, two, "")
-    if made.places:
-        raise ParameterizeError(made.places)
+    """Returns the parsed Terraform JSON of two syntheses as one template. Raises ParameterizeError."""
+    comparison = _Comparison(placeholders)
+    result = comparison.merge(one, two, "")
+    problems = comparison.problems + [
+        f"{it.expression}: replaces no value; remove its entry"
+        for n, it in enumerate(placeholders)
+        if it.required and n not in comparison.used
+    ]
+    if problems:
+        raise ParameterizeError(problems)
     return result
 
 
 class _Comparison:
     def __init__(self, placeholders: Sequence[Placeholder]) -> None:
-        self.places: list[str] = []
+        self.problems: list[str] = []
+        self.used: set[int] = set()
         self._expressions = [it.expression for it in placeholders]
-        # By type too: to Python True is 1.
+        # The type is part of the key, because True == 1.
         self._by_values = {(type(it.one), it.one, it.two): n for n, it in enumerate(placeholders)}
         texts = [
             (n, str(it.one), str(it.two)) for n, it in enumerate(placeholders) if isinstance(it.one, str)
         ]
-        self._texts = sorted(
-            texts, key=lambda it: len(it[1]), reverse=True
-        )  # of two, the longer one is meant
+        # Longer texts first: one may contain another.
+        self._texts = sorted(texts, key=lambda it: len(it[1]), reverse=True)
 
-    def both(self, one: Any, two: Any, at: str) -> Any:
+    def merge(self, one: Any, two: Any, at: str) -> Any:
         if isinstance(one, dict) and isinstance(two, dict) and one.keys() == two.keys():
-            return {key: self.both(one[key], two[key], f"{at}.{key}") for key in one}
+            return {key: self.merge(one[key], two[key], f"{at}.{key}") for key in one}
         if isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
-            return [self.both(*pair, f"{at}[{n}]") for n, pair in enumerate(zip(one, two, strict=True))]
+            return [self.merge(*pair, f"{at}[{n}]") for n, pair in enumerate(zip(one, two, strict=True))]
         if one == two and type(one) is type(two):
             return one
         marked: str | None = None
@@ -72,31 +82,32 @@ class _Comparison:
         elif isinstance(one, str) and isinstance(two, str):
             marked = self._marked(one, two)
         if marked is None:
-            self.places.append(f"{at.lstrip('.')}: {one!r} and {two!r}")
+            self.problems.append(f"{at.lstrip('.')}: {one!r} and {two!r}")
             return None
-        return "".join(_written(marked, self._expressions))
+        self.used |= {int(number) for number in MARKED.findall(marked)}
+        return "".join(_render(marked, self._expressions))
 
     def _marked(self, one: str, two: str) -> str | None:
-        """The text with a mark for each placeholder, or None."""
+        """Returns the text with a mark for each placeholder, or None if the texts differ otherwise."""
         for n, text_one, text_two in self._texts:
             one = one.replace(text_one, f"{MARK}{n}{MARK}")
             two = two.replace(text_two, f"{MARK}{n}{MARK}")
         parts, others = NUMBER.split(one), NUMBER.split(two)
         if len(parts) != len(others):
             return None
-        for place, (part, other) in enumerate(zip(parts, others, strict=True)):
+        for index, (part, other) in enumerate(zip(parts, others, strict=True)):
             if part != other:
                 digits = part.isdecimal() and other.isdecimal()
                 number = self._by_values.get((int, int(part), int(other))) if digits else None
                 if number is None:
                     return None
-                parts[place] = f"{MARK}{number}{MARK}"
+                parts[index] = f"{MARK}{number}{MARK}"
         return "".join(parts)
 
 
-def _written(text: str, expressions: Sequence[str]) -> Iterator[str]:
-    """Marks as expressions: bare inside of `${…}`, interpolated in text, be it a string inside of `${…}`."""
-    inside: list[str] = []  # what is open: `${`, `{` and, inside of these, `"`
+def _render(text: str, expressions: Sequence[str]) -> Iterator[str]:
+    """Yields the text with expressions for marks: bare inside `${…}`, interpolated in texts and strings."""
+    inside: list[str] = []  # open delimiters: `${`, `{` and, inside these, `"`
     for found in TOKEN.finditer(text):
         token, bare = found[0], bool(inside) and inside[-1] != '"'
         if token.startswith(MARK):
@@ -104,7 +115,7 @@ def _written(text: str, expressions: Sequence[str]) -> Iterator[str]:
             yield expression if bare else f"${{{expression}}}"
             continue
         if token == "$" and text.startswith(MARK, found.end()):
-            token = '${"$"}'  # with what follows it would be `$${`, which Terraform takes for a plain `${`
+            token = '${"$"}'  # before `${`, a plain dollar would make `$${`, which is an escape
         elif token == "${" and not bare:
             inside.append(token)
         elif token == '"' and inside:

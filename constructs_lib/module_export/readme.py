@@ -8,14 +8,14 @@ from typing import Any
 
 from constructs_lib.module_export import hcl
 from constructs_lib.module_export.interface import Interface
-from constructs_lib.module_export.variables import VariableDeclaration, as_in_a_file, variable_name
+from constructs_lib.module_export.variables import VariableDeclaration, as_in_file, variable_name
 from constructs_lib.payments.outputs import OUTPUTS, output_name
 from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.existing_resources import EVENTS, LOGS, PUBLISHERS
 from constructs_lib.settings.schema import Detector
 
-# Of a root, or of the account: no module decides it.
-NOT_ITS_OWN = ("name", "aws", "state", "estate")
+# Tables of an environment that belong to the root or to the account.
+ROOT_TABLES = ("name", "aws", "state", "estate")
 
 
 def readme(
@@ -24,42 +24,43 @@ def readme(
     outputs: Sequence[str],
     resources: Mapping[str, int],
 ) -> str:
+    """Returns the Markdown text."""
     sections = [
         HEAD,
-        _needs(interface.base, {it.name for it in variables}),
-        _table("Inputs", ("name", "type", "default", "what it is"), map(_input, variables)),
-        _table("Outputs", ("name", "what it is"), map(_output, sorted(outputs))),
+        _requirements(interface.base, {it.name for it in variables}),
+        _table("Inputs", ("name", "type", "default", "description"), map(_input, variables)),
+        _table("Outputs", ("name", "description"), map(_output, sorted(outputs))),
         _table(
             "Resources", ("type", "number"), ((f"`{kind}`", str(n)) for kind, n in sorted(resources.items()))
         ),
-        FIXED + _table("", ("setting", "value"), fixed(interface)),
+        FIXED + _table("", ("setting", "value"), fixed_settings(interface)),
     ]
     return "\n".join(sections)
 
 
-def fixed(interface: Interface) -> Iterator[tuple[str, str]]:
-    """Settings that are no variables, with their values; none of a network that is brought."""
+def fixed_settings(interface: Interface) -> Iterator[tuple[str, str]]:
+    """Yields settings that are not variables, and their values; none of the network if callers pass a VPC."""
     variable = {variable.path.removeprefix("environment.") for variable in interface.module_variables}
-    brought = "network." if "estate.use.vpc" in variable else "-"
+    unused = "network." if "estate.use.vpc" in variable else "-"
     for path, value in _settings(interface.base):
-        if path not in variable and not path.startswith(brought):
+        if path not in variable and not path.startswith(unused):
             yield f"`{variable_name(path).replace('_', '.', 1)}`", f"`{hcl.value(value)}`"
 
 
 def _settings(environment: Environment) -> Iterator[tuple[str, Any]]:
     for table in fields(environment):
-        if table.name in NOT_ITS_OWN:
+        if table.name in ROOT_TABLES:
             continue
         value = getattr(environment, table.name)
         if not is_dataclass(value):
-            yield table.name, as_in_a_file(value)
+            yield table.name, as_in_file(value)
             continue
         for setting in fields(value):
             yield f"{table.name}.{setting.name}", _shown(getattr(value, setting.name))
 
 
 def _shown(value: Any) -> Any:
-    return [str(it) for it in value] if isinstance(value, tuple) else as_in_a_file(value)
+    return [str(it) for it in value] if isinstance(value, tuple) else as_in_file(value)
 
 
 def _input(it: VariableDeclaration) -> tuple[str, ...]:
@@ -69,8 +70,8 @@ def _input(it: VariableDeclaration) -> tuple[str, ...]:
 
 
 def _output(name: str) -> tuple[str, ...]:
-    meanings = {output_name(path): means for path, means in OUTPUTS.items()}
-    return f"`{name}`", f"{meanings[name]}."
+    descriptions = {output_name(path): description for path, description in OUTPUTS.items()}
+    return f"`{name}`", f"{descriptions[name]}."
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterator[tuple[str, ...]] | map[tuple[str, ...]]) -> str:
@@ -80,36 +81,37 @@ def _table(title: str, columns: Sequence[str], rows: Iterator[tuple[str, ...]] |
     return "\n".join([*lines, ""])
 
 
-def _needs(environment: Environment, variables: Collection[str]) -> str:
-    lines = [NEEDS, *_brought(variables)]
+def _requirements(environment: Environment, variables: Collection[str]) -> str:
+    lines = [REQUIREMENTS, *_policies(variables)]
     if environment.security.guard_duty is Detector.EXISTING:
         lines.append(
-            "- A GuardDuty detector in the region: the module routes its findings and does not make it."
+            "- A GuardDuty detector in the region: the module routes its findings and does not create it."
         )
     if environment.protected:
-        lines.append("- Nobody who destroys it: stateful resources have `prevent_destroy`.")
+        lines.append("- Stateful resources have `prevent_destroy`: the module cannot be destroyed.")
     return "\n".join([*lines, ""])
 
 
-def _brought(variables: Collection[str]) -> Iterator[str]:
-    """What has to hold for what the calling root brings; Terraform cannot read a policy to check it."""
+def _policies(variables: Collection[str]) -> Iterator[str]:
+    """Yields requirements on resources that callers pass. Terraform cannot read policies to check them."""
     topics = {topic: f"{topic}_topic_arn" for topic in PUBLISHERS}
     if "vpc_id" in variables:
-        yield "- From `private_subnet_ids` a way to AWS over HTTPS: a NAT gateway or endpoints."
+        yield "- HTTPS access to AWS from `private_subnet_ids`: a NAT gateway or VPC endpoints."
     if "key_arn" in variables:
-        own = [PUBLISHERS[topic] for topic, name in topics.items() if name not in variables]
-        services = sorted({EVENTS, *(service for every in own for service in every)})
+        created = [PUBLISHERS[topic] for topic, name in topics.items() if name not in variables]
+        services = sorted({EVENTS, *(service for every in created for service in every)})
         yield f"""\
-- A policy of the key `key_arn` that admits the account's own policies (`arn:aws:iam::<account>:root`,
-  `kms:CreateGrant` included), {_listed(services)} for
-  `kms:Decrypt` and `kms:GenerateDataKey`, and `{LOGS}.<region>.amazonaws.com` for these, `kms:Encrypt`,
-  `kms:ReEncryptFrom`, `kms:ReEncryptTo` and `kms:DescribeKey`."""
+- A key policy of `key_arn` that allows the account's IAM policies (`arn:aws:iam::<account>:root`,
+  `kms:CreateGrant` included). It allows `kms:Decrypt` and `kms:GenerateDataKey` to
+  {_listed(services)}.
+  It allows these, `kms:Encrypt`, `kms:ReEncryptFrom`, `kms:ReEncryptTo` and `kms:DescribeKey` to
+  `{LOGS}.<region>.amazonaws.com`."""
     for topic, name in topics.items():
         if name in variables:
-            yield f"- A policy of the topic `{name}` that lets {_listed(PUBLISHERS[topic])} publish."
+            yield f"- A topic policy of `{name}` that allows {_listed(PUBLISHERS[topic])} to publish."
     if "log_bucket" in variables:
         yield """\
-- A policy of the bucket `log_bucket` that lets `logging.s3.amazonaws.com` put objects under
+- A bucket policy of `log_bucket` that allows `logging.s3.amazonaws.com` to put objects under
   `payments-<environment>-*`, and AES256 as its encryption."""
 
 
@@ -120,26 +122,25 @@ def _listed(services: Sequence[str]) -> str:
 HEAD = """\
 # Payments on AWS, as a Terraform module
 
-Made by `payctl module`; changes here are lost when it is made again. No backend, no provider, no imports:
-those are the calling root's. It works under `for_each`, and as often in an account as there are values of
-`environment`. [examples/complete](examples/complete/main.tf) is a root that does both.
+Generated by `payctl module`, which overwrites changes. Backend, provider and imports belong to the calling
+root. The module works with `for_each`, and once for each value of `environment` in an account.
+[examples/complete](examples/complete/main.tf) is such a root.
 
     module "payments" {
       source      = "./payments"
       environment = "shop"
     }
 """
-NEEDS = """\
-## Needs
+REQUIREMENTS = """\
+## Requirements
 
-- Terraform 1.11 and the AWS provider 5.100: the code of functions comes with the module, nothing is built.
-- API Gateway's role for logs, of which an account and region has one (`aws_api_gateway_account`).
+- Terraform 1.11 and the AWS provider 5.100. The module contains the code of its functions; it builds nothing.
+- The role with which API Gateway writes logs, once per account and region (`aws_api_gateway_account`).
 - The tag `Environment` as a cost allocation tag, for the budget.
-- Whoever is to be told subscribes to the topics `alerts_cost`, `alerts_ops` and `alerts_security`."""
+- Subscriptions to the topics `alerts_cost`, `alerts_ops` and `alerts_security`."""
 FIXED = """\
-## Fixed when it was made
+## Fixed settings
 
-These decide what there is, not how large it is. To change one, change the environment's file and make the
-module again.
+These decide which resources exist. To change one, edit the environment's file and generate the module again.
 
 """

@@ -1,4 +1,4 @@
-"""The stack as a Terraform module: synthesized twice, and what was different is a variable."""
+"""Template of the Terraform module: the stack, synthesized twice and parameterized."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from constructs_lib.payments.stack import PaymentStack
 
 ASSET = re.compile(r"assets/(?P<id>\w+)_Code_[0-9A-F]{8}/.+")
 CODE = "code"  # folder of the zips in the module
-# Of the root that calls the module: it has backend and provider, and only a root may import.
-OF_A_ROOT = ("import", "moved", "provider", "removed", "terraform")
+# Blocks of the calling root: it has the backend and the provider, and only a root may import.
+ROOT_BLOCKS = ("import", "moved", "provider", "removed", "terraform")
 
 
 class PaymentModule(PaymentStack):
-    """The stack without a place of its own: the root that calls it has state, workspace and provider.
+    """Synthesizes the stack for a calling root, which has state, workspace and provider.
 
-    Every resource carries its tags itself: a root's default tags are the same for two modules in it, and
-    costs are told apart by the tag Environment.
+    Every resource has its tags itself: default tags of a root are equal for all of its modules, and the tag
+    Environment separates their costs.
     """
 
     def __init__(self, scope: Construct, inputs: SynthesisInput) -> None:
@@ -45,37 +45,37 @@ class PaymentModule(PaymentStack):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Terraform JSON with variables in it, and the zips that it names, by their path in the module."""
+    """Represents Terraform JSON with variables, and the zips that it refers to, by path in the module."""
 
     body: Mapping[str, Any]
     code: Mapping[str, bytes]
 
 
 def template(interface: Interface) -> Template:
-    """Raises ParameterizeError, PackagingError."""
-    one, two = (_synthesized(interface.inputs(which)) for which in ("one", "two"))
+    """Returns the template of a module. Raises ParameterizeError, PackagingError."""
+    one, two = (_synthesize(interface.inputs(which)) for which in ("one", "two"))
     return Template(parameterize(one.body, two.body, interface.placeholders), one.code)
 
 
-def _synthesized(inputs: SynthesisInput) -> Template:
+def _synthesize(inputs: SynthesisInput) -> Template:
     with TemporaryDirectory() as folder:
         app = App(outdir=folder)
         stack = PaymentModule(app, inputs)
         app.synth()
         made = Path(folder) / "stacks" / stack.node.id
         code: dict[str, bytes] = {}
-        body = _moved(json.loads((made / "cdk.tf.json").read_text()), made, code)
-    return Template({part: it for part, it in body.items() if part not in OF_A_ROOT}, code)
+        body = _module_body(json.loads((made / "cdk.tf.json").read_text()), made, code)
+    return Template({part: it for part, it in body.items() if part not in ROOT_BLOCKS}, code)
 
 
-def _moved(part: Any, made: Path, code: dict[str, bytes]) -> Any:
-    """Without cdktf's notes, and with zips where the module has them."""
+def _module_body(part: Any, made: Path, code: dict[str, bytes]) -> Any:
+    """Returns the JSON without cdktf's metadata and with the module's paths of zips; adds zips to `code`."""
     if isinstance(part, dict):
-        return {name: _moved(it, made, code) for name, it in part.items() if name != "//"}
+        return {name: _module_body(it, made, code) for name, it in part.items() if name != "//"}
     if isinstance(part, list):
-        return [_moved(it, made, code) for it in part]
+        return [_module_body(it, made, code) for it in part]
     if isinstance(part, str) and (asset := ASSET.fullmatch(part)):
-        place = f"{CODE}/{asset['id']}.zip"
-        code[place] = (made / part).read_bytes()
-        return f"${{path.module}}/{place}"
+        path = f"{CODE}/{asset['id']}.zip"
+        code[path] = (made / part).read_bytes()
+        return f"${{path.module}}/{path}"
     return part

@@ -1,4 +1,4 @@
-"""Where the evidence is kept."""
+"""The bucket of audit evidence: payment events and reconciliation reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEEP_UNFINISHED_UPLOADS = timedelta(days=7)
 
 
 class AuditBucket(PrivateBucket):
-    """A private bucket whose objects move to Glacier after 30 days and stay there."""
+    """Creates a private bucket whose objects move to Glacier after 30 days and stay there."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, key: AnyKey, destroy_with_content: bool
@@ -36,7 +36,7 @@ class AuditBucket(PrivateBucket):
         )
         accept(
             self.resource,
-            CKV_AWS_18="CloudTrail's data events say who read it; a bucket of access logs would ask the same",
-            CKV_AWS_144="versions and Glacier keep it; a second region doubles what evidence costs",
-            CKV2_AWS_62="nobody waits for a file: the event itself is on the bus",
+            CKV_AWS_18="CloudTrail data events record access; a bucket of access logs would need the same",
+            CKV_AWS_144="versions and Glacier keep objects; a second region doubles the cost",
+            CKV2_AWS_62="no consumer needs notifications: the events are on the bus",
         )

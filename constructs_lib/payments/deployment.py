@@ -1,4 +1,4 @@
-"""The deployment itself: where its state belongs, and since when it exists."""
+"""Guard of the workspace, and the time of the first deployment."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from constructs_lib.state.layout import PREFIX, state_key
 
 
 class Deployment(Construct):
-    """Stops every plan in a wrong workspace, and remembers when the environment was first deployed.
+    """Stops every plan in a wrong workspace, and keeps the time of the first deployment.
 
-    The time is an output that is read back from the stack's own state. Tags are made of it, so it has to be
-    known while planning: a resource would know it only after the first apply.
+    The time is an output that is read back from the stack's own state. Tags contain it, so it must be known
+    during a plan: the attribute of a resource would be known only after the first apply.
     """
 
     def __init__(

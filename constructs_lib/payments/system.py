@@ -45,8 +45,9 @@ class System:
 def make_system(stack: TerraformStack, environment: Environment, tags: Mapping[str, str]) -> System:
     """Creates the components.
 
-    The API calls functions, which move money through the payment gateway and store payments. Events follow
-    from what is stored. Schedules complete what no caller retries. Workers reconcile settlements.
+    The API calls functions, which move money through the payment gateway and store payments. Every
+    stored change produces an event. Schedules complete payments that no caller retries. Workers reconcile
+    settlements.
     """
     foundation = make_foundation(stack, environment)
     networking = make_network(foundation)

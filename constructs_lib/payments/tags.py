@@ -1,11 +1,11 @@
-"""The tags of everything."""
+"""Default tags of all resources."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 UNKNOWN = "unknown"
-# Tag: variable of the pipeline that deploys.
+# Environment variable of the pipeline for each tag.
 VARIABLES = {
     "Repository": "REPOSITORY",
     "Author": "COMMIT_AUTHOR",
@@ -15,6 +15,6 @@ VARIABLES = {
 
 
 def default_tags(environment: str, created_at: str, variables: Mapping[str, str]) -> dict[str, str]:
-    """Who, what and since when; a variable that is not set or empty gives `unknown`."""
-    told = {tag: variables.get(variable) or UNKNOWN for tag, variable in VARIABLES.items()}
-    return {"Environment": environment, **told, "CreatedAt": created_at}
+    """Returns the tags. A variable that is unset or empty gives `unknown`."""
+    passed = {tag: variables.get(variable) or UNKNOWN for tag, variable in VARIABLES.items()}
+    return {"Environment": environment, **passed, "CreatedAt": created_at}

@@ -1,4 +1,4 @@
-"""An environment: all its settings."""
+"""All settings of an environment."""
 
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -27,8 +27,10 @@ from constructs_lib.settings.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Environment:
+    """Represents the settings of one environment. Each field but the first two is a table of its file."""
+
     name: str
-    # Deletion protection, and all else that keeps data when somebody errs.
+    # Protects data against mistakes: deletion protection, prevent_destroy, recovery windows.
     protected: Annotated[bool, Flag()] = False
     aws: AwsSettings = field(default_factory=AwsSettings)
     state: StateSettings = field(default_factory=StateSettings)

@@ -1,4 +1,4 @@
-"""The environments and their files."""
+"""Loading of environments from their files."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -12,11 +12,15 @@ from constructs_lib.settings.rules import RULES
 from constructs_lib.settings.schema import AnomalyMonitor, AwsSettings, Detector, SecuritySettings
 
 ENVS = Path(__file__).resolve().parents[2] / "envs"
-LASTING = ("dev", "staging", "prod")  # never on another's values: prod would lose its guards with its file
+PERMANENT = (
+    "dev",
+    "staging",
+    "prod",
+)
 
 
 class EnvironmentErrors(Exception):
-    """Every problem at once, one a line."""
+    """Reports all problems, one per line."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -24,7 +28,7 @@ class EnvironmentErrors(Exception):
 
 
 def names(envs: Path = ENVS) -> tuple[str, ...]:
-    """The environments that have a file of their own."""
+    """Returns the environments that have a file. Raises EnvironmentErrors for invalid file names."""
     found = sorted(file.stem for file in envs.glob("[!.]*.toml"))
     if wrong := [name for name in found if not is_environment(name)]:
         raise EnvironmentErrors(f"{envs.name}/{name}.toml: the name must be {ENVIRONMENT}" for name in wrong)
@@ -32,15 +36,15 @@ def names(envs: Path = ENVS) -> tuple[str, ...]:
 
 
 def load(name: str, *, envs: Path = ENVS) -> Environment:
-    """An environment without a file of its own has dev's values, but is never protected.
+    """Returns an environment. Without a file of its own it has dev's values, but is never protected.
 
-    Nor does it make what there is one of in an account, or adopt what dev has adopted: it would take that
-    along when it goes.
+    It also creates no account-wide singletons and adopts no resources, because destroying it would destroy
+    them. Raises EnvironmentErrors.
     """
     if not is_environment(name):
         has = ", ".join(sorted(file.stem for file in envs.glob("[!.]*.toml")))
         raise EnvironmentErrors([f"environment {name!r}: must be {ENVIRONMENT}; {envs.name}/ has {has}"])
-    own = name in LASTING or os.path.lexists(envs / f"{name}.toml")
+    own = name in PERMANENT or os.path.lexists(envs / f"{name}.toml")
     file = envs / f"{name if own else 'dev'}.toml"
     reader = Reader()
     try:
@@ -67,7 +71,7 @@ def _short_lived(environment: Environment) -> Environment:
 
 
 def load_all(names: Iterable[str], *, envs: Path = ENVS) -> tuple[Environment, ...]:
-    """The problems of all their files at once."""
+    """Returns environments. Raises EnvironmentErrors with the problems of all their files."""
     environments: list[Environment] = []
     problems: list[str] = []
     for name in names:

@@ -1,6 +1,6 @@
-"""What there is already: used and never managed, adopted and managed from then on, or moved to stay.
+"""Settings for existing resources: used without management, adopted, or moved to another address.
 
-Addresses are those of Terraform: `aws_sqs_queue.Queue_4A7E3555`, as every plan shows them.
+Addresses are Terraform's, as in a plan: `aws_sqs_queue.Queue_4A7E3555`.
 """
 
 from dataclasses import dataclass, field
@@ -22,9 +22,10 @@ ALLOWED = Text(rf"{OWN}(\.[a-z][a-z0-9_]*)?", "an address, or an address and one
 
 
 class Tags(StrEnum):
-    """What an adoption does to the tags of what it adopts.
+    """Selects the treatment of tags of adopted resources.
 
-    `refuse`: nothing, and where they differ it is refused; `allow`: they become ours; `keep`: they stay.
+    `refuse`: a difference is an error. `allow`: they get the tags of this stack. `keep`: they keep their
+    tags.
     """
 
     REFUSE = "refuse"
@@ -34,20 +35,20 @@ class Tags(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """One resource that exists: an id alone, or a table with the id."""
+    """Represents an existing resource that the stack adopts. The file has its id, or a table."""
 
     address: str
-    # As `terraform import` takes it; constructs_lib/estate/import_ids.toml has its form for each type.
+    # The id of `terraform import`; constructs_lib/estate/import_ids.toml has its form for each type.
     id: Annotated[str, Text(r"\S(.*\S)?", "the import id")] = ""
-    # What it is called in AWS where that is not the name that we would give it.
-    name: Annotated[str | None, Text(r"\S(.*\S)?", "the name that it has in AWS")] = None
-    # Attributes that stay as they are although our own configuration says something else.
+    # Name in AWS, if it differs from the name in this stack.
+    name: Annotated[str | None, Text(r"\S(.*\S)?", "the name in AWS")] = None
+    # Attributes that keep their values although the configuration of this stack differs.
     keep: Annotated[tuple[str, ...], ListOf(ATTRIBUTE)] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where one resource was in this environment's own state."""
+    """Represents the move of a resource from its previous address in this environment's state."""
 
     address: str
     previous: Annotated[str, ANY_ADDRESS] = ""
@@ -55,9 +56,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class EstateSettings:
+    """Lists existing resources by their treatment."""
+
     use: UseSettings = field(default_factory=UseSettings)
     adopt: Annotated[tuple[Adoption, ...], TableOf(ADDRESS, Adoption)] = ()
     move: Annotated[tuple[Move, ...], TableOf(ADDRESS, Move)] = ()
     tags: Annotated[Tags, OneOf(Tags)] = Tags.REFUSE
-    # What an adoption may change or add although it is no import: each by its name.
+    # Changes that an adoption may make beside its imports: addresses, or single attributes.
     allow: Annotated[tuple[str, ...], ListOf(ALLOWED)] = ()

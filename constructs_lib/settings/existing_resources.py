@@ -1,4 +1,4 @@
-"""What there is already in an estate: `use` refers to it, and never makes, changes or destroys it."""
+"""Settings of existing resources that the stack uses, and never creates, changes or destroys."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,8 +19,8 @@ BUCKET = Text("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket")
 DETECTOR = Text("[0-9a-f]{32}", "the id of a GuardDuty detector, 32 hexadecimal digits")
 
 EVENTS = "events.amazonaws.com"
-LOGS = "logs"  # followed by the region and AWS's domain, where other services have one name for all regions
-# Topic: the services that publish to it. A topic of ours admits them; an existing one has to already.
+LOGS = "logs"  # its principal contains the region; other services have one principal for all regions
+# Services that publish to each topic. The policy of an existing topic must allow them.
 PUBLISHERS = {
     "cost": ("budgets.amazonaws.com", "costalerts.amazonaws.com"),
     "ops": ("cloudwatch.amazonaws.com", EVENTS),
@@ -30,7 +30,7 @@ PUBLISHERS = {
 
 @dataclass(frozen=True, slots=True)
 class UsedTopics:
-    """ARNs of topics in the place of those that would be made. Who is told is up to their owner."""
+    """Lists ARNs of existing topics. Their owner manages the subscriptions."""
 
     cost: Annotated[str | None, TOPIC] = None
     ops: Annotated[str | None, TOPIC] = None
@@ -39,22 +39,24 @@ class UsedTopics:
 
 @dataclass(frozen=True, slots=True)
 class UseSettings:
-    # Functions and machines go into the private subnets; settings under [network] are then not asked.
+    """Lists existing resources that replace created ones."""
+
+    # Functions and machines run in the private subnets; the settings of [network] do not apply.
     vpc: Annotated[str | None, VPC] = None
     private_subnets: Annotated[tuple[str, ...], ListOf(SUBNET)] = ()
-    # Its policy is its owner's: what it has to admit is checked before anything is planned.
+    # Its owner manages its policy, which is checked before a plan.
     key: Annotated[str | None, KEY] = None
-    # Where S3 writes who accessed our buckets; without it S3 writes that nowhere.
+    # Bucket for access logs of the stack's buckets; without it there are no access logs.
     log_bucket: Annotated[str | None, BUCKET] = None
-    # With security.guard_duty = "existing": this one, where otherwise any of the account and region will do.
+    # For security.guard_duty = "existing". By default the detector of the account and region is used.
     detector: Annotated[str | None, DETECTOR] = None
     topics: UsedTopics = UsedTopics()
 
 
 def key_services(region: str, topics: UsedTopics) -> dict[str, str]:
-    """The services that use the key by themselves, and for what; roles use it as the account lets them.
+    """Returns the purpose of each AWS service that the key policy must allow.
 
-    `topics`: those that exist, whose publishers are their owner's business.
+    Roles use the key by IAM policies of the account. Publishers of existing topics are left to their owners.
     """
     needed = {f"{LOGS}.{region}.amazonaws.com": "log groups", EVENTS: "queues"}
     for topic, services in PUBLISHERS.items():

@@ -1,23 +1,24 @@
-"""What environments and their things are called."""
+"""Names of environments and their resources."""
 
 import re
 from dataclasses import dataclass
 
 SYSTEM = "payments"
 ENVIRONMENT = "1 to 16 of a-z, 0-9 and single dashes between them, a letter first; not backend or default"
-RESERVED = ("backend", "default")  # the stack that holds the state; the workspace that Terraform always has
+RESERVED = ("backend", "default")  # names of the backend's stack and of Terraform's own workspace
 WORDS = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def is_environment(name: str) -> bool:
+    """Checks the name of an environment."""
     return bool(WORDS.fullmatch(name)) and name[0].isalpha() and len(name) <= 16 and name not in RESERVED
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Names that AWS accepts in every environment: limits leave room for the longest, whichever this one is.
+    """Derives names of resources. A name is valid in every environment: limits assume the longest prefix.
 
-    Raises ValueError.
+    Raises ValueError for invalid names.
     """
 
     environment: str
@@ -28,29 +29,30 @@ class Naming:
 
     @property
     def prefix(self) -> str:
-        """Of every name, and itself that of what there is one of: stack, table, event bus."""
+        """Returns the prefix of all names. Singletons have it as their name: stack, table, event bus."""
         return f"{SYSTEM}-{self.environment}"
 
-    def name(self, thing: str) -> str:
-        """The shortest limit is that of functions, roles, pipes and schedules: 64."""
-        return f"{self.prefix}-{_thing(thing, 38)}"
+    def name(self, part: str) -> str:
+        """Returns a name of at most 64 characters, the limit of functions, roles, pipes and schedules."""
+        return f"{self.prefix}-{_checked(part, 38)}"
 
-    def bucket(self, thing: str, account: str) -> str:
-        """Buckets: 63 with the account, which makes the name unique in the world and may be a token."""
-        return f"{self.prefix}-{_thing(thing, 24)}-{account}"
+    def bucket(self, part: str, account: str) -> str:
+        """Returns a name of at most 63 characters. The account may be a token; it makes the name unique."""
+        return f"{self.prefix}-{_checked(part, 24)}-{account}"
 
-    def secret(self, thing: str) -> str:
-        return f"{self.prefix}/{_thing(thing, 38)}"
+    def secret(self, part: str) -> str:
+        """Returns a name with the prefix as its path."""
+        return f"{self.prefix}/{_checked(part, 38)}"
 
     def parameter(self, path: str) -> str:
-        """Parameters: 15 levels at most, of which two are ours."""
+        """Returns a path of at most 15 levels, the limit of parameters."""
         steps = path.split("/")
         if len(steps) > 13:
             raise ValueError(f"parameter {path!r}: must have at most 13 steps")
-        return "/".join(("", SYSTEM, self.environment, *(_thing(step, 38) for step in steps)))
+        return "/".join(("", SYSTEM, self.environment, *(_checked(step, 38) for step in steps)))
 
 
-def _thing(thing: str, longest: int) -> str:
-    if not WORDS.fullmatch(thing) or len(thing) > longest:
-        raise ValueError(f"name {thing!r}: must be 1 to {longest} of a-z, 0-9 and single dashes between them")
-    return thing
+def _checked(part: str, longest: int) -> str:
+    if not WORDS.fullmatch(part) or len(part) > longest:
+        raise ValueError(f"name {part!r}: must be 1 to {longest} of a-z, 0-9 and single dashes between them")
+    return part

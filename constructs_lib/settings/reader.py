@@ -1,8 +1,8 @@
-"""A TOML file read into frozen dataclasses, with every problem of the file at once.
+"""Reading of TOML files into frozen dataclasses, with all problems of a file at once.
 
-A field's type says how its value is read: `memory_mb: Annotated[int, Whole(128, 10_240)] = 512`; another
+The type of a field defines how its value is read: `memory_mb: Annotated[int, Whole(128, 10_240)] = 512`. A
 dataclass is a table. A trailing underscore is not part of the key: `lambda_` reads `[lambda]`.
-A module with such fields must not import annotations from the future: their types are read, not their text.
+A module with such fields must not import annotations from __future__, because their types are evaluated.
 """
 
 import json
@@ -19,12 +19,15 @@ from typing import Any, Protocol, cast, get_args
 
 
 class Kind(Protocol):
-    """How one value is read. Raises ValueError with what is allowed."""
+    """Reads one value."""
 
-    def read(self, value: object) -> object: ...
+    def read(self, value: object) -> object:
+        """Returns the value in Python. Raises ValueError with the allowed values."""
 
 
 class Flag:
+    """Reads a boolean."""
+
     def read(self, value: object) -> bool:
         if not isinstance(value, bool):
             raise ValueError("must be true or false")
@@ -33,13 +36,13 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Both ends count."""
+    """Reads a whole number from `least` to `most`, both included."""
 
     least: int
     most: int
 
     def read(self, value: object) -> int:
-        if type(value) is not int:  # isinstance takes true for an int
+        if type(value) is not int:  # isinstance accepts booleans
             raise ValueError(f"must be a whole number, {self.least} to {self.most}")
         if not self.least <= value <= self.most:
             raise ValueError(f"must be {self.least} to {self.most}")
@@ -48,7 +51,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """Both ends count. A whole number in the file, a timedelta in Python."""
+    """Reads a whole number of seconds from `least` to `most`, both included, as a timedelta."""
 
     least: int
     most: int
@@ -58,7 +61,7 @@ class Seconds:
 
 
 class OneOf:
-    """Of a StrEnum, the member is read."""
+    """Reads one of the options. Of a StrEnum it returns the member."""
 
     def __init__(self, options: Iterable[int | str]) -> None:
         self.options = tuple(options)
@@ -72,6 +75,8 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """Reads a text that matches `pattern`. `allowed` describes it for errors."""
+
     pattern: str
     allowed: str
 
@@ -81,13 +86,13 @@ class Text:
         return value
 
 
-LONGEST = 100  # of a value in a problem, characters
+LONGEST = 100  # characters of a value in an error
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateBlock:
-    """A block of private IPv4 addresses whose prefix is `least` to `most` bits."""
+    """Reads a block of private IPv4 addresses with a prefix of `least` to `most` bits."""
 
     least: int
     most: int
@@ -100,7 +105,7 @@ class PrivateBlock:
         if not self.least <= block.prefixlen <= self.most:
             raise ValueError(f"must be /{self.least} to /{self.most}")
         if not any(block.subnet_of(private) for private in PRIVATE):
-            raise ValueError(f"must lie in {', '.join(map(str, PRIVATE))}")
+            raise ValueError(f"must be in {', '.join(map(str, PRIVATE))}")
         if str(block) != value:
             raise ValueError(f'must have no host bits, as in "{block}"')
         return block
@@ -108,6 +113,8 @@ class PrivateBlock:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
+    """Reads a list of values of one kind."""
+
     kind: Kind
 
     def read(self, value: object) -> tuple[object, ...]:
@@ -124,17 +131,17 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class TableOf:
-    """A table whose keys the file chooses, each of the kind `key` and each a table of `shape`.
+    """Reads a table with arbitrary keys of the kind `key`, each with a table of `shape`.
 
-    The shape's first field takes the key. The second is what each must have; its value alone may stand for
-    the table.
+    The first field of the shape receives the key. The second field is required; instead of a table, the file
+    may have its value alone.
     """
 
     key: Kind
     shape: type
 
     def read(self, value: object) -> Mapping[str, object]:
-        """Its entries, each a table still; Reader reads those."""
+        """Returns the entries as tables, which Reader reads."""
         if not isinstance(value, dict):
             raise ValueError("must be a table")
         main = fields(self.shape)[1].name
@@ -143,41 +150,41 @@ class TableOf:
 
 @dataclass(frozen=True, slots=True)
 class Rule[T]:
-    """What must hold between settings. `keys` are the attributes it reads; a problem shows their values."""
+    """Represents a requirement between settings. `keys` are their attributes, which an error shows."""
 
     keys: tuple[str, ...]
-    must: str
+    requirement: str
     holds: Callable[[T], bool]
 
 
 class Reader:
-    """Reads tables and collects their problems; where a value is wrong, the default stands in."""
+    """Reads tables and collects their problems. The default replaces an invalid value."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self._doubtful: set[str] = set()
+        self._invalid: set[str] = set()
 
-    def table[T](self, shape: type[T], values: Mapping[str, object], at: str = "", **given: object) -> T:
-        """`at` is the path of the table, with its dot. What is `given` the file cannot set."""
-        known = {it.name.rstrip("_"): it for it in fields(cast(Any, shape)) if it.name not in given}
+    def table[T](self, shape: type[T], values: Mapping[str, object], at: str = "", **fixed: object) -> T:
+        """Reads a table at the path `at`, which ends with a dot. The file cannot set `fixed` fields."""
+        known = {it.name.rstrip("_"): it for it in fields(cast(Any, shape)) if it.name not in fixed}
         for key, value in values.items():
             try:
                 if key not in known:
                     raise ValueError(self._unknown(key, known, at))
-                given[known[key].name] = self._value(known[key].type, value, at + key)
+                fixed[known[key].name] = self._value(known[key].type, value, at + key)
             except ValueError as error:
-                self._doubtful.add(at + key)
+                self._invalid.add(at + key)
                 self.problems.append(f"{at}{_shown_key(key)} = {_shown(value)}: {error}")
-        return shape(**given)
+        return shape(**fixed)
 
     def check[T](self, settings: T, rules: Iterable[Rule[T]]) -> None:
-        """A rule is not asked where one of its values could not be read."""
+        """Checks rules, except those about invalid values."""
         for rule in rules:
             values = {key.replace("_.", "."): attrgetter(key)(settings) for key in rule.keys}
-            doubtful = any(f"{key}.".startswith(f"{bad}.") for key in values for bad in self._doubtful)
-            if not doubtful and not rule.holds(settings):
+            invalid = any(f"{key}.".startswith(f"{bad}.") for key in values for bad in self._invalid)
+            if not invalid and not rule.holds(settings):
                 shown = ", ".join(f"{key} = {_shown(value)}" for key, value in values.items())
-                self.problems.append(f"{shown}: {rule.must}")
+                self.problems.append(f"{shown}: {rule.requirement}")
 
     def _value(self, kind: Any, value: object, at: str) -> object:
         if isinstance(kind, type) and is_dataclass(kind):
@@ -202,14 +209,14 @@ class Reader:
                 self.problems.append(f"{at}{_shown_key(key)}: {error}")
 
     def _unknown(self, key: str, known: Iterable[str], at: str) -> str:
-        for meant in get_close_matches(key, known, n=1):
-            self._doubtful.add(at + meant)
-            return f"unknown; did you mean {at}{meant}?"
+        for similar in get_close_matches(key, known, n=1):
+            self._invalid.add(at + similar)
+            return f"unknown; did you mean {at}{similar}?"
         return f"unknown; must be one of {', '.join(known)}"
 
 
 def parse(file: Path) -> dict[str, object]:
-    """Raises ValueError with the line and the column of what is wrong."""
+    """Returns the tables of a file. Raises ValueError with line and column of the problem."""
     try:
         raw = file.read_bytes()
         text = raw.decode()

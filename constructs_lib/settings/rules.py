@@ -1,4 +1,4 @@
-"""What must hold between the settings of an environment, beyond the limits of each."""
+"""Rules between the settings of an environment."""
 
 from collections.abc import Iterator
 from dataclasses import astuple, fields
@@ -15,7 +15,7 @@ def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:
 
 
 def _arns(environment: Environment) -> Iterator[tuple[str, str]]:
-    """Path of the setting and ARN of everything used that has one."""
+    """Yields the path of the setting and the ARN of each existing resource that has one."""
     use = environment.estate.use
     used = {
         "key": use.key,
@@ -28,18 +28,18 @@ def _part(arn: str | None, number: int) -> str | None:
     return arn.split(":")[number] if arn else None
 
 
-def _of_place(path: str) -> Iterator[Rule[Environment]]:
+def _same_location(path: str) -> Iterator[Rule[Environment]]:
     def arn(it: Environment) -> str | None:
         return dict(_arns(it)).get(path)
 
     yield Rule(
         (path, "aws.region"),
-        "must be of the environment's own region",
+        "must be in the environment's region",
         lambda it: _part(arn(it), 3) in (None, it.aws.region),
     )
     yield Rule(
         (path, "aws.account"),
-        "must be of the environment's own account",
+        "must be in the environment's account",
         lambda it: it.aws.account is None or _part(arn(it), 4) in (None, it.aws.account),
     )
 
@@ -47,7 +47,7 @@ def _of_place(path: str) -> Iterator[Rule[Environment]]:
 def _own_subscribers(topic: str) -> Rule[Environment]:
     return Rule(
         (f"estate.use.topics.{topic}", f"alerts.{topic}"),
-        "an existing topic has its own subscribers: name them there, not here",
+        "an existing topic has its own subscribers: add them to the topic, not here",
         lambda it: not (getattr(it.estate.use.topics, topic) and getattr(it.alerts, topic)),
     )
 
@@ -60,7 +60,7 @@ RULES: tuple[Rule[Environment], ...] = (
     ),
     Rule(
         ("fleet.instance_types",),
-        "must be at least one, and each once",
+        "must be at least one type, without duplicates",
         lambda it: 0 < len(it.fleet.instance_types) == len(set(it.fleet.instance_types)),
     ),
     Rule(
@@ -70,8 +70,8 @@ RULES: tuple[Rule[Environment], ...] = (
     ),
     Rule(
         ("alerts.cost", "alerts.ops", "alerts.security"),
-        "each must name everybody once",
-        lambda it: all(len(set(told)) == len(told) for told in astuple(it.alerts)),
+        "must have no duplicates",
+        lambda it: all(len(set(it)) == len(it) for it in astuple(it.alerts)),
     ),
     Rule(
         ("queue.visibility_timeout", "lambda_.event_handler_timeout"),
@@ -85,17 +85,17 @@ RULES: tuple[Rule[Environment], ...] = (
     ),
     Rule(
         ("network.cidr",),
-        "must be /16 to /25 to be carved; with smaller ones give public_subnets and private_subnets",
+        "must be /16 to /25 to be carved; with a smaller block set public_subnets and private_subnets",
         lambda it: bool(it.network.public_subnets and it.network.private_subnets),
     ),
     Rule(
         ("network.zones", "network.public_subnets", "network.private_subnets"),
-        "must be one public and one private subnet a zone",
+        "must be one public and one private subnet per zone",
         lambda it: {len(it.network.public_subnets), len(it.network.private_subnets)} <= {0, it.network.zones},
     ),
     Rule(
         ("network.cidr", "network.public_subnets", "network.private_subnets"),
-        "subnets must lie in cidr",
+        "subnets must be in cidr",
         lambda it: all(subnet.subnet_of(it.network.cidr) for subnet in _subnets(it)),
     ),
     Rule(
@@ -105,12 +105,12 @@ RULES: tuple[Rule[Environment], ...] = (
     ),
     Rule(
         ("estate.use.vpc", "estate.use.private_subnets"),
-        "must be given together",
+        "must be set together",
         lambda it: bool(it.estate.use.vpc) == bool(it.estate.use.private_subnets),
     ),
     Rule(
         ("estate.use.private_subnets",),
-        "must be at least two, in different zones, and each once",
+        "must be at least two, in different zones, without duplicates",
         lambda it: (
             len(it.estate.use.private_subnets) != 1
             and len(set(it.estate.use.private_subnets)) == len(it.estate.use.private_subnets)
@@ -123,10 +123,10 @@ RULES: tuple[Rule[Environment], ...] = (
     ),
     Rule(
         ("estate.use.vpc", "security.shield_advanced"),
-        "Shield Advanced protects NAT gateways that are made here: an existing VPC has its own",
+        "Shield Advanced protects NAT gateways that this stack creates; an existing VPC has its own",
         lambda it: not (it.estate.use.vpc and it.security.shield_advanced),
     ),
-    *_of_place("estate.use.key"),
-    *(rule for topic in PUBLISHERS for rule in _of_place(f"estate.use.topics.{topic}")),
+    *_same_location("estate.use.key"),
+    *(rule for topic in PUBLISHERS for rule in _same_location(f"estate.use.topics.{topic}")),
     *(_own_subscribers(topic) for topic in PUBLISHERS),
 )

@@ -1,7 +1,7 @@
-"""What may be set in an environment: each setting with its limits and its one default.
+"""Settings of an environment, each with its limits and its default.
 
-Defaults are the cheapest that are safe for money. Durations are seconds in a file and timedelta here.
-Limits are those of AWS where nothing else is said.
+Defaults are the cheapest ones that are safe for money. Durations are seconds in a file and timedelta here.
+Limits are those of AWS unless a comment states another source.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typing import Annotated
 
 from constructs_lib.settings.reader import Flag, ListOf, OneOf, PrivateBlock, Seconds, Text, Whole
 
-ADDRESSES = IPv4Network("10.0.0.0/16")
+DEFAULT_CIDR = IPv4Network("10.0.0.0/16")
 DAY = 24 * 60 * 60
 COUNT = Whole(1, 1_000_000)
 ENDPOINT = Text(
@@ -20,13 +20,13 @@ ENDPOINT = Text(
     "an email address, an https URL or the ARN of an SQS queue",
 )
 DOLLARS = Whole(1, 10_000_000)
-RETENTION_DAYS = OneOf(  # CloudWatch Logs, PutRetentionPolicy; never expiring costs for ever
+RETENTION_DAYS = OneOf(  # CloudWatch Logs, PutRetentionPolicy; logs without expiry cost without end
     (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 )
 
 
 class Egress(StrEnum):
-    """How private subnets reach the internet."""
+    """Selects the internet access of private subnets."""
 
     NONE = "none"
     SINGLE_NAT = "single_nat"
@@ -34,7 +34,7 @@ class Egress(StrEnum):
 
 
 class Detector(StrEnum):
-    """Who makes GuardDuty's detector, of which an account and region has one."""
+    """Selects the GuardDuty detector, of which an account and region has one."""
 
     CREATE = "create"
     EXISTING = "existing"
@@ -42,14 +42,14 @@ class Detector(StrEnum):
 
 
 class Gateway(StrEnum):
-    """Who moves the money: nobody, deterministically, or Stripe."""
+    """Selects the payment gateway: a deterministic simulator that moves no money, or Stripe."""
 
     SIMULATOR = "simulator"
     STRIPE = "stripe"
 
 
 class LogLevel(StrEnum):
-    """The words that both Lambda's logging configuration and Python's logging know."""
+    """Names the levels that both Lambda's logging configuration and Python's logging accept."""
 
     DEBUG = "DEBUG"
     INFO = "INFO"
@@ -58,10 +58,10 @@ class LogLevel(StrEnum):
 
 
 class AnomalyMonitor(StrEnum):
-    """What Cost Explorer watches for unusual costs.
+    """Selects the costs in which Cost Explorer detects anomalies.
 
-    `environment`: all that has this environment's tag, at once; `account`: each service of the whole account,
-    which an account can have only once.
+    `environment`: the sum of all resources with this environment's tag. `account`: each service of the
+    account; an account can have one such monitor.
     """
 
     ENVIRONMENT = "environment"
@@ -71,15 +71,21 @@ class AnomalyMonitor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AwsSettings:
-    # In the EU, where payers' personal data has to stay (GDPR, chapter V), and with every service of ours.
+    """Selects the region and the account."""
+
+    # In the EU, where personal data of payers must stay (GDPR, chapter V). It has all services of this stack.
     region: Annotated[str, Text("[a-z]{2}(-[a-z]+)+-[0-9]", 'a region such as "eu-west-1"')] = "eu-west-1"
-    # Where it is named, nothing deploys to any other. A string, because a number loses leading zeros.
+    # If set, deployments to any other account fail. A string, because a number loses leading zeros.
     account: Annotated[str | None, Text("[0-9]{12}", "a string of 12 digits")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class StateSettings:
-    """Not derived from the account: naming the account later would move the state to an empty bucket."""
+    """Names the state backend.
+
+    The name does not contain the account: an account that is set later would move the state to an empty
+    bucket.
+    """
 
     bucket: Annotated[
         str, Text("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 of a-z, 0-9 and dashes between them")
@@ -90,9 +96,9 @@ class StateSettings:
 
 
 def carve(cidr: IPv4Network, zones: int) -> tuple[tuple[IPv4Network, ...], tuple[IPv4Network, ...]]:
-    """Public and private subnets, one a zone, each an eighth of `cidr`; none of a block over /25.
+    """Returns public and private subnets, one per zone, each an eighth of `cidr`; none if `cidr` is over /25.
 
-    The first half is for public ones whatever the number of zones, so that a further zone moves no subnet.
+    The first half is for public subnets, independent of the number of zones: a further zone moves no subnet.
     AWS has no subnets smaller than /28.
     """
     eighths = tuple(cidr.subnets(prefixlen_diff=3)) if cidr.prefixlen <= 25 else ()
@@ -101,12 +107,12 @@ def carve(cidr: IPv4Network, zones: int) -> tuple[tuple[IPv4Network, ...], tuple
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """Networks are not connected to each other, so short-lived environments may share dev's addresses.
+    """Configures the network. Networks are not connected, so short-lived environments share dev's addresses.
 
-    Subnets are one a zone; those that the file does not give are carved from `cidr`.
+    There is one subnet per zone and tier. Subnets that the file omits are carved from `cidr`.
     """
 
-    cidr: Annotated[IPv4Network, PrivateBlock(16, 28)] = ADDRESSES
+    cidr: Annotated[IPv4Network, PrivateBlock(16, 28)] = DEFAULT_CIDR
     zones: Annotated[int, Whole(2, 4)] = 2
     egress: Annotated[Egress, OneOf(Egress)] = Egress.SINGLE_NAT
     public_subnets: Annotated[tuple[IPv4Network, ...], ListOf(PrivateBlock(16, 28))] = ()
@@ -121,33 +127,40 @@ class NetworkSettings:
 
 @dataclass(frozen=True, slots=True)
 class LambdaSettings:
+    """Configures all functions."""
+
     memory_mb: Annotated[int, Whole(128, 10_240)] = 512
-    # May outlast the 29 s after which API Gateway answers 504: a payment is then not cut off half-way, and
-    # the caller's retry with the same key gets its result.
+    # May exceed the 29 s after which API Gateway answers 504: the payment completes, and the caller's retry
+    # with the same idempotency key gets its result.
     payment_processor_timeout: Annotated[timedelta, Seconds(1, 900)] = timedelta(seconds=30)
     event_handler_timeout: Annotated[timedelta, Seconds(1, 900)] = timedelta(seconds=60)
-    # Runs before those 29 s begin: the caller waits for both.
+    # The authorizer runs before those 29 s begin: the caller waits for both.
     authorizer_timeout: Annotated[timedelta, Seconds(1, 29)] = timedelta(seconds=5)
     log_level: Annotated[LogLevel, OneOf(LogLevel)] = LogLevel.INFO
 
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    # Six times the consumer's time-out is what AWS advises.
+    """Configures all queues."""
+
+    # AWS recommends six times the time-out of the consumer.
     visibility_timeout: Annotated[timedelta, Seconds(1, 43_200)] = timedelta(seconds=360)
     max_receives: Annotated[int, Whole(1, 1000)] = 5
-    # A dead letter keeps its first date and no queue holds it for over 14 days: a day is left to look at it.
+    # A dead letter keeps the time of its first send, and queues retain it for 14 days: one day remains to
+    # redrive.
     retention: Annotated[timedelta, Seconds(60, 13 * DAY)] = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
 class LogsSettings:
+    """Sets the retention of log groups."""
+
     retention_days: Annotated[int, RETENTION_DAYS] = 30
 
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Requests a second, at once and in a day; the first two limits are an account's quotas."""
+    """Limits requests per second, bursts and requests per day. Account quotas limit the first two."""
 
     throttle_rate: Annotated[int, Whole(1, 10_000)] = 50
     throttle_burst: Annotated[int, Whole(1, 5_000)] = 100
@@ -156,34 +169,38 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class PaymentsSettings:
-    # Of one payment, in minor units of its currency.
+    """Limits payments and selects their gateway."""
+
+    # Largest payment, in minor units of its currency.
     max_amount: Annotated[int, Whole(1, 999_999_999_999)] = 1_000_000
-    # With Stripe, its secret key is to be put into the secret `payments-<environment>/stripe`, by hand.
+    # For Stripe, put its secret key into the secret `payments-<environment>/stripe` by hand.
     gateway: Annotated[Gateway, OneOf(Gateway)] = Gateway.SIMULATOR
 
 
 @dataclass(frozen=True, slots=True)
 class FleetSettings:
+    """Configures the Auto Scaling group of workers."""
+
     min: Annotated[int, Whole(0, 1000)] = 1
     max: Annotated[int, Whole(1, 1000)] = 2
     desired: Annotated[int, Whole(0, 1000)] = 1
-    # The first is taken as long as there is one; with Spot it is the cheapest that will last.
+    # On-Demand uses the first available type in order; Spot uses price-capacity-optimized allocation.
     instance_types: Annotated[
         tuple[str, ...], ListOf(Text("(t4g|[cmr][678]g)[.][a-z0-9]+", 'an arm64 type such as "t4g.micro"'))
     ] = ("t4g.micro", "t4g.small")
     on_demand_base: Annotated[int, Whole(0, 1000)] = 1
-    # Of what is above the base: a job that is cut off starts again.
+    # Use Spot for instances above `on_demand_base`. Jobs restart after an interruption.
     spot: Annotated[bool, Flag()] = True
-    # Averages that scaling aims at.
+    # Target averages of scaling.
     cpu_percent: Annotated[int, Whole(10, 90)] = 60
     memory_percent: Annotated[int, Whole(10, 90)] = 70
-    # Every minute instead of every five, for a price.
+    # Every minute instead of every five, at additional cost.
     detailed_monitoring: Annotated[bool, Flag()] = False
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmsSettings:
-    """Counts, and a percentage."""
+    """Sets thresholds of alarms: counts within five minutes, and a percentage."""
 
     lambda_errors: Annotated[int, COUNT] = 10
     dynamodb_throttles: Annotated[int, COUNT] = 20
@@ -194,7 +211,7 @@ class AlarmsSettings:
 
 @dataclass(frozen=True, slots=True)
 class AlertsSettings:
-    """Who is told: email addresses, https URLs without a secret in them, ARNs of SQS queues."""
+    """Lists subscribers of alerts: email addresses, https URLs without secrets, ARNs of SQS queues."""
 
     cost: Annotated[tuple[str, ...], ListOf(ENDPOINT)] = ()
     ops: Annotated[tuple[str, ...], ListOf(ENDPOINT)] = ()
@@ -203,56 +220,60 @@ class AlertsSettings:
 
 @dataclass(frozen=True, slots=True)
 class BudgetSettings:
-    """US dollars, in which AWS bills."""
+    """Sets the budget and the anomaly threshold, in US dollars."""
 
     monthly_usd: Annotated[int, DOLLARS] = 100
     anomalies: Annotated[AnomalyMonitor, OneOf(AnomalyMonitor)] = AnomalyMonitor.ENVIRONMENT
-    # What a cost has to be over the usual before anybody is told.
+    # Excess over the expected cost that raises an alert.
     anomaly_usd: Annotated[int, DOLLARS] = 10
 
 
 @dataclass(frozen=True, slots=True)
 class WafSettings:
-    # Of one address.
+    """Configures the web ACL."""
+
+    # Of each address.
     requests_per_5_minutes: Annotated[int, Whole(10, 2_000_000_000)] = 500
 
 
 @dataclass(frozen=True, slots=True)
 class SecuritySettings:
-    # Paid by what it looks at. An existing detector's findings are routed too; with `off` they are not.
+    """Enables threat detection and DDoS protection."""
+
+    # Billed by analyzed events. Findings of an existing detector are routed too, unless it is `off`.
     guard_duty: Annotated[Detector, OneOf(Detector)] = Detector.OFF
-    # Needs the account's own subscription: 3,000 USD a month for a year (AWS Shield pricing).
+    # Requires a subscription of the account: 3,000 USD a month for a year (AWS Shield pricing).
     shield_advanced: Annotated[bool, Flag()] = False
 
 
 @dataclass(frozen=True, slots=True)
 class CiSettings:
-    """Who deploys without a stored key: jobs of this repository, as docs/ci.md says."""
+    """Allows CI jobs of a GitHub repository to deploy without stored credentials (docs/ci.md)."""
 
-    # On GitHub; without it no role is made.
+    # Without it no role is created.
     repository: Annotated[str | None, Text(r"[\w.-]+/[\w.-]+", 'owner and name, such as "acme/payments"')] = (
         None
     )
-    # An account has one identity provider of GitHub's; true where somebody else has made it.
+    # An account has one identity provider for GitHub; true if it exists outside of this project.
     existing_provider: Annotated[bool, Flag()] = False
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeSettings:
-    """What costs are counted with (`payctl cost`): guesses, until somebody states what is measured.
+    """Sets the volume for estimates of `payctl cost`. The defaults are guesses: replace them by measurements.
 
-    Bytes are of one payment with all that belongs to it.
+    Bytes are per payment, with all of its requests and events.
     """
 
     payments_per_month: Annotated[int, Whole(0, 10_000_000_000)] = 10_000
-    # Creations that a caller sends again, of a hundred.
+    # Creations that a caller repeats, in percent.
     retries_percent: Annotated[int, Whole(0, 10_000)] = 5
-    # Billed time of one call of any function, on average.
+    # Average billed time of an invocation.
     function_ms: Annotated[int, Whole(1, 900_000)] = 200
     log_bytes: Annotated[int, Whole(0, 1_000_000_000)] = 5_000
-    # Through the NAT gateways: the payment gateway, and the services without an endpoint in the network.
+    # Through NAT gateways: to the payment gateway, and to AWS services without a VPC endpoint.
     nat_bytes: Annotated[int, Whole(0, 1_000_000_000)] = 20_000
-    # How much more than on average comes in at once: what provisioned capacity has to carry.
+    # Peak load in relation to the average: provisioned capacity must carry it.
     peak_factor: Annotated[int, Whole(1, 10_000)] = 10
-    # For how long the storage of a payment is counted.
+    # Storage time of a payment in the estimate.
     kept_months: Annotated[int, Whole(1, 1_200)] = 12

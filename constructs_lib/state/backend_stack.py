@@ -1,4 +1,4 @@
-"""What an account needs once: where Terraform's state and locks lie, and a role for API Gateway's logs."""
+"""The stack of an account: state bucket, lock table, CI roles, and the role for API Gateway's logs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from constructs_lib.state.s3_backend import use_s3_backend
 
 
 class StateBackendStack(TerraformStack):
-    """The backend of the environments of an account, which lies in itself once it exists.
+    """Creates the backend of an account's environments; its own state is in its bucket after the first apply.
 
-    API Gateway's role for logs is here too: an account and region has one, so no environment can own it.
+    The role for API Gateway's logs is part of it: an account and region has one, so no environment can own
+    it.
     """
 
     def __init__(
@@ -39,11 +40,11 @@ class StateBackendStack(TerraformStack):
         existing_api_role: bool = False,
         environments: Sequence[Environment] = (),
     ) -> None:
-        """`in_itself`: state in the bucket; otherwise in a local file, as before the first apply.
+        """`in_itself`: state in the bucket; False for a local file, before the first apply.
 
-        `environments`: all that have their state here, for the roles of those that CI deploys.
+        `environments`: all with their state here, for the roles of those that CI deploys.
 
-        `api_logging` is False where somebody else has set the account's role for logs.
+        `api_logging`: False if the account's role for API Gateway's logs exists outside of this stack.
         """
         super().__init__(scope, BACKEND_STACK)
         Provider(self, "Aws", region=aws.region, account_id=aws.account)

@@ -1,4 +1,4 @@
-"""Roles of CI jobs: one that plans, one that looks for drift, one that applies; none has a stored key."""
+"""Roles of CI jobs for plan, drift and apply, without stored credentials."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from constructs_lib.settings.naming import Naming
 from constructs_lib.settings.schema import StateSettings
 from constructs_lib.state.layout import PREFIX
 
-READ, EVERYTHING = "ReadOnlyAccess", "AdministratorAccess"  # AWS's own policies
+READ, EVERYTHING = "ReadOnlyAccess", "AdministratorAccess"  # AWS managed policies
 
 PAYMENTS_READ = (
     "dynamodb:BatchGetItem",
@@ -40,14 +40,14 @@ PASSWORD_MAKE = ("secretsmanager:GetRandomPassword",)
 
 
 class CiRoles(Construct):
-    """The roles of one environment: `plan`, `drift` and `apply`.
+    """Creates the roles of one environment: `plan`, `drift` and `apply`.
 
-    Each trusts one environment of one repository on GitHub, whose rules say who may use it. None reads a
-    payment, an audit object, a message or a log line. `plan` runs the code of pull requests and reads no
-    secret either, so it cannot refresh: provider 5.100 reads a secret's value to refresh its version, even a
-    write-only one (hashicorp/terraform-provider-aws, pull request 44876). `drift` runs main's code and may
-    read this environment's secrets for that reason alone. `apply` creates roles and policies, by which it
-    could give itself anything: what holds it is whom it trusts.
+    Each trusts one GitHub environment of one repository; its protection rules decide which jobs may use it.
+    No role can read payments, audit objects, messages or log lines. `plan` runs the code of pull requests and
+    cannot read secrets, so it cannot refresh: provider 5.100 reads a secret's value to refresh its version,
+    even a write-only one (hashicorp/terraform-provider-aws, pull request 44876). `drift` runs code of the
+    main branch and may read this environment's secrets for that reason only. `apply` creates roles and
+    policies, so it can get any permission: only its trust policy limits it.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class CiRoles(Construct):
                     account.bucket_arn(f"{naming.bucket('artifacts', account.id)}/*"),
                 ],
             ),
-            # Refusals: of every queue, log group and secret, also of those that nobody thought of.
+            # Denials apply to every queue and log group, also to those of other systems.
             Statement(sid="NoMessages", effect="Deny", actions=MESSAGES_READ, resources=["*"]),
             Statement(sid="NoLogs", effect="Deny", actions=LOGS_READ, resources=["*"]),
         ]

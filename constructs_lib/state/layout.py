@@ -1,4 +1,4 @@
-"""Names and places of Terraform's state, for the app and for the commands around it; imports nothing slow."""
+"""Names and paths of Terraform states. Imports nothing slow, because commands import it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ PROVIDER_LOCK = Path(__file__).parents[2] / ".terraform.lock.hcl"
 
 
 def state_key(stack: str) -> str:
-    """Key of a stack's state; in the bucket it lies at `environments/<workspace>/<key>`.
+    """Returns the key of a stack's state. Its object is `environments/<workspace>/<key>`.
 
-    Every stack has a key of its own, so that even a wrong workspace never shows another stack's state.
+    Every stack has its own key, so a wrong workspace never shows the state of another stack.
     """
     return f"{stack}.tfstate"
 
 
 def prepare_stack_folder(stack_folder: Path, *, workspace: str) -> None:
-    """Select the workspace in a synthesized stack's folder and hand it the provider's locked hashes.
+    """Selects the workspace in a synthesized stack's folder and copies the provider's lock file to it.
 
-    As `terraform workspace select` and `terraform init` would, but before anybody runs them.
+    `terraform workspace select` needs an initialized backend, and `terraform init` the lock file.
     """
     selected = stack_folder / ".terraform" / "environment"
     selected.parent.mkdir(parents=True, exist_ok=True)

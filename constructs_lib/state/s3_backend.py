@@ -1,4 +1,4 @@
-"""Where Terraform keeps what it knows."""
+"""The S3 backend of a stack."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from constructs_lib.state.layout import PREFIX, state_key
 
 
 def use_s3_backend(stack: TerraformStack, *, aws: AwsSettings, state: StateSettings) -> None:
-    """Keep a stack's state in the bucket, locked in the table and by S3's own lock file.
+    """Stores the stack's state in the bucket, with a lock in the table and S3's lock file.
 
-    Both locks are on because Terraform 1.11 calls the table deprecated: whoever still has an older
-    Terraform sees the one, whoever has dropped the table sees the other.
+    Both locks are on because Terraform 1.11 deprecates the table: older versions of Terraform see only the
+    lock in the table, later ones may drop it.
     """
     S3Backend(
         stack,

@@ -63,7 +63,7 @@ def test_synthesis_keeps_its_cache_where_the_commands_do(
         monkeypatch.delenv(other, raising=False)
     monkeypatch.setenv(name, str(tmp_path / "a"))
     monkeypatch.setattr(cache, "CHECKOUT", tmp_path)
-    assert cache.folder() == checkout.cache_folder(tmp_path, os.environ)
+    assert cache.writable_folder() == checkout.cache_folder(tmp_path, os.environ)
 
 
 def test_a_cache_that_exists_and_refuses_writing_is_passed_over(

@@ -51,7 +51,7 @@ def build_zip(sources: Mapping[str, Path], out: Path, *, bytecode: bool = True) 
     try:
         entries = _read(sources)
         inputs = [(path, hashlib.sha256(entry).digest()) for path, entry in sorted(entries.items())]
-        content = cache.kept(
+        content = cache.cached(
             "zips",
             repr((inputs, bytecode, sys.version)).encode(),
             lambda: _zipped(_with_bytecode(entries) if bytecode else entries),

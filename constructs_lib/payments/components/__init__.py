@@ -1,5 +1,5 @@
-"""The areas of an environment, one a file.
+"""Components of an environment, one per module.
 
-An area takes what it reads as parameters and returns what others need. It makes its constructs directly in
-the stack: their paths, and with them Terraform's addresses, do not know areas.
+A component takes the components that it uses as parameters. It creates its constructs directly in the stack,
+so Terraform addresses do not depend on components.
 """

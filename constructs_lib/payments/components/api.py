@@ -1,4 +1,4 @@
-"""The way in: the REST API, how much it may be used, and the web ACL in front of it."""
+"""The REST API with its usage plan and its web ACL."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ ACCESS_LOG_FIELDS = {"merchant": "$context.authorizer.merchant", "keyId": "$cont
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
+    """Represents the API and the log groups of requests."""
+
     rest: RestApi
     web_acl: WebAcl
     access_logs: LogGroup
@@ -27,6 +29,7 @@ class Api:
 
 
 def make_api(foundation: Foundation, functions: Functions) -> Api:
+    """Creates the API. Its backend is the payment processor."""
     settings, prefix = foundation.environment.api, foundation.naming.prefix
     access_logs = foundation.log_groups.make("Api", f"/aws/apigateway/{prefix}-access")
     rest = RestApi(
@@ -45,7 +48,7 @@ def make_api(foundation: Foundation, functions: Functions) -> Api:
         authorizer_name="merchant-key",
         access_log_fields=ACCESS_LOG_FIELDS,
     )
-    # API Gateway makes this group itself where it is missing: without our key, and kept for ever.
+    # API Gateway creates this group if it is missing: without encryption by the key, and without expiry.
     foundation.log_groups.make(
         "ApiExecution", f"API-Gateway-Execution-Logs_{rest.id}/{foundation.environment.name}"
     )

@@ -1,4 +1,4 @@
-"""What outlives a function: machines that compare settlements with the ledger."""
+"""The fleet of workers: machines that reconcile settlements with the ledger."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ from constructs_lib.payments.components.storage import Storage
 
 WORKER = "settlement_worker"
 WORKER_SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs")
-POLL_SECONDS = 20  # the longest that SQS lets a receiver wait: fewest empty answers
+POLL_SECONDS = 20  # maximum of SQS: fewest empty receives
 RECONCILIATION_PREFIX = "reconciliation/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
+    """Represents the fleet, the bucket of its code and its log group."""
+
     fleet: Fleet
     artifacts: ArtifactBucket
     logs: LogGroup
@@ -39,7 +41,7 @@ def make_fleet(
     gateway: PaymentGateway,
     tags: Mapping[str, str],
 ) -> Workers:
-    """`tags`: machines and disks get them from their group, not from the provider."""
+    """Creates the fleet. `tags`: for machines and disks, which do not get the provider's default tags."""
     environment, settings = foundation.environment, foundation.environment.fleet
     name = foundation.naming.name("fleet")
     artifacts = ArtifactBucket(
@@ -103,7 +105,7 @@ def make_fleet(
         foundation.stack,
         "FleetFailures",
         name=foundation.naming.name("fleet-failures"),
-        description="Machines that cannot be started or renewed go to the ops topic",
+        description="Sends failures to launch or refresh machines to the ops topic",
         pattern=fleet.failures,
         dead_letters=events.undelivered,
     )

@@ -1,4 +1,4 @@
-"""What every area builds on: names, account, key, log groups, and who is told."""
+"""Foundation of all components: names, account, key, log groups and alert topics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from constructs_lib.settings.naming import Naming
 
 
 class LogGroups:
-    """Makes the log groups of an environment, and knows every one by what writes to it."""
+    """Creates the log groups of an environment. `made` has each by its writer."""
 
     def __init__(self, stack: TerraformStack, *, key: AnyKey, retention_days: int) -> None:
         self._stack = stack
@@ -26,7 +26,7 @@ class LogGroups:
         self.made: dict[str, LogGroup] = {}
 
     def make(self, writer: str, name: str, *, retention_days: int | None = None) -> LogGroup:
-        """Kept for as long as the environment says, where `retention_days` says nothing."""
+        """Creates a log group. The environment's retention applies by default."""
         self.made[writer] = LogGroup(
             self._stack,
             f"{writer}LogGroup",
@@ -39,7 +39,7 @@ class LogGroups:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foundation:
-    """`stack` is where everything is made."""
+    """Represents the resources that all components use. Constructs are created in `stack`."""
 
     stack: TerraformStack
     environment: Environment
@@ -51,11 +51,12 @@ class Foundation:
 
     @property
     def secret_recovery(self) -> timedelta:
-        """For how long a deleted secret can be brought back; its name is free only afterwards."""
+        """Returns the time for which a deleted secret can be restored; until then its name is in use."""
         return timedelta(days=30 if self.environment.protected else 0)
 
 
 def make_foundation(stack: TerraformStack, environment: Environment) -> Foundation:
+    """Creates the account data, the key and the alert topics, or uses existing ones."""
     naming = Naming(environment.name)
     account = Account(stack, "Account", region=environment.aws.region)
     key = _key(stack, environment, naming, account)

@@ -1,4 +1,4 @@
-"""Who moves the money: the payment gateway, as the code that asks it needs it."""
+"""The payment gateway: configuration, SDK and secret for the code that calls it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,24 @@ STRIPE_SDK = ("stripe", "typing_extensions")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentGateway:
-    """`variables` tell code which gateway there is; `sdk` is what its adapter needs, as sources of a zip."""
+    """Represents the gateway of an environment.
+
+    `variables` are environment variables of its callers. `sdk` has the packages of its adapter, as sources of
+    a zip.
+    """
 
     variables: Mapping[str, str]
     sdk: Mapping[str, Path]
     secret: Secret | None
 
     def grant_use(self, grantee: Grantee) -> None:
-        """secretsmanager:GetSecretValue of its secret, and use of the key; nothing where there is none."""
+        """Allows secretsmanager:GetSecretValue on its secret and use of the key, if it has a secret."""
         if self.secret:
             self.secret.grant_read(grantee)
 
 
 def make_gateway(foundation: Foundation) -> PaymentGateway:
+    """Creates the secret of Stripe's key if Stripe is the gateway."""
     chosen = foundation.environment.payments.gateway
     variables = {"GATEWAY": chosen.value}
     if chosen is not Gateway.STRIPE:

@@ -1,4 +1,4 @@
-"""Where functions and machines are: a network of our own, or one that is there already."""
+"""The network of functions and machines: a new one, or an existing VPC."""
 
 from __future__ import annotations
 
@@ -21,24 +21,25 @@ NAT_GATEWAYS: dict[Egress, Callable[[int], int]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Networking:
-    """An existing network has its flow logs elsewhere."""
+    """Represents the network. An existing VPC has no flow logs here."""
 
     network: AnyNetwork
     flow_logs: LogGroup | None
 
 
 def make_network(foundation: Foundation) -> Networking:
+    """Creates the network, or uses the VPC of the environment."""
     use = foundation.environment.estate.use
     if use.vpc:
         existing = ExistingNetwork(
             foundation.stack, "Network", vpc=use.vpc, private_subnets=use.private_subnets
         )
         return Networking(network=existing, flow_logs=None)
-    network = _own(foundation)
+    network = _new_network(foundation)
     return Networking(network=network, flow_logs=_flow_logs(foundation, network))
 
 
-def _own(foundation: Foundation) -> Network:
+def _new_network(foundation: Foundation) -> Network:
     settings = foundation.environment.network
     return Network(
         foundation.stack,

@@ -1,4 +1,4 @@
-"""What happens by the clock: each minute a sweep, each day a reconciliation."""
+"""Schedules: a sweep every minute, a reconciliation every day."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from constructs_lib.aws.messaging.schedules import Schedule, ScheduleGroup
 from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.foundation import Foundation
 
-RECONCILED_AT = time(6, 0)  # of UTC: what was settled late on the day before is known by then
+RECONCILED_AT = time(6, 0)  # UTC: by then the gateway has late settlements of the day before
 
 
 def make_schedules(foundation: Foundation, events: Events, sweeper: Function) -> None:
+    """Creates both schedules."""
     group = ScheduleGroup(
         foundation.stack,
         "Schedules",
@@ -24,7 +25,7 @@ def make_schedules(foundation: Foundation, events: Events, sweeper: Function) ->
         foundation.stack,
         "Sweep",
         name=foundation.naming.name("sweep"),
-        description="Unknown outcomes are settled, lapsed authorizations expire",
+        description="Completes payments with unknown outcomes and expires lapsed authorizations",
         group=group,
         every=timedelta(minutes=1),
         flexible=None,
@@ -35,7 +36,7 @@ def make_schedules(foundation: Foundation, events: Events, sweeper: Function) ->
         foundation.stack,
         "Reconcile",
         name=foundation.naming.name("reconcile"),
-        description="What the gateway settled on the day before is compared with the ledger",
+        description="Compares the gateway's settlement of the day before with the ledger",
         group=group,
         every=RECONCILED_AT,
         flexible=timedelta(minutes=15),

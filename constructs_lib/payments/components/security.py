@@ -1,4 +1,4 @@
-"""What guards the rest: who accessed the buckets, GuardDuty's findings, Shield Advanced."""
+"""Detection and protection: access logs of buckets, GuardDuty, Shield Advanced."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def make_security(
     undelivered: DeadLetterQueue,
     buckets: Mapping[str, PrivateBucket],
 ) -> None:
-    """`buckets`: all there are, by what they are called."""
+    """Creates the features that the environment enables. `buckets`: all buckets by name."""
     settings, use = foundation.environment.security, foundation.environment.estate.use
     if use.log_bucket:
         AccessLogs(
@@ -28,7 +28,7 @@ def make_security(
             "AccessLogs",
             log_bucket=use.log_bucket,
             region=foundation.environment.aws.region,
-            buckets={foundation.naming.name(thing): bucket for thing, bucket in buckets.items()},
+            buckets={foundation.naming.name(name): bucket for name, bucket in buckets.items()},
         )
     if settings.guard_duty is not Detector.OFF:
         GuardDuty(

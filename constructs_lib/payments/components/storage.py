@@ -1,4 +1,4 @@
-"""What is kept: payments in the table, evidence in the audit bucket, the pepper of all hashes."""
+"""Storage: the table of payments, the audit bucket, and the pepper with which API keys are hashed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from constructs_lib.payments.table import PaymentsTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
+    """Represents the stateful resources."""
+
     table: Table
     audit: AuditBucket
     pepper: Secret
 
 
 def make_storage(foundation: Foundation) -> Storage:
+    """Creates the stateful resources."""
     stack, naming, key = foundation.stack, foundation.naming, foundation.key
     protected = foundation.environment.protected
     return Storage(

@@ -6,7 +6,7 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.aws.storage.artifact_bucket import ArtifactBucket
 from constructs_lib.aws.storage.state_backend import StateBackend
-from constructs_lib.estate.protection import KEPT, protect
+from constructs_lib.estate.protection import PREVENT_DESTROY, protect
 from constructs_lib.payments.table import PaymentsTable
 from tests.constructs_lib.conftest import Builder
 
@@ -35,7 +35,7 @@ def test_no_plan_can_destroy_what_cannot_be_made_again(build: Builder) -> None:
     made = build.synth()
     guarded = {
         kind: all(body.get("lifecycle") == {"prevent_destroy": True} for body in made.all(kind).values())
-        for kind in KEPT
+        for kind in PREVENT_DESTROY
         if kind in made.types
     }
     assert guarded == {
@@ -47,7 +47,7 @@ def test_no_plan_can_destroy_what_cannot_be_made_again(build: Builder) -> None:
         "aws_sqs_queue": True,
     }
     assert len(made.all("aws_sqs_queue")) == 2
-    for kind in made.types - set(KEPT):
+    for kind in made.types - set(PREVENT_DESTROY):
         assert not any("lifecycle" in body for body in made.all(kind).values())
 
 

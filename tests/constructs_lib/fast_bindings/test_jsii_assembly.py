@@ -84,7 +84,7 @@ def test_an_entry_in_use_is_not_among_the_oldest(packaged: Path) -> None:
 
 def test_a_cache_that_can_only_be_read_is_read(packaged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = filtered(packaged, {"topic"})
-    monkeypatch.setattr(cache, "folder", lambda: None)
+    monkeypatch.setattr(cache, "writable_folder", lambda: None)
     assert filtered(packaged, {"topic"}) == made
     with pytest.raises(OSError, match="can be written"):
         filtered(packaged, {"vaultV2"})

@@ -50,7 +50,7 @@ def test_a_starter_that_may_not_be_executed_is_not_used(monkeypatch: pytest.Monk
 
 
 def test_jsii_does_without_its_cache_where_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "folder", lambda: None)
+    monkeypatch.setattr(cache, "writable_folder", lambda: None)
     jsii_node.choose(direct=True)
     assert os.environ["JSII_RUNTIME_PACKAGE_CACHE"] == "disabled"
     assert "JSII_RUNTIME_PACKAGE_CACHE_ROOT" not in os.environ

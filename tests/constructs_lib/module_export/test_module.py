@@ -164,12 +164,12 @@ def _subnets(made: dict[str, bytes]) -> list[str]:
 def test_a_module_tells_what_has_to_hold_for_what_its_root_brings(
     generic: dict[str, bytes], bringing: dict[str, bytes]
 ) -> None:
-    said = texts(bringing)["README.md"]
-    for brought in ("private_subnet_ids", "key_arn", "cost_topic_arn", "ops_topic_arn", "log_bucket"):
-        assert f"`{brought}`" in said.partition("## Inputs")[0]
-        assert f"`{brought}`" not in texts(generic)["README.md"].partition("## Inputs")[0]
-    assert "the topic `security_topic_arn` that lets `events.amazonaws.com` publish" in said
-    assert "included), `events.amazonaws.com` for\n" in said  # its topics are not the module's
+    text = texts(bringing)["README.md"]
+    for passed in ("private_subnet_ids", "key_arn", "cost_topic_arn", "ops_topic_arn", "log_bucket"):
+        assert f"`{passed}`" in text.partition("## Inputs")[0]
+        assert f"`{passed}`" not in texts(generic)["README.md"].partition("## Inputs")[0]
+    assert "`security_topic_arn` that allows `events.amazonaws.com` to publish" in text
+    assert "`kms:GenerateDataKey` to\n  `events.amazonaws.com`.\n" in text  # its topics are not the module's
 
 
 def test_a_key_admits_the_services_that_publish_to_the_modules_own_topics() -> None:
@@ -283,7 +283,7 @@ def test_a_list_is_no_variable() -> None:
 def test_rules_between_variables_are_those_between_settings() -> None:
     setting = {path.replace("_.", "."): path for path in SETTINGS}
     rules = {
-        rule.must: {variable_name(key) for key in rule.keys}
+        rule.requirement: {variable_name(key) for key in rule.keys}
         for rule in RULES
         if all(key.replace("_.", ".") in setting for key in rule.keys)
     }

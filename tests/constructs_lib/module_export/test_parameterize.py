@@ -92,11 +92,18 @@ def test_of_two_texts_the_longer_one_is_meant() -> None:
 def test_what_was_computed_from_a_setting_is_refused_with_its_place(one: Any, two: Any) -> None:
     with pytest.raises(ParameterizeError) as error:
         made(one, two)
-    assert error.value.places == (f"at: {one!r} and {two!r}",)
+    assert error.value.problems == (f"at: {one!r} and {two!r}",)
 
 
 def test_all_such_places_are_told_at_once() -> None:
     with pytest.raises(ParameterizeError) as error:
         parameterize({"a": {"b": [1, 2]}}, {"a": {"b": [3, 4]}}, ALL)
-    assert error.value.places == ("a.b[0]: 1 and 3", "a.b[1]: 2 and 4")
+    assert error.value.problems == ("a.b[0]: 1 and 3", "a.b[1]: 2 and 4")
     assert str(error.value) == "a.b[0]: 1 and 3\na.b[1]: 2 and 4"
+
+
+def test_a_required_expression_that_replaces_nothing_is_refused() -> None:
+    unused = Placeholder("var.size * 800", 800, 1600, required=True)
+    with pytest.raises(ParameterizeError) as error:
+        parameterize({"at": 1}, {"at": 1}, [unused])
+    assert error.value.problems == ("var.size * 800: replaces no value; remove its entry",)

@@ -193,18 +193,18 @@ def test_subnets_may_be_given(envs: Path) -> None:
 def test_a_network_too_small_to_be_carved_needs_its_subnets_given(envs: Path, more: str) -> None:
     assert problem(envs, f'{more}network.cidr = "10.0.0.0/26"') == (
         'envs/dev.toml: network.cidr = "10.0.0.0/26": '
-        "must be /16 to /25 to be carved; with smaller ones give public_subnets and private_subnets"
+        "must be /16 to /25 to be carved; with a smaller block set public_subnets and private_subnets"
     )
 
 
 @pytest.mark.parametrize(
     ("public", "private", "told"),
     [
-        ((0,), (2, 3), "must be one public and one private subnet a zone"),
-        ((0, 1), (2,), "must be one public and one private subnet a zone"),
-        ((0, 1, 4), (2, 3), "must be one public and one private subnet a zone"),
-        ((0, 256), (2, 3), "subnets must lie in cidr"),
-        ((0, 1), (2, 256), "subnets must lie in cidr"),
+        ((0,), (2, 3), "must be one public and one private subnet per zone"),
+        ((0, 1), (2,), "must be one public and one private subnet per zone"),
+        ((0, 1, 4), (2, 3), "must be one public and one private subnet per zone"),
+        ((0, 256), (2, 3), "subnets must be in cidr"),
+        ((0, 1), (2, 256), "subnets must be in cidr"),
         ((0, 0), (2, 3), "subnets must not overlap"),
         ((0, 1), (1, 3), "subnets must not overlap"),
         ((128, 1), (), "subnets must not overlap"),

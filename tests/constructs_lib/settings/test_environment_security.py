@@ -76,7 +76,7 @@ def test_machines_are_of_the_arm64_families(kind: str) -> None:
 @pytest.mark.parametrize("types", ["[]", '["t4g.micro", "t4g.micro"]'])
 def test_a_fleet_has_machines_and_none_of_them_twice(envs: Path, types: str) -> None:
     write(envs, "dev", f"fleet.instance_types = {types}")
-    with pytest.raises(EnvironmentErrors, match=r"must be at least one, and each once$"):
+    with pytest.raises(EnvironmentErrors, match=r"must be at least one type, without duplicates$"):
         load("dev", envs=envs)
 
 

@@ -75,32 +75,32 @@ def test_what_is_used_has_the_form_of_its_kind(envs: Path, setting: str, value: 
     [
         (
             f'estate.use.vpc = "{VPC}"',
-            f'estate.use.vpc = "{VPC}", estate.use.private_subnets = []: must be given together',
+            f'estate.use.vpc = "{VPC}", estate.use.private_subnets = []: must be set together',
         ),
         (
             f'estate.use = {{vpc = "{VPC}", private_subnets = ["{ONE}"]}}',
             f'estate.use.private_subnets = ["{ONE}"]: '
-            "must be at least two, in different zones, and each once",
+            "must be at least two, in different zones, without duplicates",
         ),
         (
             f'estate.use = {{vpc = "{VPC}", private_subnets = ["{ONE}", "{ONE}"]}}',
             f'estate.use.private_subnets = ["{ONE}", "{ONE}"]: '
-            "must be at least two, in different zones, and each once",
+            "must be at least two, in different zones, without duplicates",
         ),
         (
             f'estate.use.topics.ops = "{TOPIC}"\nalerts.ops = ["a@example.com"]',
             f'estate.use.topics.ops = "{TOPIC}", alerts.ops = ["a@example.com"]: '
-            "an existing topic has its own subscribers: name them there, not here",
+            "an existing topic has its own subscribers: add them to the topic, not here",
         ),
         (
             f'estate.use.topics.ops = "{TOPIC}"\naws.region = "eu-north-1"',
             f'estate.use.topics.ops = "{TOPIC}", aws.region = "eu-north-1": '
-            "must be of the environment's own region",
+            "must be in the environment's region",
         ),
         (
             f'estate.use.topics.cost = "{TOPIC}"\naws.account = "210987654321"',
             f'estate.use.topics.cost = "{TOPIC}", aws.account = "210987654321": '
-            "must be of the environment's own account",
+            "must be in the environment's account",
         ),
         (
             f'estate.use.detector = "{"ab" * 16}"',
@@ -111,7 +111,7 @@ def test_what_is_used_has_the_form_of_its_kind(envs: Path, setting: str, value: 
             f'estate.use = {{vpc = "{VPC}", private_subnets = ["{ONE}", "{TWO}"]}}\n'
             "security.shield_advanced = true",
             f'estate.use.vpc = "{VPC}", security.shield_advanced = true: '
-            "Shield Advanced protects NAT gateways that are made here: an existing VPC has its own",
+            "Shield Advanced protects NAT gateways that this stack creates; an existing VPC has its own",
         ),
     ],
 )
