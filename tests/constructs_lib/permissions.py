@@ -105,7 +105,7 @@ def _sentences(owner: str, statements: Iterable[Statement]) -> Iterator[str]:
         if "NotResource" in statement:  # one place: its exceptions hold together
             places.append(f" on all but {sorted(_several(statement['NotResource']))}")
         for principal, action, place in itertools.product(
-            _principals(statement.get("Principal")), _several(statement["Action"]), places or [""]
+            _principals(statement.get("Principal")), _several(statement.get("Action", [])), places or [""]
         ):
             yield f"{owner}: {statement['Effect']}{principal} {action}{place}{when}"
 

@@ -196,6 +196,24 @@ def test_every_queue_has_one_consumer(made: Synthesized) -> None:
         assert subscribed + (f"aws_sqs_queue.{id}.arn" in machine) == 1, id
 
 
+def test_every_figure_of_payments_has_an_alarm(made: Synthesized, name: str) -> None:
+    """Functions write metrics to the first namespace; the second holds figures read from log lines."""
+    found = {
+        (namespace, metric)
+        for alarm in alarms(made).values()
+        for namespace, metric, _, _ in metrics_of_alarm(alarm)
+        if not namespace.startswith("AWS/")
+    }
+    assert found == {
+        ("Payments", "GatewayLatency"),
+        ("Payments", "LedgerBreaks"),
+        ("Payments", "Payments"),
+        (f"payments-{name}", "AuthorizerFailures"),
+        (f"payments-{name}", "DailyLedgerBreaks"),
+        (f"payments-{name}", "SettlementDifferences"),
+    }
+
+
 # Dashboards
 
 
