@@ -161,12 +161,12 @@ def test_a_used_topic_is_told_and_left_alone(made: Synthesized) -> None:
     ops = made.all("aws_sns_topic", block="data")["Alerts_Ops_Topic"]
     assert ops["name"] == "oncall"
     assert _conditions(ops) == [f'${{self.arn == "{TOPIC}"}}']
-    told = {
+    notified = {
         alarm["alarm_actions"][0]
         for alarm in made.all("aws_cloudwatch_metric_alarm").values()
         if "alarm_actions" in alarm
     }
-    assert told == {"${data.aws_sns_topic.Alerts_Ops_Topic.arn}"}
+    assert notified == {"${data.aws_sns_topic.Alerts_Ops_Topic.arn}"}
 
 
 def test_topics_of_ours_admit_the_services_that_used_ones_are_checked_for(build: Builder) -> None:

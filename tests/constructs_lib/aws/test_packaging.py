@@ -59,7 +59,7 @@ def python(code: str, *options: str, cwd: Path, arguments: Sequence[Path] = (), 
     return done.stdout.strip()
 
 
-# The same bytes
+# Reproducible bytes
 
 
 def test_the_hash_is_lambdas_of_the_zip(package: Path, tmp_path: Path) -> None:
@@ -109,20 +109,20 @@ def test_a_change_of_the_sources_changes_the_hash(package: Path, tmp_path: Path,
 
 def test_what_else_holds_parts_of_a_module_changes_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     source = b"def f(x):\n    return x in {'a b', 'c d'}, 12345, (1.5, 'e f')\n"
-    held: list[object] = []
+    kept_objects: list[object] = []
 
     def compile_and_keep(*arguments: Any, **options: Any) -> CodeType:
         code: CodeType = compile(*arguments, **options)
-        held.extend((code, *code.co_consts, *code.co_consts[0].co_consts))
+        kept_objects.extend((code, *code.co_consts, *code.co_consts[0].co_consts))
         return code
 
-    alone = packaging._bytecode.__wrapped__("f.py", source)
+    without_references = packaging._bytecode.__wrapped__("f.py", source)
     monkeypatch.setattr(packaging, "compile", compile_and_keep, raising=False)
-    assert packaging._bytecode.__wrapped__("f.py", source) == alone
-    assert 12345 in held
+    assert packaging._bytecode.__wrapped__("f.py", source) == without_references
+    assert 12345 in kept_objects
 
 
-# What is in
+# Contents
 
 
 def test_a_zip_holds_sources_bytecode_and_data_in_order(package: Path, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_bytecode_is_unchecked_and_names_no_folder_of_the_machine(package: Path,
     assert str(tmp_path).encode() not in compiled
 
 
-# As Lambda uses it
+# Use by Lambda
 
 
 def test_unpacked_code_runs_from_its_bytecode_and_its_tracebacks_show_the_source(
@@ -196,9 +196,9 @@ try:
 except RuntimeError:
     print(traceback.format_exc())
 """
-    said = python(code, "-I", "-S", "-B", cwd=task)
-    assert "raise RuntimeError('here')" in said
-    assert f'{os.sep}pay{os.sep}app.py", line 7' in said
+    output = python(code, "-I", "-S", "-B", cwd=task)
+    assert "raise RuntimeError('here')" in output
+    assert f'{os.sep}pay{os.sep}app.py", line 7' in output
 
 
 def test_a_zip_is_complete_by_itself(package: Path, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_failed_write_leaves_the_old_zip_and_nothing_else(
     assert os.listdir(out.parent) == ["pay.zip"]
 
 
-# Refusals
+# Errors
 
 
 def test_another_python_is_refused(package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

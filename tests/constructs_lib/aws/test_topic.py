@@ -118,9 +118,9 @@ def test_everybody_whom_the_file_names_is_subscribed_to_that_topic(build: Builde
 
 def test_who_is_named_before_another_does_not_end_the_others_subscription() -> None:
     addresses = []
-    for told in (("b@example.com",), ("a@example.com", "b@example.com")):
+    for endpoints in (("b@example.com",), ("a@example.com", "b@example.com")):
         build = Builder()
-        _alerts(build, AlertsSettings(ops=told))
+        _alerts(build, AlertsSettings(ops=endpoints))
         made = build.synth().all("aws_sns_topic_subscription")
         addresses.append({body["endpoint"]: id for id, body in made.items()}["b@example.com"])
     assert addresses[0] == addresses[1]

@@ -33,6 +33,6 @@ def test_a_meter_is_letters_of_the_length_that_api_gateway_takes(name: str) -> N
     made = environment(name)
     value = made.one("aws_api_gateway_api_key")["value"]
     assert value == f'${{replace(sha512("payments-{name}"), "/[0-9]/", "")}}'
-    said = re.sub("[0-9]", "", hashlib.sha512(f"payments-{name}".encode()).hexdigest())
-    assert said.isalpha()
-    assert 20 <= len(said) <= 128
+    key = re.sub("[0-9]", "", hashlib.sha512(f"payments-{name}".encode()).hexdigest())
+    assert key.isalpha()
+    assert 20 <= len(key) <= 128
