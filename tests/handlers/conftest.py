@@ -19,7 +19,7 @@ settings.load_profile("handlers")
 
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The variables of a local AWS of these tests' own."""
+    """Starts a local AWS for these tests and returns its environment variables."""
     folder = tmp_path_factory.mktemp("local-aws")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # the daemon outlives the handle on its process
@@ -30,7 +30,7 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
 
 @pytest.fixture
 def aws(local_aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients made now talk to the local AWS."""
+    """Connects new clients to the local AWS."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the environment of its first client
     for name, value in local_aws.items():
         monkeypatch.setenv(name, value)
@@ -50,13 +50,13 @@ def _keys(partition: str, sort: str) -> list[dict[str, str]]:
 
 @pytest.fixture
 def table_name(new_table: Callable[[], str]) -> str:
-    """An empty table with the keys of the real one."""
+    """Creates an empty table with the keys of the real one."""
     return new_table()
 
 
 @pytest.fixture
 def new_table(dynamodb: Any) -> Callable[[], str]:
-    """Makes such a table and tells its name."""
+    """Returns a function that creates such a table and returns its name."""
 
     def create() -> str:
         name = f"payments-{secrets.token_hex(4)}"

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a judge of answers: a checker for the part of JSON Schema that it uses."""
+"""Validation of answers by the OpenAPI document: a checker for the part of JSON Schema that it uses."""
 
 import json
 import re
@@ -34,12 +34,12 @@ _SAID_ONLY = {"description", "default", "format"}
 
 @cache
 def document() -> Any:
-    """The document that ships beside the handlers."""
+    """Returns the document that ships beside the handlers."""
     return json.loads((Path(payments.__file__).parent.parent / "openapi.json").read_text())
 
 
 def resolved(node: Any) -> Any:
-    """The node itself, or what it refers to."""
+    """Returns the node, or the node that it refers to."""
     while "$ref" in node:
         found = document()
         for step in node["$ref"].removeprefix("#/").split("/"):
@@ -49,7 +49,7 @@ def resolved(node: Any) -> Any:
 
 
 def faults(schema: Any, value: Any, at: str = "$") -> Iterator[str]:
-    """Every way in which a value breaks a schema; a keyword that is not checked is an error of the test."""
+    """Yields every way in which a value breaks a schema; an unknown keyword fails the test."""
     schema = resolved(schema)
     unknown = set(schema) - set(_LIMITS) - _STRUCTURE - _SAID_ONLY
     assert not unknown, f"no check for {unknown}"
@@ -79,7 +79,7 @@ def _object_faults(schema: Any, value: Mapping[str, Any], at: str) -> Iterator[s
 
 
 def answer_faults(event: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[str]:
-    """Every way in which an answer breaks what the document says of its operation and status."""
+    """Yields every way in which an answer breaks the document's response for its operation and status."""
     operation = document()["paths"][event["resource"]][event["httpMethod"].lower()]
     response = resolved(operation["responses"][str(answer["statusCode"])])
     ((media_type, content),) = response["content"].items()

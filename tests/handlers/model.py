@@ -1,4 +1,4 @@
-"""What a caller believes of payments: the rules again, as plainly as they can be said, without any store."""
+"""A model of payments for property tests: the rules without any store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ METHODS = ("pm_approved", "pm_requires_action", *DECLINED, *UNANSWERED)
 
 @dataclass
 class ModelPayment:
-    """One payment; `expires` in seconds of the model's clock."""
+    """Represents one payment; `expires` is in seconds of the model's clock."""
 
     merchant: str
     amount: int
@@ -30,7 +30,7 @@ class ModelPayment:
 
     @property
     def shown(self) -> Mapping[str, object]:
-        """The members of the API's payment that a model can know."""
+        """Returns the members of the API's payment that the model can compute."""
         return {
             "status": self.status,
             "amount": self.amount,
@@ -42,7 +42,7 @@ class ModelPayment:
         }
 
     def create(self, now: int) -> int:
-        """The status of the answer."""
+        """Returns the status of the answer."""
         if self.method in UNANSWERED:
             return 201
         if self.method in DECLINED:
@@ -52,7 +52,7 @@ class ModelPayment:
         return 201
 
     def settle(self, now: int) -> None:
-        """The gateway says what became of it."""
+        """Applies the outcome that the gateway reports later."""
         if self.status != "processing":
             return
         if self.method == "pm_timeout_before":
@@ -61,12 +61,12 @@ class ModelPayment:
             self._approve(now)
 
     def expire(self, now: int) -> None:
-        """The authorization lapses."""
+        """Releases a lapsed authorization."""
         if self.expires is not None and self.expires <= now:
             self._release()
 
     def capture(self, amount: int | None, final: bool, now: int) -> int:
-        """The status of the answer."""
+        """Returns the status of the answer."""
         if self.status != "requires_capture" or (self.expires or 0) <= now:
             return 409
         taken = self.capturable if amount is None else amount
@@ -79,14 +79,14 @@ class ModelPayment:
         return 200
 
     def cancel(self) -> int:
-        """The status of the answer."""
+        """Returns the status of the answer."""
         if self.status not in ("requires_capture", "requires_action"):
             return 409
         self._release()
         return 200
 
     def refund(self, amount: int | None) -> int:
-        """The status of the answer."""
+        """Returns the status of the answer."""
         rest = self.captured - self.refunded
         if self.status == "processing" or not rest:
             return 409

@@ -42,7 +42,7 @@ _WRITES = {"claim", "replace", "write"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chances:
-    """How often each fault happens: in steps, in calls to the store, or in calls to the gateway."""
+    """Represents the probability of each fault: per step, per store call or per gateway call."""
 
     stall: float = 0.1
     crash: float = 0.03
@@ -84,7 +84,7 @@ class Scheduler:
             each.result()
 
     def pause(self) -> None:
-        """Lets other tasks run before the caller goes on."""
+        """Runs other tasks before the caller continues."""
         if not self._paused or self._random.random() < _STAYS:
             return
         mine, place = self._running, self._random.randrange(len(self._paused))
@@ -109,7 +109,7 @@ class Scheduler:
 
 @dataclass
 class Charge:
-    """What the gateway knows of one charge, in minor units."""
+    """Represents a charge at the gateway, in minor units."""
 
     amount: int
     capturable: int = 0
@@ -119,7 +119,7 @@ class Charge:
 
 @dataclass
 class RememberingGateway:
-    """A gateway that does each key once, gives its answer again, and refuses more than there is.
+    """Executes each key once, repeats its answer, and declines amounts above the charge.
 
     `fault` gives the answer that takes the place of the real one, and whether the money moves all the same.
     """
@@ -191,7 +191,7 @@ class RememberingGateway:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as its client sends it, each time the same; no other has its amount."""
+    """Represents a request that its client repeats unchanged; its amount is unique."""
 
     verb: str
     key: str
@@ -219,7 +219,7 @@ class Request:
 
 @dataclass
 class Port:
-    """A port each of whose calls is a step of the schedule."""
+    """Makes each call of a port a step of the schedule."""
 
     behind: Any
     call: Callable[[str, Callable[[], Any]], Any]
@@ -231,7 +231,7 @@ class Port:
 
 
 class Schedule:
-    """One schedule: `play` runs it, `violations` says which rules are broken at its end."""
+    """Represents one schedule: `play` runs it, `violations` returns the rules that it breaks."""
 
     def __init__(
         self,
@@ -365,7 +365,7 @@ class Schedule:
         self.steps.append(f"{name}: {what}")
 
     def _stall(self, name: str) -> None:
-        """Lets time go by for one task, and the others come first for a while."""
+        """Forwards the clock for one task, and runs others first for a while."""
         seconds = self.random.choice(STALLS)
         self.steps.append(f"{name}: stalls for {seconds} s")
         self.time.forward(seconds)

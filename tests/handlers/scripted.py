@@ -1,4 +1,4 @@
-"""An AWS client that answers by script, for what an emulator cannot be made to do."""
+"""A scripted AWS client, for failures that an emulator cannot produce."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,13 +7,13 @@ from botocore.exceptions import ClientError
 
 
 def failure(code: str, status: int = 400, **more: Any) -> ClientError:
-    """An error as botocore raises it."""
+    """Returns an error as botocore raises it."""
     response = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}, **more}
     return ClientError(response, "Operation")
 
 
 def cancelled(*codes: str, item: dict[str, Any] | None = None) -> ClientError:
-    """A cancelled transaction: one reason a member, the first with the item that was there."""
+    """Returns a cancelled transaction: one reason for each member, the first with the existing item."""
     reasons: list[dict[str, Any]] = [{"Code": code} for code in codes]
     if item:
         reasons[0]["Item"] = item
@@ -22,7 +22,7 @@ def cancelled(*codes: str, item: dict[str, Any] | None = None) -> ClientError:
 
 @dataclass
 class Scripted:
-    """Gives the next of its answers, or raises it, whatever is called."""
+    """Returns or raises the next of its answers, whatever is called."""
 
     answers: list[Any] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A small world for the handlers: a clock that stands still, a store in memory, a gateway that remembers."""
+"""Test doubles for the handlers: a manual clock, a store in memory, a recording gateway."""
 
 import json
 import threading
@@ -38,12 +38,12 @@ _requests = count()
 
 
 class Killed(BaseException):
-    """The process ends here: nothing may catch it."""
+    """Represents the end of the process: nothing may catch it."""
 
 
 @dataclass
 class Time:
-    """A clock that moves when told."""
+    """Represents a clock that moves only by `forward`."""
 
     now: datetime = datetime(2026, 3, 1, 12, 0, 0, 123456, UTC)
 
@@ -56,7 +56,7 @@ class Time:
 
 @dataclass
 class MemoryStore:
-    """The store port in memory, one lock for all of it."""
+    """Implements payments.ports.Store and Lists in memory, with one lock."""
 
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     payments_by_id: dict[str, Payment] = field(default_factory=dict)
@@ -154,7 +154,7 @@ class MemoryStore:
 
 
 def newest[T](found: list[T], position: Callable[[T], str], window: Window) -> Page[T]:
-    """A page of these by their positions, newest first."""
+    """Returns a page of items by their positions, newest first."""
     found = sorted(
         (item for item in found if not window.after or position(item) < window.after), key=position
     )
@@ -164,7 +164,7 @@ def newest[T](found: list[T], position: Callable[[T], str], window: Window) -> P
 
 @dataclass
 class RecordingGateway:
-    """A gateway that keeps its promise about keys, in front of the simulator; each key is done once."""
+    """Records requests and forwards them to the simulator; each key is executed once."""
 
     behind: Gateway = field(default_factory=Simulator)
     orders: list[Order] = field(default_factory=list)
@@ -191,18 +191,18 @@ class RecordingGateway:
 
     @property
     def charges(self) -> dict[str, Order]:
-        """By idempotency key."""
+        """Returns approved charges by idempotency key."""
         approved = [order for order in self.orders if isinstance(self.behind.charge(order), Approved)]
         return {order.idempotency_key: order for order in approved}
 
     def moved(self, kind: str) -> int:
-        """The money that was moved so, each key once."""
+        """Returns the moved money of one kind, each key once."""
         return sum({m.idempotency_key: m.amount for made, m in self.movements if made == kind}.values())
 
 
 @dataclass
 class World:
-    """An application over its ports, the lines that it logs, and those that are metrics."""
+    """Represents an application with its ports, its log lines and its metric lines."""
 
     store: Store = field(default_factory=MemoryStore)
     gateway: Gateway = field(default_factory=RecordingGateway)
@@ -233,7 +233,7 @@ class World:
 
     @property
     def webhooks(self) -> WebhookStore:
-        """Those of the store in memory, unless there are others."""
+        """Returns the webhooks of the store in memory, unless others are set."""
         if self.hooks is None:
             from tests.handlers.webhooks.memory import MemoryWebhooks
 
@@ -248,7 +248,7 @@ class World:
 
     @property
     def lists(self) -> Lists:
-        """The store in memory is its own index."""
+        """Returns the index; the store in memory is its own."""
         return self.index or cast(MemoryStore, self.store)
 
     @property
@@ -263,7 +263,7 @@ class World:
         )
 
     def send(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """An answer, its body parsed under `json`; one that the document does not promise fails the test."""
+        """Returns the answer with its parsed body under `json`; the OpenAPI document must allow it."""
         answer = self.application(event, None)
         assert list(answer_faults(event, answer)) == []
         return answer | {"json": json.loads(answer["body"])}
@@ -278,7 +278,7 @@ class World:
         return self.send(get(payment, **more))
 
     def authorized(self, amount: int = 1250) -> str:
-        """The id of a payment that waits for its capture."""
+        """Returns the id of a payment that requires capture."""
         body = BODY | {"amount": amount, "capture_method": "manual"}
         return str(self.create(body, f"authorized {next(_requests)}")["json"]["id"])
 
@@ -298,7 +298,7 @@ def proxy_event(
     merchant: str | None = "acme",
     scopes: str = SCOPES,
 ) -> dict[str, Any]:
-    """What API Gateway sends to a function of a REST API (payload 1.0)."""
+    """Returns an event of API Gateway for a REST API (payload 1.0)."""
     context: dict[str, Any] = {"requestId": f"00000000-0000-4000-8000-{next(_requests):0>12x}"}
     if merchant:
         context["authorizer"] = {"merchant": merchant, "key_id": "AbcdefGhijkl", "scopes": scopes}
@@ -318,32 +318,32 @@ def proxy_event(
 
 
 def post(body: Any, key: str | None = "key", **more: Any) -> dict[str, Any]:
-    """POST /v1/payments; a text is sent as it is."""
+    """Returns the event of POST /v1/payments; a text is sent unchanged."""
     headers = ({} if key is None else {"Idempotency-Key": key}) | more.pop("headers", {})
     text = body if isinstance(body, str) else json.dumps(body)
     return proxy_event("POST", more.pop("route", "/v1/payments"), headers=headers, body=text, **more)
 
 
 def listed(route: str, *, path_values: Mapping[str, str] | None = None, **query: Any) -> dict[str, Any]:
-    """GET of a list; the query in words."""
+    """Returns the event of a list request."""
     merchant = query.pop("merchant", "acme")
     values = {name: [str(value)] for name, value in query.items()} or None
     return proxy_event("GET", route, path_values=path_values, query=values, merchant=merchant)
 
 
 def get_refund(refund: str, **more: Any) -> dict[str, Any]:
-    """GET /v1/refunds/{id}."""
+    """Returns the event of GET /v1/refunds/{id}."""
     return proxy_event("GET", "/v1/refunds/{id}", path_values={"id": refund}, **more)
 
 
 def post_to(
     verb: str, payment: str, body: Any = None, key: str | None = "key", **more: Any
 ) -> dict[str, Any]:
-    """POST /v1/payments/{id}/capture and its like; no body when there is none."""
+    """Returns the event of POST /v1/payments/{id}/capture, cancel or refunds."""
     route, path_values = f"/v1/payments/{{id}}/{verb}", {"id": payment}
     return post("" if body is None else body, key, route=route, path_values=path_values, **more)
 
 
 def get(payment: str, **more: Any) -> dict[str, Any]:
-    """GET /v1/payments/{id}."""
+    """Returns the event of GET /v1/payments/{id}."""
     return proxy_event("GET", "/v1/payments/{id}", path_values={"id": payment}, **more)

@@ -20,7 +20,7 @@ FIVE = {"amount": 500, "final": False}
 
 @dataclass
 class Answering(RecordingGateway):
-    """A gateway that gives these answers to movements, then done; before each of them something happens."""
+    """Returns these answers to movements, then Done; calls `happens` before each."""
 
     answers: list[Result | Busy] = field(default_factory=list)
     happens: Callable[[], None] = lambda: None
@@ -307,7 +307,7 @@ def test_a_slow_attempt_that_was_taken_over_answers_as_the_other_did_and_writes_
 
 
 class Late(MemoryStore):
-    """A store that answers the next read of the payment as it would have answered at an earlier moment."""
+    """Returns an earlier version at the next read of the payment."""
 
     seen: Payment | None = None
 
@@ -347,7 +347,7 @@ def test_a_copy_that_read_the_payment_before_its_question_was_withdrawn_does_not
 
 
 def test_an_attempt_is_not_taken_over_before_its_last_moment() -> None:
-    """It began at the end of a second, and leases end with whole seconds."""
+    """Tests an attempt that begins at the end of a second; leases end with whole seconds."""
     world, seen = World(), []
     payment = world.authorized()
     world.time.now = world.time.now.replace(microsecond=999_999)

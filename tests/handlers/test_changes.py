@@ -57,7 +57,7 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from([Approved("ch"), ActionRe
 
 
 def settled(payment: Payment, asked: Pending, *outcomes: Outcome | Result) -> Change:
-    """What becomes of a payment about which something is asked until the last of the outcomes."""
+    """Returns the change of a payment after a pending operation and its outcomes."""
     change = changes.start_operation(payment, asked, due=0)
     for outcome in outcomes:
         change = changes.apply_outcome(change.payment, outcome, MOMENT)
@@ -65,7 +65,7 @@ def settled(payment: Payment, asked: Pending, *outcomes: Outcome | Result) -> Ch
 
 
 def told(change: Change) -> Event:
-    """The event of a change that has one."""
+    """Returns the event of a change."""
     assert change.event
     return change.event
 

@@ -1,4 +1,4 @@
-"""The process killed at every point that touches the outside: a repetition ends as if nothing had been."""
+"""The process killed before and after every external call: a repetition ends in the same state."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ METHODS = ["pm_approved", "pm_declined", "pm_timeout_after", "pm_requires_action
 
 @dataclass
 class Fate:
-    """Counts the moments just before and just after each call to the outside, and kills at one of them."""
+    """Counts the moments before and after each external call, and kills the process at one of them."""
 
     at: int = 0
     moments: int = 0
@@ -25,7 +25,7 @@ class Fate:
 
 @dataclass
 class Fatal:
-    """Something outside, each of whose calls has a moment before and one after it."""
+    """Wraps a port; the process can be killed before and after each of its calls."""
 
     behind: Any
     fate: Fate = field(default_factory=Fate)
@@ -41,7 +41,7 @@ class Fatal:
 
 
 def end_state(store: MemoryStore, gateway: RecordingGateway) -> Any:
-    """All that is left, without names and times, which differ from run to run, and the number of writes."""
+    """Returns the final state without ids and times, which differ from run to run, and number of writes."""
     return {
         "payments": [
             {
@@ -65,7 +65,7 @@ def end_state(store: MemoryStore, gateway: RecordingGateway) -> Any:
 
 @dataclass
 class Scene:
-    """A world whose outside can kill it, and one request in it."""
+    """Represents a world whose ports can kill the process, and one request in it."""
 
     before: str
     verb: str
@@ -92,7 +92,7 @@ class Scene:
         return self.world.create(self.body)
 
     def status(self) -> int | None:
-        """Of the answer, or None when the process was killed."""
+        """Returns the status of the answer, or None if the process was killed."""
         try:
             return int(self.request()["statusCode"])
         except Killed:
@@ -118,7 +118,7 @@ def test_a_repetition_after_a_kill_at_any_point_ends_as_if_nothing_had_been(
     peaceful = Scene(*scene)
     wanted = peaceful.status()
     expected = peaceful.end_state()
-    # Claim, gateway and commit, after a read of what is there already: one before and one after each.
+    # Claim, gateway and commit, after a read of the payment: one moment before and one after each.
     assert peaceful.fate.moments == (8 if scene[0] else 6)
     for at in range(1, peaceful.fate.moments + 1):
         war = Scene(*scene, fate=Fate(at))
@@ -134,7 +134,7 @@ def test_a_take_over_that_is_killed_is_taken_over_in_turn(scene: tuple[str, str,
     peaceful = Scene(*scene)
     wanted, moments = peaceful.status(), peaceful.fate.moments
     for at in range(1, moments + 3):
-        war = Scene(*scene, fate=Fate(at=moments - 2))  # the gateway has done it, nobody has written it
+        war = Scene(*scene, fate=Fate(at=moments - 2))  # done by the gateway, not yet written
         assert war.status() is None
         war.time.forward(LEASE)
         war.fate.at = war.fate.moments + at

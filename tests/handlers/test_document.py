@@ -66,7 +66,7 @@ def test_every_problem_fits_its_schema(code: str) -> None:
 
 
 def examples(node: Any) -> list[tuple[Any, Any]]:
-    """Schema and value of each example in the document."""
+    """Returns schema and value of each example in the document."""
     if isinstance(node, dict):
         own = [(node["schema"], example["value"]) for example in node.get("examples", {}).values()]
         return own + [pair for inner in node.values() for pair in examples(inner)]

@@ -1,4 +1,4 @@
-"""Each function starts from its environment alone, and loads little."""
+"""Each function starts with its environment variables alone and loads few modules."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def region(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def started(function: str) -> Any:
-    """The handler of a function that starts now."""
+    """Starts a function and returns its handler."""
     return runpy.run_module(f"{function}.app")["handler"]
 
 
@@ -65,7 +65,7 @@ def test_the_processor_answers_health_as_it_starts(monkeypatch: pytest.MonkeyPat
 
 @cache
 def loaded(script: str) -> set[str]:
-    """The packages that a fresh interpreter holds after a script."""
+    """Returns the packages that a new interpreter has loaded after a script."""
     tell = "import json, sys; print(json.dumps(list(sys.modules)))"
     process = subprocess.run(
         [sys.executable, "-c", f"{script}; {tell}"],
@@ -88,5 +88,5 @@ def test_a_function_loads_nothing_but_clients_and_its_own_few_modules(
 
 
 def test_every_function_has_a_start_test() -> None:
-    """A folder with an app.py is a function; the packages with a __main__.py run on machines."""
+    """Tests that each folder with an app.py is a function; packages with a __main__.py run on machines."""
     assert {file.parent.name for file in HANDLERS.glob("*/app.py")} == BY_PACKAGE.keys()

@@ -16,7 +16,7 @@ EVENT = told(changes.apply_outcome(PAYMENT, Approved("ch"), MOMENT))
 
 
 def envelope(**changed: Any) -> str:
-    """An event as EventBridge sends it to a queue; a member that is None is left out."""
+    """Returns an event as EventBridge sends it to a queue; members that are None are left out."""
     detail = {name: value for name, value in (asdict(EVENT) | changed).items() if value is not None}
     return json.dumps({"version": "0", "source": "payments", "detail-type": EVENT.type, "detail": detail})
 
@@ -27,7 +27,7 @@ def message(name: str, body: str) -> dict[str, str]:
 
 @dataclass
 class Bucket:
-    """Keeps what it is given, once."""
+    """Stores each object once."""
 
     objects: dict[str, str] = field(default_factory=dict)
     fails_for: str = ""
@@ -41,7 +41,7 @@ class Bucket:
 
 
 def handled(bucket: Bucket, *messages: dict[str, str]) -> tuple[list[str], list[dict[str, Any]]]:
-    """The messages that failed, and what was logged."""
+    """Returns the failed messages and the log lines."""
     lines: list[str] = []
     handler = EventHandler(bucket.store, Log(write=lines.append))
     failures = handler({"Records": list(messages)}, None)["batchItemFailures"]

@@ -17,7 +17,7 @@ from tests.handlers.support import BODY, LEASE, MemoryStore, RecordingGateway, W
 
 @dataclass
 class Meanwhile(RecordingGateway):
-    """A gateway that calls `during` while it makes its first charge."""
+    """Calls `during` while it makes its first charge."""
 
     during: Callable[[], None] = lambda: None
 
@@ -29,7 +29,7 @@ class Meanwhile(RecordingGateway):
 
 
 def state(world: World) -> tuple[int, int, int, int]:
-    """Payments, events, ledger entries, finished records."""
+    """Returns the numbers of payments, events, ledger entries and finished records."""
     assert isinstance(world.store, MemoryStore)
     return (
         len(world.store.payments_by_id),

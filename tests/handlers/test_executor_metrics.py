@@ -1,4 +1,4 @@
-"""What is measured, and that it is measured where it is committed."""
+"""Metrics of the executor, written when a change is committed."""
 
 import json
 from collections import Counter
@@ -16,7 +16,7 @@ from tests.handlers.support import BODY, LEASE, MemoryStore, RecordingGateway, T
 
 
 def measures(world: World) -> Counter[tuple[str, str, int]]:
-    """Name, last dimension's value and value, without latencies."""
+    """Counts metrics by name, value of the last dimension, and value; without latencies."""
     found: Counter[tuple[str, str, int]] = Counter()
     for line in map(json.loads, world.measured):
         [directive] = line["_aws"]["CloudWatchMetrics"]

@@ -26,13 +26,13 @@ pytestmark = pytest.mark.integration
 
 
 def everything(dynamodb: Any, table: str) -> list[dict[str, Any]]:
-    """All items, in the order of their keys."""
+    """Returns all items, in the order of their keys."""
     found = [from_item(item) for item in dynamodb.scan(TableName=table, ConsistentRead=True)["Items"]]
     return sorted(found, key=lambda item: (item["pk"], item["sk"]))
 
 
 def end_state(dynamodb: Any, table: str) -> list[dict[str, Any]]:
-    """All items without names and times, which differ from run to run, and the number of writes."""
+    """Returns all items without ids and times, which differ from run to run, and the number of writes."""
     differ = {
         "pk",
         "id",

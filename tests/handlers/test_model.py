@@ -56,7 +56,7 @@ type Ledger = Callable[[str], list[Postings]]
 
 
 class Payments(RuleBasedStateMachine):
-    """One table, two merchants, a gateway that keeps its promise, and a process that may die anywhere."""
+    """Runs requests of two merchants on one table; the process may be killed at any external call."""
 
     payments = Bundle("payments")
     requests = Bundle("requests")
@@ -78,7 +78,7 @@ class Payments(RuleBasedStateMachine):
         return epoch(self.world.time())
 
     def send(self, event: Any, kill: int | None = None) -> dict[str, Any]:
-        """The answer; a request whose process is killed is repeated once its lease is over."""
+        """Returns the answer; a request whose process was killed is repeated after its lease."""
         if kill is not None:
             fate = Fate(kill)
             doomed = World(
@@ -124,7 +124,7 @@ class Payments(RuleBasedStateMachine):
     def follow_up(
         self, verb: str, payment: str, body: Any, kill: int | None, foresee: Callable[[ModelPayment], int]
     ) -> Any:
-        """Send it as its merchant; the request that can be repeated, when it was done."""
+        """Sends the request and returns it if it has a stored answer that can be replayed."""
         believed, key = self.model[payment], self.key()
         event = post_to(verb, payment, body, key, merchant=believed.merchant)
         answer = self.send(event, kill)

@@ -13,7 +13,7 @@ LABELS = 20  # that a secret may have ("Secrets Manager quotas")
 
 @dataclass
 class Vault:
-    """As much of Secrets Manager as a rotation needs: values and labels of versions."""
+    """Implements the part of Secrets Manager that a rotation needs: values and labels of versions."""
 
     class exceptions:
         ResourceNotFoundException = LookupError
@@ -22,7 +22,7 @@ class Vault:
     labels: dict[str, str] = field(default_factory=lambda: {"AWSCURRENT": "v1"})
 
     def announce(self, version: str) -> str:
-        """A version without a value, as there is one before the first step."""
+        """Adds a version without a value, as it exists before the first step."""
         self.labels["AWSPENDING"] = version
         return version
 
@@ -56,7 +56,7 @@ class Vault:
 
 
 def rotate(vault: Vault, version: str, *steps: str) -> list[str]:
-    """What was logged."""
+    """Returns the log lines."""
     lines: list[str] = []
     rotation = Rotation(vault, Log(write=lines.append))
     for step in steps:

@@ -1,4 +1,4 @@
-"""Thousands of random schedules, after which no money has moved twice and none is lost.
+"""Thousands of random schedules; no money is moved twice and none is lost.
 
 SCHEDULE_SEED is the number of the first schedule, SCHEDULES how many are run.
 """
@@ -18,7 +18,7 @@ SCHEDULES = int(os.environ.get("SCHEDULES", "3000"))
 
 
 class Unversioned(MemoryStore):
-    """A store that writes a change over whatever version is there."""
+    """Writes a change over any version."""
 
     def _write(self, change: Change) -> None:
         self.payments_by_id[change.payment.id] = change.payment

@@ -1,4 +1,4 @@
-"""What was left open is ended, once: missing answers, requests that died, lapsed authorizations."""
+"""Settlement of open payments, once: missing answers, abandoned requests, lapsed authorizations."""
 
 import json
 from collections.abc import Callable
@@ -36,7 +36,7 @@ WEEK = AUTHORIZED_FOR.total_seconds()
 
 @dataclass
 class Slow(RecordingGateway):
-    """A gateway that finds these outcomes of charges in turn."""
+    """Returns these outcomes of `find` one after the other."""
 
     found: list[Outcome | Busy] = field(default_factory=list)
 
@@ -68,7 +68,7 @@ def test_a_charge_in_doubt_ends_as_the_gateway_knows(
     assert (settled.status, settled.amount_captured, settled.pending) == (status, captured, None)
     assert world.get(payment)["json"] == json.loads(json.dumps(settled.view()))
     assert world.settle(payment) is None
-    # The caller was told of the doubt, and a repetition tells the same.
+    # A repetition gets the stored answer, which reported the unknown outcome.
     again = world.create(BODY | {"payment_method": method, "capture_method": capture})
     assert again["body"] == first["body"]
     assert len(gateway(world).orders) == 1
@@ -147,7 +147,7 @@ def test_a_refund_in_doubt_ends_and_frees_the_payment() -> None:
 
 @pytest.mark.parametrize(("at", "status", "code"), [(3, 402, "failed"), (4, 201, "succeeded")])
 def test_a_create_that_died_is_ended_with_its_answer_in_one_write(at: int, status: int, code: str) -> None:
-    """Killed before and after the gateway got the charge; its caller may still repeat it."""
+    """Tests a process killed before and after the gateway got the charge; the caller may still repeat it."""
     fate, peaceful = Fate(at), World()
     war = World(store=Fatal(peaceful.store, fate), gateway=Fatal(peaceful.gateway, fate), time=peaceful.time)
     with pytest.raises(Killed):
@@ -186,7 +186,7 @@ def test_a_follow_up_that_died_is_ended_with_its_answer_in_one_write(verb: str, 
 
 
 def test_a_take_over_that_the_gateway_turns_away_forgets_nothing_that_was_done() -> None:
-    """Asked by one that died, done by the gateway, turned away the second time: the key stays the same."""
+    """Tests an operation that was executed, and rejected as busy the second time: its key stays the same."""
 
     class Dies(Exception):
         pass
@@ -296,7 +296,7 @@ def test_a_payment_that_never_was_is_not_settled() -> None:
 
 @dataclass
 class Left:
-    """A context in which that many milliseconds are left, a second less each time."""
+    """Represents a Lambda context with so many milliseconds left, a second less each time."""
 
     milliseconds: int
 
@@ -346,7 +346,7 @@ def test_a_sweep_begins_nothing_that_it_has_no_time_for() -> None:
 
 
 class Interrupted(MemoryStore):
-    """A store in which something happens once, right after this is read."""
+    """Calls a function once, right after a read."""
 
     after: str = ""
 
@@ -367,7 +367,7 @@ class Interrupted(MemoryStore):
 
 
 def died(world: World, verb: str, *answers: Result | Busy) -> str:
-    """A payment about which the gateway was asked by a request that died, and whose lease is over."""
+    """Returns a payment with the pending operation of an abandoned request whose lease has ended."""
 
     def dies() -> None:
         raise RuntimeError
@@ -392,7 +392,7 @@ def test_of_two_settlements_of_a_dead_request_one_answers_it(after: str) -> None
 
 @pytest.mark.parametrize("repeated", [False, True])
 def test_a_settlement_that_read_a_question_before_it_was_withdrawn_does_not_ask_it(repeated: bool) -> None:
-    """The request has outlived its lease, and may have been repeated and answered in between."""
+    """Tests a request that has outlived its lease, and may have been repeated and answered meanwhile."""
     store = Late()
     world = World(store=store)
     payment = world.authorized()

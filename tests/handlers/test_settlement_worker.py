@@ -1,4 +1,4 @@
-"""The worker's loop; and the worker as it is shipped: a process from its zip, with an SDK of its own."""
+"""The worker's loop, and the worker as a process from its zip with its own SDK."""
 
 import json
 import os
@@ -39,7 +39,7 @@ HANDLERS = Path(__file__).resolve().parents[2] / "handlers"
 
 
 class Queue:
-    """A queue that a worker asks, and what it did with its messages."""
+    """Implements a queue and records what the worker does with its messages."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -70,7 +70,7 @@ class Queue:
 
 
 def run(queue: Queue, do: Callable[[str], None], visibility: float = 60) -> list[dict[str, Any]]:
-    """The lines that a worker logs until the answers of its queue end with its stop."""
+    """Returns the lines that a worker logs until its queue stops it."""
     stopped, lines = threading.Event(), list[str]()
     queue.answers.append(stopped.set)
     log = Log(write=lines.append)
@@ -131,7 +131,7 @@ def test_a_job_that_ends_soon_is_not_prolonged() -> None:
 
 @pytest.fixture
 def sigterm() -> Iterator[None]:
-    """The handler of SIGTERM comes back afterwards."""
+    """Restores the handler of SIGTERM afterwards."""
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
@@ -168,7 +168,7 @@ def test_what_is_shipped_and_not_installed_is_told() -> None:
 def test_the_worker_as_it_is_shipped_reconciles_a_day_and_finds_what_was_planted(
     dynamodb: Any, table_name: str, local_aws: dict[str, str], tmp_path: Path
 ) -> None:
-    """From its zip alone, in an interpreter without site-packages: what it needs, it brings along."""
+    """Tests the zip alone, in an interpreter without site-packages: it contains everything that it needs."""
     sources = aws_sdk(WORKER_SERVICES) | {part: HANDLERS / part for part in ("payments", "settlement_worker")}
     with zipfile.ZipFile(build_zip(sources, tmp_path / "worker.zip", bytecode=False).path) as archive:
         archive.extractall(tmp_path / "worker")

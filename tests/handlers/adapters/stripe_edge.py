@@ -1,4 +1,4 @@
-"""Stripe on this machine: the process of localstripe, behind what it does not have.
+"""Stripe on this machine: the process of localstripe behind a proxy that adds missing features.
 
 localstripe keeps intents, charges and refunds, and decides as its test cards say. It has no idempotency keys,
 never fails, lists balance transactions of all days, and copies no metadata from an intent to its charge: the
@@ -34,7 +34,7 @@ PASSES, BEFORE, AFTER, HANG = "passes", "lost before it arrives", "its answer is
 
 @dataclass
 class Edge:
-    """`faults`: for a part of a path, what happens to the next requests there: a loss, or a status."""
+    """Represents the proxy; `faults` maps a part of a path to faults of its next requests: losses, statuses."""
 
     behind: int
     port: int = 0
@@ -47,7 +47,7 @@ class Edge:
         return f"http://127.0.0.1:{self.port}"
 
     def all(self, kind: str) -> list[dict[str, Any]]:
-        """What localstripe keeps of a kind."""
+        """Returns the objects of a kind that localstripe stores."""
         found: list[dict[str, Any]] = self.ask("GET", f"/v1/{kind}?limit=100")["data"]
         return found
 
@@ -70,7 +70,7 @@ class Edge:
         return PASSES
 
     def answer(self, method: str, path: str, body: bytes, key: str | None) -> tuple[int, bytes]:
-        """As Stripe would: the same key has the same answer."""
+        """Answers as Stripe does: the same key gets the same answer."""
         if path.startswith("/v1/balance_transactions"):
             return 200, json.dumps(self._transactions(parse_qs(urlsplit(path).query))).encode()
         if key is None:
@@ -96,7 +96,7 @@ class Edge:
 
 @contextmanager
 def stripe_on_this_machine() -> Iterator[Edge]:
-    """Both processes, ended afterwards."""
+    """Starts both processes and ends them afterwards."""
     process = subprocess.Popen([sys.executable, "-c", _START], stdout=subprocess.PIPE, text=True)
     assert process.stdout
     with process, process.stdout:
@@ -131,7 +131,7 @@ def stripe_on_this_machine() -> Iterator[Edge]:
                 self.wfile.write(content)
 
             def log_message(self, *_: object) -> None:
-                """Quietly."""
+                """Logs nothing."""
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
             edge.port = server.server_address[1]

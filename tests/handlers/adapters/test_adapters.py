@@ -1,4 +1,4 @@
-"""The small adapters: simulator, API keys, secret, audit bucket, and the clients themselves."""
+"""The small adapters: simulator, API keys, secrets, audit bucket and clients."""
 
 from dataclasses import asdict
 from functools import partial

@@ -1,4 +1,4 @@
-"""The index over a scripted client: what an emulator cannot be made to do."""
+"""The index over a scripted client, for failures that an emulator cannot produce."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Payments over Stripe's own SDK and a stateful Stripe on this machine: whatever is lost, one charge."""
+"""Payments over Stripe's SDK and a stateful Stripe on this machine: one charge, whatever request is lost."""
 
 import json
 from collections.abc import Iterator
@@ -253,7 +253,7 @@ def movement(**changed: Any) -> Movement:
 
 
 class Answers(stripe.HTTPClient):
-    """Stripe by script: a status and a body for each request."""
+    """Answers requests by script: a status and a body for each."""
 
     name = "script"
 
@@ -359,7 +359,7 @@ def test_a_key_that_is_at_work_elsewhere_is_an_unknown_outcome() -> None:
     error = {"type": "idempotency_error", "message": "no"}
     found, _ = scripted((409, {"error": error}), (400, {"error": error}))
     assert found.capture(movement()) == Unknown()
-    with pytest.raises(stripe.IdempotencyError):  # the key of another question: a fault of ours
+    with pytest.raises(stripe.IdempotencyError):  # the key of another request: an error of the caller
         found.capture(movement())
 
 

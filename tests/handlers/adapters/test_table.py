@@ -19,7 +19,7 @@ HELD_BEGUN = changes.start_operation(HELD, pending(Operation.CAPTURE, 500), due=
 
 
 def puts(client: Scripted) -> list[tuple[dict[str, Any], str, dict[str, Any]]]:
-    """Item, condition and values of each put of the only write."""
+    """Returns item, condition and values of each put of the only write."""
     ((_, arguments),) = client.calls
     members = [member["Put"] for member in arguments["TransactItems"]]
     return [

@@ -1,4 +1,4 @@
-"""What every store must do: the one in memory, which the other tests trust, and the real table."""
+"""The contract of a store, tested with the store in memory and with the real table."""
 
 from dataclasses import replace
 
@@ -30,12 +30,12 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 @pytest.fixture
 def record() -> Record:
-    """With an attempt of its own: a write's token is known to all tables of an account."""
+    """Returns a record with an attempt of its own: a write's token is known to all tables of an account."""
     return replace(RECORD, attempt=random_id(24))
 
 
 def other(record: Record) -> Record:
-    """The same key, tried by someone else."""
+    """Returns a record of the same key, held by another attempt."""
     return replace(record, attempt=random_id(24), payment=ELSE.payment.id)
 
 

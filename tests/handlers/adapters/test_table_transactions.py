@@ -12,7 +12,7 @@ PUTS = [
 
 
 def written(client: Scripted) -> tuple[object, list[float]]:
-    """What a write gives back, and the pauses that it made."""
+    """Returns the result of a write and its pauses."""
     pauses: list[float] = []
     return write(client, "payments-dev", "token", PUTS, sleep=pauses.append), pauses
 

@@ -1,4 +1,4 @@
-"""Webhooks in the table: of two writers one writes, and a failure is no "somebody was quicker"."""
+"""Webhooks in the table: of two writers one writes, and a failure does not count as a lost race."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ from tests.handlers.support import CARD
 
 
 def check_digit(digits: str) -> str:
-    """The last digit that makes the whole pass, by the textbook."""
+    """Returns the Luhn check digit, by the textbook."""
     total = 0
     for place, digit in enumerate(reversed(digits)):
         doubled = int(digit) * (2 if place % 2 == 0 else 1)

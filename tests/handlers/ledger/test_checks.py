@@ -1,4 +1,4 @@
-"""Books that agree have no break; each way to spoil them has one."""
+"""Consistent books have no break; each way to corrupt them has one."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +19,7 @@ from tests.handlers.support import BODY, MemoryStore, World
 
 
 def items(world: World) -> list[dict[str, Any]]:
-    """All that a table would hold of the payments."""
+    """Returns the items of the payments, as a table would store them."""
     store = cast(MemoryStore, world.store)
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for change in store.changes:
@@ -31,7 +31,7 @@ def items(world: World) -> list[dict[str, Any]]:
 
 
 def books(world: World) -> Books:
-    """The books of the only payment."""
+    """Returns the books of the only payment."""
     kept = items(world)
     by_kind = {kind: [item for item in kept if item["entity"] == kind] for kind in ("ledger", "refund")}
     [payment] = [item for item in kept if item["entity"] == "payment"]
@@ -42,7 +42,7 @@ def books(world: World) -> Books:
 
 @pytest.fixture
 def refunded() -> Books:
-    """Authorized 1250, captured 1000, released 250, refunded 300."""
+    """Returns books: authorized 1250, captured 1000, released 250, refunded 300."""
     world = World()
     payment = world.authorized()
     world.do("capture", payment, {"amount": 1000})

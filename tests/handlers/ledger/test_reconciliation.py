@@ -1,4 +1,4 @@
-"""Two sides of the same days: every movement is matched or told, once."""
+"""Reconciliation of the same days: every movement is matched or reported, once."""
 
 import json
 from collections.abc import Iterable
@@ -92,7 +92,7 @@ def test_a_day_is_told_as_it_is(
 
 @dataclass
 class Side:
-    """A gateway's or a ledger's days."""
+    """Represents the movements of a gateway or a ledger."""
 
     movements: list[Movement] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""The application's answers; `World.send` holds each of them against the document."""
+"""The application's answers; `World.send` validates each of them by the OpenAPI document."""
 
 import json
 from base64 import b64encode
@@ -126,7 +126,7 @@ def test_a_body_in_base64_is_the_same_request() -> None:
 
 
 class Failing(MemoryStore):
-    """A store that answers everything with one error."""
+    """Raises one error on every call."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Lists through the whole application; of the table, when it is there, and of the store in memory."""
+"""Lists through the whole application, over the table and over the store in memory."""
 
 import json
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def create(world: World, key: str, **more: Any) -> str:
-    """The id of a new payment, a second after the last."""
+    """Returns the id of a new payment, created a second after the last one."""
     world.time.forward(1)
     body = world.create(BODY | more.pop("body", {}), key, **more)["json"]
     return str(body.get("id") or body["payment"])
 
 
 def pages(world: World, route: str, **query: Any) -> Iterator[list[str]]:
-    """The ids of each page."""
+    """Yields the ids of each page."""
     while True:
         body = world.send(listed(route, **query))["json"]
         yield [item["id"] for item in body["data"]]
@@ -178,7 +178,7 @@ def test_a_payment_whose_status_has_just_changed_is_left_out(dynamodb: Any, tabl
 
 
 class Stale:
-    """A client whose queries give what they gave the first time."""
+    """Repeats the first answer of each query."""
 
     def __init__(self, behind: Any) -> None:
         self.behind = behind

@@ -1,4 +1,4 @@
-"""Webhooks in memory, and receivers that do as they are told."""
+"""Webhooks in memory and scripted receivers."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from tests.handlers.support import MemoryStore, newest
 
 @dataclass
 class MemoryWebhooks:
-    """The webhooks port over a store in memory."""
+    """Implements payments.webhooks.store.WebhookStore in memory."""
 
     store: MemoryStore
     endpoints_by_id: dict[str, Endpoint] = field(default_factory=dict)
@@ -74,7 +74,7 @@ def _put[T: (Endpoint, Delivery)](kept: dict[str, T], changed: T) -> bool:
 
 @dataclass(frozen=True)
 class Received:
-    """What came to a receiver."""
+    """Represents a request that a receiver got."""
 
     url: str
     headers: Mapping[str, str]
@@ -83,7 +83,7 @@ class Received:
 
 @dataclass
 class Receivers:
-    """Everybody's receivers: they answer by URL, with 204 unless told otherwise."""
+    """Answers for all receivers, by URL; 204 by default."""
 
     answers: dict[str, list[Response]] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A webhook sender over the ports of a world, and what it is given to do."""
+"""A webhook sender over the ports of a world, and its messages."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ URL = "https://hooks.example.com/payments"
 
 
 class Left:
-    """A context with a minute left."""
+    """Represents a Lambda context with a minute left."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
@@ -24,7 +24,7 @@ class Left:
 
 @dataclass
 class Sender:
-    """The sender of a world, its receivers, and the sweeps that bring back what is due."""
+    """Represents the sender of a world, its receivers and the sweeps that queue due deliveries."""
 
     world: World
     receivers: Receivers = field(default_factory=Receivers)
@@ -44,13 +44,13 @@ class Sender:
         return WebhookSender(sending, log)
 
     def receive(self, bodies: Sequence[str]) -> list[str]:
-        """The bodies that failed."""
+        """Returns the failed bodies."""
         records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
         answer = self.handler({"Records": records}, None)
         return [bodies[int(failure["itemIdentifier"])] for failure in answer["batchItemFailures"]]
 
     def sweep(self) -> int:
-        """How many deliveries were due; they are sent at once."""
+        """Sends due deliveries and returns how many there were."""
         queued: list[str] = []
 
         def send(deliveries: Sequence[str]) -> int:
@@ -71,7 +71,7 @@ class Sender:
         return len(queued)
 
     def sweep_to_the_end(self) -> None:
-        """Each time when the next one is due."""
+        """Sweeps whenever the next delivery is due, until none is left."""
         hooks, end = self.world.webhooks, 2**40
         while due := [hooks.delivery(found) for found in hooks.due_deliveries(end, 1)]:
             assert due[0] is not None
@@ -81,7 +81,7 @@ class Sender:
 
 
 def told(world: World) -> list[str]:
-    """A message for each event of the newest payment; there is one payment at least."""
+    """Returns a message for each event of the newest payment, which is created if there is none."""
     data = world.send(listed("/v1/payments"))["json"]["data"]
     payment = data[0]["id"] if data else world.create()["json"]["id"]
     events = world.send(listed("/v1/events", payment=payment))["json"]["data"]

@@ -1,4 +1,4 @@
-"""Where webhooks may go, and how they are sent: over real sockets, to a server with its own certificate."""
+"""Webhook destinations and requests: over real sockets, to a server with its own certificate."""
 
 import http.server
 import socket
@@ -126,7 +126,7 @@ def test_of_public_addresses_the_first_of_ipv4_is_chosen() -> None:
 
 @dataclass
 class Server:
-    """A receiver on this machine: what it got, and how it answers."""
+    """Represents a receiver on this machine with its requests and answers."""
 
     port: int
     certificate: str
@@ -154,7 +154,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def serving(folder: Path, name: str) -> Iterator[Server]:
-    """A server whose certificate is for that name."""
+    """Starts a server with a certificate for the name."""
     certificate, key = self_signed(folder, name)
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -164,13 +164,13 @@ def serving(folder: Path, name: str) -> Iterator[Server]:
             made.answer(self)
 
         def log_message(self, *_: object) -> None:
-            """Quietly."""
+            """Logs nothing."""
 
     class Listening(http.server.ThreadingHTTPServer):
         daemon_threads = True
 
         def handle_error(self, *_: object) -> None:
-            """Quietly."""
+            """Logs nothing."""
 
     with Listening(("127.0.0.1", 0), Handler) as listening:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -209,7 +209,7 @@ def test_without_the_permission_nothing_is_sent_to_this_machine(server: Server) 
 
 
 def test_the_address_that_was_checked_is_the_one_that_is_called(server: Server) -> None:
-    """A name that leads elsewhere a moment later leads nobody there: it is resolved once."""
+    """Tests DNS rebinding: a name is resolved once, so a later address is never used."""
     answers = [["127.0.0.1"], ["169.254.169.254"]]
     poster = server.poster(resolve=lambda name, port: answers.pop(0))
     assert poster(server.url, {}, b"") == Response(204)

@@ -1,4 +1,4 @@
-"""Endpoints and deliveries as a merchant sees them; over the table, when it is there, and in memory."""
+"""Endpoints and deliveries through the API, over the table and in memory."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def create(world: World, key: str = "key", *, merchant: str = "acme", **body: Any) -> dict[str, Any]:
-    """The answer to a new endpoint; moments differ, so that there is a newest."""
+    """Creates an endpoint a second after the last one and returns the answer."""
     world.time.forward(1)
     return world.send(post({"url": URL, "events": ["*"]} | body, key, route=ENDPOINTS, merchant=merchant))
 
@@ -124,7 +124,7 @@ def test_an_endpoint_that_leads_into_a_private_network_is_refused_and_may_be_tri
     world.check = lambda url: None
     assert create(world)["statusCode"] == 201
     world.check = check
-    assert create(world)["statusCode"] == 201  # what was done stays done
+    assert create(world)["statusCode"] == 201  # a finished request stays finished
 
 
 def test_endpoints_are_listed_newest_first_a_page_at_a_time(world: World) -> None:
@@ -249,7 +249,7 @@ def test_what_belongs_to_another_merchant_is_not_there(world: World) -> None:
 
 
 def failed(world: World) -> Delivery:
-    """A delivery that has had its last attempt."""
+    """Returns a delivery after its last attempt."""
     create(world, events=["payment.succeeded"])
     sender = Sender(world)
     sender.receivers.answers[URL] = [Response(503)] * MOST_ATTEMPTS

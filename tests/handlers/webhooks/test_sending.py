@@ -1,4 +1,4 @@
-"""From messages to requests: once for each event and endpoint, however often and in which order they come."""
+"""Sending of webhooks: once for each event and endpoint, in any order and however often messages repeat."""
 
 import json
 import random
@@ -26,12 +26,12 @@ from tests.handlers.webhooks.sender import URL, Left, Sender, endpoint, told
 
 
 def envelope(event: Event) -> str:
-    """An event as EventBridge sends it to a queue."""
+    """Returns an event as EventBridge sends it to a queue."""
     return json.dumps({"source": "payments", "detail-type": event.type, "detail": asdict(event)})
 
 
 def present() -> World:
-    """A world whose time is now: receivers refuse old timestamps."""
+    """Returns a world at the current time, because receivers refuse old timestamps."""
     return World(time=Time(datetime.now(UTC)))
 
 
@@ -86,7 +86,7 @@ def test_ids_of_deliveries_follow_from_event_and_endpoint() -> None:
 
 @given(seed=st.randoms(use_true_random=False), fails=st.integers(0, 3))
 def test_messages_that_come_twice_and_out_of_order_end_the_same(seed: random.Random, fails: int) -> None:
-    """One audit line for each event, one request that succeeds for each event and endpoint, one id."""
+    """Tests that each event has one audit line, and each delivery one successful request and one id."""
     world, bucket = World(), Bucket()
     ids = [endpoint(world, url=f"{URL}/{n}", key=str(n))["id"] for n in range(2)]
     sender = Sender(world, Receivers({f"{URL}/1": [Response(500)] * fails}))
