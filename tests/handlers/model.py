@@ -69,11 +69,11 @@ class ModelPayment:
         """Returns the status of the answer."""
         if self.status != "requires_capture" or (self.expires or 0) <= now:
             return 409
-        taken = self.capturable if amount is None else amount
-        if taken > self.capturable:
+        captured_amount = self.capturable if amount is None else amount
+        if captured_amount > self.capturable:
             return 400
-        self.capturable -= taken
-        self.captured += taken
+        self.capturable -= captured_amount
+        self.captured += captured_amount
         if final or not self.capturable:
             self._release()
         return 200

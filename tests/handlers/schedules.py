@@ -159,8 +159,8 @@ class RememberingGateway:
 
     def _charge(self, order: Order) -> Approved:
         name = f"ch_{order.idempotency_key}"
-        held, taken = (0, order.amount) if order.capture else (order.amount, 0)
-        self.charges[name] = Charge(order.amount, capturable=held, captured=taken)
+        authorized, taken = (0, order.amount) if order.capture else (order.amount, 0)
+        self.charges[name] = Charge(order.amount, capturable=authorized, captured=taken)
         self.moved.append(("create", order.amount))
         return Approved(name)
 

@@ -68,9 +68,9 @@ class MemoryStore:
     def claim(self, record: Record, change: Change, now: int) -> Record | None:
         with self.lock:
             self.calls += 1
-            held = self.records.get((record.merchant, record.digest))
-            if held and held.expires_at > now:
-                return held
+            existing_record = self.records.get((record.merchant, record.digest))
+            if existing_record and existing_record.expires_at > now:
+                return existing_record
             self._write(change)
             self.records[record.merchant, record.digest] = record
             return None
@@ -78,11 +78,11 @@ class MemoryStore:
     def replace(self, record: Record, *, held_by: str, change: Change | None = None) -> Record | None:
         with self.lock:
             self.calls += 1
-            held = self.records.get((record.merchant, record.digest))
-            if held is None:
+            existing_record = self.records.get((record.merchant, record.digest))
+            if existing_record is None:
                 raise Changed("the record is gone")
-            if held.attempt != held_by or held.answer:
-                return held
+            if existing_record.attempt != held_by or existing_record.answer:
+                return existing_record
             if change:
                 self._write(change)
             self.records[record.merchant, record.digest] = record
@@ -123,19 +123,19 @@ class MemoryStore:
         return newest(found, lambda refund: refund.id, window)
 
     def events(self, merchant: str, payment: str | None, window: Window) -> Page[Event]:
-        found = [e for e in self.told if e.merchant == merchant and payment in (None, e.payment)]
+        found = [e for e in self.events_written if e.merchant == merchant and payment in (None, e.payment)]
         return newest(found, lambda event: f"{event.created}#{event.id}", window)
 
     def event(self, event_id: str) -> Event | None:
-        return next((event for event in self.told if event.id == event_id), None)
+        return next((event for event in self.events_written if event.id == event_id), None)
 
     def due(self, now: int, limit: int) -> list[str]:
         found = [p for p in self.payments_by_id.values() if p.due and p.due <= now]
         return [p.id for p in sorted(found, key=lambda p: p.due or 0)[:limit]]
 
     def _write(self, change: Change) -> None:
-        there = self.payments_by_id.get(change.payment.id)
-        if (there.version if there else 0) != change.payment.version - 1:
+        existing = self.payments_by_id.get(change.payment.id)
+        if (existing.version if existing else 0) != change.payment.version - 1:
             raise Changed("the payment has changed")
         self.payments_by_id[change.payment.id] = change.payment
         self.changes.append(change)
@@ -149,7 +149,7 @@ class MemoryStore:
         return [entry for change in self.changes for entry in change.entries]
 
     @property
-    def told(self) -> list[Event]:
+    def events_written(self) -> list[Event]:
         return [change.event for change in self.changes if change.event]
 
 
@@ -212,7 +212,7 @@ class World:
     level: str = "INFO"
     id_generator: IdGenerator = random_id
     index: Lists | None = None
-    hooks: Any = None
+    webhook_store: Any = None
     check: Callable[[str], object] = lambda url: None
 
     @property
@@ -234,11 +234,11 @@ class World:
     @property
     def webhooks(self) -> WebhookStore:
         """Returns the webhooks of the store in memory, unless others are set."""
-        if self.hooks is None:
+        if self.webhook_store is None:
             from tests.handlers.webhooks.memory import MemoryWebhooks
 
-            self.hooks = MemoryWebhooks(cast(MemoryStore, self.store))
-        return cast(WebhookStore, self.hooks)
+            self.webhook_store = MemoryWebhooks(cast(MemoryStore, self.store))
+        return cast(WebhookStore, self.webhook_store)
 
     @property
     def endpoints(self) -> WebhookEndpoints:

@@ -69,7 +69,7 @@ def test_a_follow_up_ends_as_its_body_says_and_is_kept(
     answer = world.do(verb, payment, body)
     assert (answer["statusCode"], amounts(answer)) == (200, after)
     assert world.get(payment)["json"] == answer["json"]
-    assert [event.type for event in memory(world).told[2:]] == events
+    assert [event.type for event in memory(world).events_written[2:]] == events
     assert balance(memory(world).entries, Account.AUTHORIZED) == after[1]
 
 
@@ -168,8 +168,8 @@ def test_a_key_is_of_one_route_one_payment_and_one_body(body: Any) -> None:
     world = World()
     payment, other = world.authorized(), world.authorized()
     world.do("capture", payment, body)
-    for asked in ((payment, {"amount": 7}), (other, body)):
-        answer = world.do("capture", *asked)
+    for arguments in ((payment, {"amount": 7}), (other, body)):
+        answer = world.do("capture", *arguments)
         assert (answer["statusCode"], answer["json"]["code"]) == (422, "idempotency_key_reused")
     assert world.do("cancel", other)["statusCode"] == 200
 
@@ -237,7 +237,7 @@ def test_a_busy_gateway_leaves_everything_as_it_was_for_this_key_and_others() ->
         assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (429, "7")
     assert amounts(world.do("capture", payment, FIVE, "other")) == ("requires_capture", 750, 500)
     assert amounts(world.do("capture", payment)) == ("succeeded", 0, 1250)
-    assert [event.type for event in memory(world).told[2:]] == [
+    assert [event.type for event in memory(world).events_written[2:]] == [
         "payment.requires_capture",
         "payment.succeeded",
     ]
@@ -371,14 +371,14 @@ def test_of_two_that_take_over_at_the_same_time_one_runs() -> None:
         raise Stuck
 
     class Rivals(MemoryStore):
-        rival: Callable[[], Any] | None = None
+        concurrent: Callable[[], Any] | None = None
 
         def record(self, *arguments: Any) -> Any:
-            held = super().record(*arguments)
-            rival, self.rival = self.rival, None
-            if rival:
-                rival()
-            return held
+            existing_record = super().record(*arguments)
+            concurrent, self.concurrent = self.concurrent, None
+            if concurrent:
+                concurrent()
+            return existing_record
 
     store, seen = Rivals(), []
     world = World(store=store, gateway=Answering())
@@ -393,7 +393,7 @@ def test_of_two_that_take_over_at_the_same_time_one_runs() -> None:
         with pytest.raises(Stuck):
             seen.append(world.do("capture", payment))
 
-    store.rival = wins
+    store.concurrent = wins
     assert world.do("capture", payment)["json"]["code"] == "idempotency_key_in_use"
 
 

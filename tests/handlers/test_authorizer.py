@@ -13,12 +13,12 @@ from payments.telemetry import Log
 NUMBERS = random.Random(7)  # the credentials are part of the names of tests, which must not change
 
 
-def letters(count: int) -> str:
+def repeated(count: int) -> str:
     return "".join(NUMBERS.choices(string.ascii_letters, k=count))
 
 
-CREDENTIAL, KEY = issue("dev", "acme", SCOPES, Pepper("v1", "pepper"), "2026-03-01T12:00:00.000Z", letters)
-OTHER, _ = issue("dev", "acme", SCOPES, Pepper("v1", "pepper"), "2026-03-01T12:00:00.000Z", letters)
+CREDENTIAL, KEY = issue("dev", "acme", SCOPES, Pepper("v1", "pepper"), "2026-03-01T12:00:00.000Z", repeated)
+OTHER, _ = issue("dev", "acme", SCOPES, Pepper("v1", "pepper"), "2026-03-01T12:00:00.000Z", repeated)
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/dev"
 
 
@@ -105,8 +105,8 @@ def test_the_log_names_keys_and_never_the_secret() -> None:
     authorizer(lines)(event(f"Bearer {CREDENTIAL}"), None)
     with pytest.raises(Exception, match="Unauthorized"):
         authorizer(lines)(event(f"Bearer {OTHER}"), None)
-    said = [json.loads(line) for line in lines]
-    assert [(line["message"], line["key_id"]) for line in said] == [
+    logged = [json.loads(line) for line in lines]
+    assert [(line["message"], line["key_id"]) for line in logged] == [
         ("authorized", KEY.key_id),
         ("refused", OTHER.split("_")[2]),
     ]

@@ -48,7 +48,7 @@ PAYMENT = Payment(
     pending=pending(Operation.CREATE),
 )
 MANUAL = replace(PAYMENT, capture_method=CaptureMethod.MANUAL)
-HELD = changes.apply_outcome(MANUAL, Approved("ch"), MOMENT).payment
+AUTHORIZED = changes.apply_outcome(MANUAL, Approved("ch"), MOMENT).payment
 CHALLENGED = changes.apply_outcome(MANUAL, ActionRequired("ch"), MOMENT).payment
 PAYMENTS = st.builds(
     replace, st.just(PAYMENT), amount=st.integers(1, 10**12), capture_method=st.sampled_from(CaptureMethod)
@@ -56,15 +56,15 @@ PAYMENTS = st.builds(
 OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from([Approved("ch"), ActionRequired("ch"), NO, Unknown()])
 
 
-def settled(payment: Payment, asked: Pending, *outcomes: Outcome | Result) -> Change:
+def apply_outcomes(payment: Payment, operation: Pending, *outcomes: Outcome | Result) -> Change:
     """Returns the change of a payment after a pending operation and its outcomes."""
-    change = changes.start_operation(payment, asked, due=0)
+    change = changes.start_operation(payment, operation, due=0)
     for outcome in outcomes:
         change = changes.apply_outcome(change.payment, outcome, MOMENT)
     return change
 
 
-def told(change: Change) -> Event:
+def event_of(change: Change) -> Event:
     """Returns the event of a change."""
     assert change.event
     return change.event
@@ -86,7 +86,7 @@ def test_a_change_is_the_next_version_and_its_event_tells_all_of_it(
     payment: Payment, outcome: Outcome
 ) -> None:
     change = changes.apply_outcome(payment, outcome, MOMENT)
-    event = told(change)
+    event = event_of(change)
     assert change.payment.version == change.payment.events == event.sequence == 2
     assert event.type == f"payment.{change.payment.status}"
     assert event.created == NOW
@@ -97,7 +97,7 @@ def test_a_change_is_the_next_version_and_its_event_tells_all_of_it(
 def test_opening_moves_no_money_and_is_the_first_event(payment: Payment) -> None:
     change = changes.create(payment)
     assert change.entries == ()
-    event = told(change)
+    event = event_of(change)
     assert (event.type, event.sequence, event.created) == ("payment.created", 1, payment.created)
     assert change.payment.status is Status.PROCESSING
 
@@ -125,45 +125,45 @@ CAPTURE, CANCEL, EXPIRE = Operation.CAPTURE, Operation.CANCEL, Operation.EXPIRE
 
 
 @pytest.mark.parametrize(
-    ("payment", "asked", "outcome", "status", "amounts", "code"),
+    ("payment", "operation", "outcome", "status", "amounts", "code"),
     [
-        (HELD, pending(CAPTURE), Done(), "succeeded", (0, 1250), None),
-        (HELD, pending(CAPTURE, 500), Done(), "succeeded", (0, 500), None),
-        (HELD, pending(CAPTURE, 500, final=False), Done(), "requires_capture", (750, 500), None),
-        (HELD, pending(CAPTURE, 1250, final=False), Done(), "succeeded", (0, 1250), None),
-        (HELD, pending(CAPTURE), NO, "requires_capture", (1250, 0), "payment_declined"),
-        (HELD, pending(CAPTURE), Unknown(), "processing", (1250, 0), "outcome_unknown"),
-        (HELD, pending(CANCEL), Done(), "canceled", (0, 0), None),
-        (HELD, pending(CANCEL), NO, "requires_capture", (1250, 0), "payment_declined"),
-        (HELD, pending(CANCEL), Unknown(), "processing", (1250, 0), "outcome_unknown"),
-        (HELD, pending(EXPIRE), Done(), "canceled", (0, 0), None),
-        (HELD, pending(EXPIRE), NO, "canceled", (0, 0), None),
+        (AUTHORIZED, pending(CAPTURE), Done(), "succeeded", (0, 1250), None),
+        (AUTHORIZED, pending(CAPTURE, 500), Done(), "succeeded", (0, 500), None),
+        (AUTHORIZED, pending(CAPTURE, 500, final=False), Done(), "requires_capture", (750, 500), None),
+        (AUTHORIZED, pending(CAPTURE, 1250, final=False), Done(), "succeeded", (0, 1250), None),
+        (AUTHORIZED, pending(CAPTURE), NO, "requires_capture", (1250, 0), "payment_declined"),
+        (AUTHORIZED, pending(CAPTURE), Unknown(), "processing", (1250, 0), "outcome_unknown"),
+        (AUTHORIZED, pending(CANCEL), Done(), "canceled", (0, 0), None),
+        (AUTHORIZED, pending(CANCEL), NO, "requires_capture", (1250, 0), "payment_declined"),
+        (AUTHORIZED, pending(CANCEL), Unknown(), "processing", (1250, 0), "outcome_unknown"),
+        (AUTHORIZED, pending(EXPIRE), Done(), "canceled", (0, 0), None),
+        (AUTHORIZED, pending(EXPIRE), NO, "canceled", (0, 0), None),
         (CHALLENGED, pending(CANCEL, 0), Done(), "canceled", (0, 0), None),
         (CHALLENGED, pending(CANCEL, 0), NO, "requires_action", (0, 0), "payment_declined"),
     ],
 )
 def test_each_answer_to_a_follow_up_leads_to_its_status_and_amounts(
     payment: Payment,
-    asked: Pending,
+    operation: Pending,
     outcome: Result,
     status: str,
     amounts: tuple[int, int],
     code: str | None,
 ) -> None:
-    change = settled(payment, asked, outcome)
+    change = apply_outcomes(payment, operation, outcome)
     after = change.payment
     assert (after.status, after.amount_capturable, after.amount_captured) == (status, *amounts)
     assert (after.last_error or {}).get("code") == code
     assert (after.pending is None) == (outcome != Unknown())
-    assert told(change).type == f"payment.{status}"
+    assert event_of(change).type == f"payment.{status}"
 
 
-TAKEN = changes.apply_outcome(PAYMENT, Approved("ch"), MOMENT).payment
+CAPTURED = changes.apply_outcome(PAYMENT, Approved("ch"), MOMENT).payment
 REFUND = pending(Operation.REFUND, 500, refund=refund_id(PAYMENT.id, 1), reason="broken")
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "status", "refunded", "told_as"),
+    ("outcomes", "status", "refunded", "event_type"),
     [
         ([Done()], "succeeded", 500, "payment.refunded"),
         ([NO], "failed", 0, "payment.refund_failed"),
@@ -173,34 +173,34 @@ REFUND = pending(Operation.REFUND, 500, refund=refund_id(PAYMENT.id, 1), reason=
     ],
 )
 def test_each_answer_to_a_refund_leads_to_its_status_and_leaves_that_of_the_payment(
-    outcomes: list[Result], status: str, refunded: int, told_as: str
+    outcomes: list[Result], status: str, refunded: int, event_type: str
 ) -> None:
-    change = settled(TAKEN, REFUND, *outcomes)
+    change = apply_outcomes(CAPTURED, REFUND, *outcomes)
     after = change.payment
     assert change.refund
     assert (change.refund.status, change.refund.amount, change.refund.id) == (status, 500, REFUND.refund)
     assert (after.status, after.amount_captured, after.amount_refunded) == ("succeeded", 1250, refunded)
     assert (after.refunds, after.last_error) == (1, None)
-    assert told(change).type == told_as
+    assert event_of(change).type == event_type
     assert balance(change.entries, Account.RECEIVABLE) == -refunded
 
 
 def test_a_refund_in_doubt_is_looked_at_and_keeps_others_away() -> None:
-    after = settled(TAKEN, REFUND, Unknown()).payment
+    after = apply_outcomes(CAPTURED, REFUND, Unknown()).payment
     assert after.pending == replace(REFUND, unanswered=True)
     assert after.due == epoch(MOMENT) + 60
 
 
 def test_a_refund_between_two_captures_leaves_the_rest_capturable_and_lapsing() -> None:
-    part = settled(HELD, pending(CAPTURE, 500, final=False), Done()).payment
-    after = settled(part, REFUND, Done()).payment
+    part = apply_outcomes(AUTHORIZED, pending(CAPTURE, 500, final=False), Done()).payment
+    after = apply_outcomes(part, REFUND, Done()).payment
     assert (after.status, after.amount_capturable, after.amount_refunded) == ("requires_capture", 750, 500)
     assert after.due == after.expires == part.expires
 
 
 def test_what_is_captured_before_a_cancel_stays_so_the_payment_has_succeeded() -> None:
-    part = settled(HELD, pending(CAPTURE, 500, final=False), Done()).payment
-    after = settled(part, pending(CANCEL, 750), Done()).payment
+    part = apply_outcomes(AUTHORIZED, pending(CAPTURE, 500, final=False), Done()).payment
+    after = apply_outcomes(part, pending(CANCEL, 750), Done()).payment
     assert (after.status, after.amount_captured, after.amount_capturable) == ("succeeded", 500, 0)
 
 
@@ -212,8 +212,8 @@ def test_captures_and_the_void_of_the_rest_resolve_exactly_what_was_authorized(
     entries: list[Entry] = []
     for part, final in [*((part, False) for part in parts), (last, True)]:
         if payment.status is Status.REQUIRES_CAPTURE:
-            asked = pending(CAPTURE, min(part, payment.amount_capturable), final=final)
-            change = settled(payment, asked, Done())
+            operation = pending(CAPTURE, min(part, payment.amount_capturable), final=final)
+            change = apply_outcomes(payment, operation, Done())
             payment, entries = change.payment, [*entries, *change.entries]
     assert payment.status is Status.SUCCEEDED
     assert payment.amount_captured == balance(entries, Account.RECEIVABLE)
@@ -222,8 +222,8 @@ def test_captures_and_the_void_of_the_rest_resolve_exactly_what_was_authorized(
 
 
 def test_the_world_is_told_once_that_an_answer_is_missing() -> None:
-    first = settled(HELD, pending(CAPTURE), Unknown())
-    second = settled(HELD, pending(CAPTURE), Unknown(), Unknown())
+    first = apply_outcomes(AUTHORIZED, pending(CAPTURE), Unknown())
+    second = apply_outcomes(AUTHORIZED, pending(CAPTURE), Unknown(), Unknown())
     assert first.event is not None
     assert second.event is None
     assert second.payment.version == first.payment.version + 1
@@ -237,19 +237,19 @@ def test_a_missing_answer_is_asked_for_ever_more_rarely(seconds: int) -> None:
     assert due == epoch(moment) + min(max(seconds + 1, 60), 3600)
 
 
-@pytest.mark.parametrize("payment", [HELD, CHALLENGED])
+@pytest.mark.parametrize("payment", [AUTHORIZED, CHALLENGED])
 def test_an_authorization_is_looked_at_when_it_lapses_and_after_that_never(payment: Payment) -> None:
     assert payment.due == payment.expires == epoch(MOMENT + AUTHORIZED_FOR)
-    after = settled(payment, pending(CANCEL), Done()).payment
+    after = apply_outcomes(payment, pending(CANCEL), Done()).payment
     assert (after.due, after.expires) == (None, None)
 
 
 def test_what_is_begun_and_withdrawn_is_as_before_but_for_its_version() -> None:
-    begun = changes.start_operation(HELD, pending(CAPTURE), due=7)
-    assert (begun.event, begun.entries, begun.payment.due) == (None, (), 7)
-    after = changes.abort_operation(begun.payment)
+    started = changes.start_operation(AUTHORIZED, pending(CAPTURE), due=7)
+    assert (started.event, started.entries, started.payment.due) == (None, (), 7)
+    after = changes.abort_operation(started.payment)
     assert (after.event, after.entries) == (None, ())
-    assert after.payment == replace(HELD, version=HELD.version + 2)
+    assert after.payment == replace(AUTHORIZED, version=AUTHORIZED.version + 2)
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))
@@ -260,9 +260,9 @@ def test_a_final_payment_cannot_be_settled_again(status: Status) -> None:
 
 def test_a_payment_that_waits_for_nothing_cannot_be_settled() -> None:
     with pytest.raises(ValueError, match="no operation is pending"):
-        changes.apply_outcome(HELD, Done(), MOMENT)
+        changes.apply_outcome(AUTHORIZED, Done(), MOMENT)
 
 
 def test_an_answer_to_another_question_is_refused() -> None:
     with pytest.raises(ValueError, match="Approved is not an outcome of capture"):
-        settled(HELD, pending(CAPTURE), Approved("ch"))
+        apply_outcomes(AUTHORIZED, pending(CAPTURE), Approved("ch"))

@@ -53,7 +53,7 @@ def end_state(store: MemoryStore, gateway: RecordingGateway) -> Any:
             }
             for payment in store.payments_by_id.values()
         ],
-        "events": [(event.type, event.sequence) for event in store.told],
+        "events": [(event.type, event.sequence) for event in store.events_written],
         "ledger": [(entry.kind, entry.postings) for entry in store.entries],
         "refunds": [(refund.amount, refund.status) for refund in store.refunds_by_id.values()],
         "answers": [record.answer and record.answer.status for record in store.records.values()],

@@ -10,9 +10,9 @@ from payments.audit import AuditObject, Poison, audit_object
 from payments.payment import Approved
 from payments.telemetry import Log
 from tests.handlers.document import document, faults
-from tests.handlers.test_changes import MOMENT, PAYMENT, told
+from tests.handlers.test_changes import MOMENT, PAYMENT, event_of
 
-EVENT = told(changes.apply_outcome(PAYMENT, Approved("ch"), MOMENT))
+EVENT = event_of(changes.apply_outcome(PAYMENT, Approved("ch"), MOMENT))
 
 
 def envelope(**changed: Any) -> str:
@@ -55,10 +55,10 @@ def test_an_event_becomes_one_line_under_its_date() -> None:
     line = bucket.objects.popitem()[1]
     assert line.endswith("\n")
     assert line.count("\n") == 1
-    kept = json.loads(line)
-    assert kept == asdict(EVENT) | {"data": json.loads(EVENT.data)}
+    stored = json.loads(line)
+    assert stored == asdict(EVENT) | {"data": json.loads(EVENT.data)}
     assert audit_object(envelope(sequence="2")).line == line
-    assert list(faults(document()["components"]["schemas"]["Event"], kept)) == []
+    assert list(faults(document()["components"]["schemas"]["Event"], stored)) == []
 
 
 def test_an_event_that_comes_again_is_kept_once_and_does_not_fail() -> None:

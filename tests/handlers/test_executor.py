@@ -16,7 +16,7 @@ from tests.handlers.support import BODY, LEASE, MemoryStore, RecordingGateway, W
 
 
 @dataclass
-class Meanwhile(RecordingGateway):
+class CallingGateway(RecordingGateway):
     """Calls `during` while it makes its first charge."""
 
     during: Callable[[], None] = lambda: None
@@ -33,7 +33,7 @@ def state(world: World) -> tuple[int, int, int, int]:
     assert isinstance(world.store, MemoryStore)
     return (
         len(world.store.payments_by_id),
-        len(world.store.told),
+        len(world.store.events_written),
         sum(len(change.entries) for change in world.store.changes),
         sum(record.answer is not None for record in world.store.records.values()),
     )
@@ -160,23 +160,23 @@ def test_a_broken_gateway_guesses_nothing_and_the_repetition_ends_it() -> None:
 
 
 def test_a_repetition_while_the_first_runs_is_asked_to_wait() -> None:
-    world, seen = World(), []
-    world.gateway = gateway = Meanwhile(during=lambda: seen.append(world.create()))
+    world, others = World(), []
+    world.gateway = gateway = CallingGateway(during=lambda: others.append(world.create()))
     assert world.create()["statusCode"] == 201
-    assert [(answer["statusCode"], answer["headers"]["Retry-After"]) for answer in seen] == [(409, "1")]
+    assert [(answer["statusCode"], answer["headers"]["Retry-After"]) for answer in others] == [(409, "1")]
     assert len(gateway.orders) == 1
 
 
 def test_a_slow_attempt_that_was_taken_over_answers_as_the_other_did_and_writes_nothing() -> None:
-    world, seen = World(), []
+    world, others = World(), []
 
     def taken_over() -> None:
         world.time.forward(LEASE)
-        seen.append(world.create())
+        others.append(world.create())
 
-    world.gateway = gateway = Meanwhile(during=taken_over)
+    world.gateway = gateway = CallingGateway(during=taken_over)
     slow = world.create()
-    assert (slow["statusCode"], slow["body"]) == (201, seen[0]["body"])
+    assert (slow["statusCode"], slow["body"]) == (201, others[0]["body"])
     assert slow["headers"]["Idempotent-Replayed"] == "true"
     assert len({order.idempotency_key for order in gateway.orders}) == 1
     assert state(world) == (1, 2, 2, 1)
@@ -191,7 +191,7 @@ def test_a_slow_attempt_whose_successor_still_runs_asks_to_wait() -> None:
     def taken_over() -> None:
         world.time.forward(LEASE)
         first = world.gateway
-        world.gateway = Meanwhile(during=fail)
+        world.gateway = CallingGateway(during=fail)
         with pytest.raises(Stuck):
             world.create()
         world.gateway = first
@@ -199,7 +199,7 @@ def test_a_slow_attempt_whose_successor_still_runs_asks_to_wait() -> None:
     def fail() -> None:
         raise Stuck
 
-    world.gateway = Meanwhile(during=taken_over)
+    world.gateway = CallingGateway(during=taken_over)
     assert world.create()["statusCode"] == 409
     world.time.forward(LEASE)
     assert world.create()["json"]["status"] == "succeeded"
@@ -208,21 +208,21 @@ def test_a_slow_attempt_whose_successor_still_runs_asks_to_wait() -> None:
 
 def test_of_two_that_take_over_at_the_same_time_one_runs() -> None:
     class Rivals(MemoryStore):
-        rival: Callable[[], Any] | None = None
+        concurrent: Callable[[], Any] | None = None
 
         def claim(self, *arguments: Any) -> Any:
-            held = super().claim(*arguments)
-            rival, self.rival = self.rival, None
-            if rival:
-                rival()
-            return held
+            existing_record = super().claim(*arguments)
+            concurrent, self.concurrent = self.concurrent, None
+            if concurrent:
+                concurrent()
+            return existing_record
 
     store = Rivals()
-    world, seen = World(store=store), []
+    world, others = World(store=store), []
     world.create(BODY | {"payment_method": "pm_rate_limited"})
-    store.rival = lambda: seen.append(world.create(BODY | {"payment_method": "pm_rate_limited"}))
+    store.concurrent = lambda: others.append(world.create(BODY | {"payment_method": "pm_rate_limited"}))
     second = world.create(BODY | {"payment_method": "pm_rate_limited"})
-    assert [seen[0]["statusCode"], second["statusCode"]] == [429, 409]
+    assert [others[0]["statusCode"], second["statusCode"]] == [429, 409]
     assert state(world) == (1, 1, 0, 0)
 
 
@@ -232,9 +232,9 @@ def test_64_concurrent_identical_creates_make_one_payment() -> None:
         answers = list(threads.map(lambda _: world.create(), range(64)))
     codes = [answer["statusCode"] for answer in answers]
     assert set(codes) <= {201, 409}
-    fresh = [a for a in answers if a["statusCode"] == 201 and "Idempotent-Replayed" not in a["headers"]]
-    assert len(fresh) == 1
-    assert {answer["body"] for answer in answers if answer["statusCode"] == 201} == {fresh[0]["body"]}
+    created = [a for a in answers if a["statusCode"] == 201 and "Idempotent-Replayed" not in a["headers"]]
+    assert len(created) == 1
+    assert {answer["body"] for answer in answers if answer["statusCode"] == 201} == {created[0]["body"]}
     assert state(world) == (1, 2, 2, 1)
     assert isinstance(world.gateway, RecordingGateway)
     assert len(world.gateway.orders) == 1

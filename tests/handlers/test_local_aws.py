@@ -67,9 +67,9 @@ def test_64_concurrent_identical_creates_make_one_payment_one_charge_one_set_of_
     world = World(store=Table(dynamodb, table_name), gateway=gateway)
     with ThreadPoolExecutor(64) as threads:
         answers = list(threads.map(lambda _: world.create(), range(64)))
-    fresh = [a for a in answers if a["statusCode"] == 201 and "Idempotent-Replayed" not in a["headers"]]
-    assert len(fresh) == 1
-    assert all(answer["statusCode"] == 409 or answer["body"] == fresh[0]["body"] for answer in answers)
+    created = [a for a in answers if a["statusCode"] == 201 and "Idempotent-Replayed" not in a["headers"]]
+    assert len(created) == 1
+    assert all(answer["statusCode"] == 409 or answer["body"] == created[0]["body"] for answer in answers)
     assert len(gateway.orders) == 1
     assert [item["sk"] for item in everything(dynamodb, table_name)] == [
         "IDEMPOTENCY",

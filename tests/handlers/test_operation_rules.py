@@ -10,7 +10,7 @@ from payments.changes import AUTHORIZED_FOR
 from payments.formats import epoch, lease_end
 from payments.operation_rules import Cancel, Capture, Expire, RequestedOperation, begin, expired
 from payments.payment import FINAL, Operation, Payment, Status
-from tests.handlers.test_changes import CHALLENGED, HELD, MOMENT, pending
+from tests.handlers.test_changes import AUTHORIZED, CHALLENGED, MOMENT, pending
 
 LEASE = 30
 INTENTS: list[RequestedOperation] = [Capture(), Cancel(), Expire()]
@@ -22,36 +22,41 @@ def refused(payment: Payment, intent: RequestedOperation) -> Problem:
     return caught.value
 
 
-@given(st.integers(1, HELD.amount_capturable), st.booleans())
+@given(st.integers(1, AUTHORIZED.amount_capturable), st.booleans())
 def test_what_is_begun_says_all_that_the_gateway_must_know(amount: int, final: bool) -> None:
-    change = begin(HELD, Capture(amount, final), "d", MOMENT, LEASE)
-    asked = change.payment.pending
-    assert asked
-    assert (asked.operation, asked.amount, asked.final, asked.digest) == ("capture", amount, final, "d")
+    change = begin(AUTHORIZED, Capture(amount, final), "d", MOMENT, LEASE)
+    started = change.payment.pending
+    assert started
+    assert (started.operation, started.amount, started.final, started.digest) == (
+        "capture",
+        amount,
+        final,
+        "d",
+    )
     due = lease_end(epoch(MOMENT), LEASE)
-    assert change.payment == replace(HELD, pending=asked, due=due, version=HELD.version + 1)
+    assert change.payment == replace(AUTHORIZED, pending=started, due=due, version=AUTHORIZED.version + 1)
 
 
-@given(st.integers(HELD.amount_capturable + 1))
+@given(st.integers(AUTHORIZED.amount_capturable + 1))
 def test_more_than_is_capturable_is_refused_by_name(amount: int) -> None:
-    problem = refused(HELD, Capture(amount))
+    problem = refused(AUTHORIZED, Capture(amount))
     assert (problem.status, problem.param) == (400, "amount")
 
 
 @pytest.mark.parametrize("intent", INTENTS)
 @pytest.mark.parametrize("status", sorted(FINAL))
 def test_what_is_final_stays(intent: RequestedOperation, status: Status) -> None:
-    final = replace(HELD, status=status, expires=None, amount_capturable=0)
+    final = replace(AUTHORIZED, status=status, expires=None, amount_capturable=0)
     assert refused(final, intent).code == "payment_state"
 
 
 @pytest.mark.parametrize("intent", INTENTS)
 def test_one_question_at_a_time(intent: RequestedOperation) -> None:
-    asked = replace(HELD, pending=pending(Operation.CAPTURE))
-    assert (refused(asked, intent).code, refused(asked, intent).retry_after) == ("payment_busy", 1)
+    started = replace(AUTHORIZED, pending=pending(Operation.CAPTURE))
+    assert (refused(started, intent).code, refused(started, intent).retry_after) == ("payment_busy", 1)
 
 
-@pytest.mark.parametrize("payment", [HELD, CHALLENGED])
+@pytest.mark.parametrize("payment", [AUTHORIZED, CHALLENGED])
 @given(seconds=st.integers(-(10**6), 10**6))
 def test_an_authorization_lapses_seven_days_after_it_was_given(payment: Payment, seconds: int) -> None:
     now = MOMENT + AUTHORIZED_FOR + timedelta(seconds=seconds)
@@ -66,8 +71,8 @@ def test_an_authorization_lapses_seven_days_after_it_was_given(payment: Payment,
 
 
 def test_each_question_has_a_key_of_its_own_and_asked_again_the_same() -> None:
-    one, same = (begin(HELD, Capture(5), "d", MOMENT, LEASE).payment for _ in range(2))
-    other = begin(replace(HELD, version=9), Capture(5), "d", MOMENT, LEASE).payment
+    one, same = (begin(AUTHORIZED, Capture(5), "d", MOMENT, LEASE).payment for _ in range(2))
+    other = begin(replace(AUTHORIZED, version=9), Capture(5), "d", MOMENT, LEASE).payment
     assert one.pending
     assert other.pending
     assert one.pending == same.pending

@@ -35,8 +35,8 @@ def test_a_refund_is_a_thing_of_its_own_that_can_be_read() -> None:
         "created": "2026-03-01T12:00:00.123Z",
         "merchant": "acme",
     }
-    kept = world.get(payment)["json"]
-    assert (kept["status"], kept["amount_captured"], kept["amount_refunded"]) == ("succeeded", 1250, 625)
+    after = world.get(payment)["json"]
+    assert (after["status"], after["amount_captured"], after["amount_refunded"]) == ("succeeded", 1250, 625)
 
 
 def test_several_refunds_give_back_all_of_it_and_no_more() -> None:
@@ -107,8 +107,8 @@ def test_a_refund_in_doubt_is_pending_and_no_other_may_pass_it() -> None:
     refund = world.do("refunds", payment, HALF)["json"]
     assert refund["status"] == world.send(get_refund(refund["id"]))["json"]["status"] == "pending"
     assert world.do("refunds", payment, HALF, "other")["json"]["code"] == "payment_busy"
-    kept = world.get(payment)["json"]
-    assert (kept["status"], kept["amount_refunded"]) == ("succeeded", 0)
+    after = world.get(payment)["json"]
+    assert (after["status"], after["amount_refunded"]) == ("succeeded", 0)
 
 
 def test_a_busy_gateway_leaves_no_refund_behind() -> None:

@@ -24,13 +24,13 @@ from payments.payment import (
 from payments.ports import Busy, Order, query_outcome
 from payments.telemetry import Log
 from sweeper.sweep import Sweep
-from tests.handlers.payment_processor.test_lists import world as anywhere
+from tests.handlers.payment_processor.test_lists import world as any_world
 from tests.handlers.support import BODY, LEASE, Killed, MemoryStore, RecordingGateway, World, get_refund
 from tests.handlers.test_apply_operation import FIVE, Answering, Late, gateway, memory
 from tests.handlers.test_changes import PAYMENT, pending
 from tests.handlers.test_crashes import Fatal, Fate
 
-world = anywhere
+world = any_world
 WEEK = AUTHORIZED_FOR.total_seconds()
 
 
@@ -93,7 +93,7 @@ def test_as_long_as_nobody_knows_it_is_asked_ever_more_rarely_and_told_once() ->
         world.time.forward(wait)
         world.settle(payment)
     assert waited == [60, 60, 120, 240]
-    assert [event.type for event in memory(world).told] == [
+    assert [event.type for event in memory(world).events_written] == [
         "payment.created",
         "payment.processing",
         "payment.succeeded",
@@ -262,7 +262,7 @@ def test_a_settlement_that_is_killed_at_any_point_is_ended_by_the_next(at: int) 
     peaceful.settle(payment)
     assert peaceful.get(payment)["json"]["status"] == "canceled"
     assert gateway(peaceful).moved("cancel") == 1250
-    assert [event.type for event in memory(peaceful).told[2:]] == ["payment.canceled"]
+    assert [event.type for event in memory(peaceful).events_written[2:]] == ["payment.canceled"]
 
 
 def test_a_capture_in_the_last_moment_and_the_expiry_do_not_both_happen() -> None:
@@ -287,7 +287,7 @@ def test_of_two_settlements_at_the_same_time_one_writes() -> None:
     world.gateway = Answering(happens=lambda: seen.append(other(payment)))
     assert world.settle(payment)
     assert seen == [None]
-    assert [event.type for event in memory(world).told[2:]] == ["payment.canceled"]
+    assert [event.type for event in memory(world).events_written[2:]] == ["payment.canceled"]
 
 
 def test_a_payment_that_never_was_is_not_settled() -> None:
@@ -295,7 +295,7 @@ def test_a_payment_that_never_was_is_not_settled() -> None:
 
 
 @dataclass
-class Left:
+class LambdaContext:
     """Represents a Lambda context with so many milliseconds left, a second less each time."""
 
     milliseconds: int
@@ -313,15 +313,15 @@ def sweep(world: World, milliseconds: int = 60_000) -> dict[str, int]:
 
     broken = next(iter(memory(world).payments_by_id))
     log = Log("INFO", world.time, world.lines.append)
-    hooks = world.webhooks
+    webhook_store = world.webhooks
     return Sweep(
         due_payments=memory(world).due,
         settle=settle,
-        due_deliveries=hooks.due_deliveries,
+        due_deliveries=webhook_store.due_deliveries,
         queue=len,
         clock=world.time,
         log=log,
-    )({}, Left(milliseconds))
+    )({}, LambdaContext(milliseconds))
 
 
 def test_a_sweep_looks_at_all_that_is_due_and_one_failure_stops_no_other() -> None:
@@ -387,7 +387,7 @@ def test_of_two_settlements_of_a_dead_request_one_answers_it(after: str) -> None
     store.then(after, lambda: world.settle(payment))
     assert world.settle(payment) is None
     assert world.do("capture", payment)["json"]["status"] == "succeeded"
-    assert [event.type for event in store.told[2:]] == ["payment.succeeded"]
+    assert [event.type for event in store.events_written[2:]] == ["payment.succeeded"]
 
 
 @pytest.mark.parametrize("repeated", [False, True])
@@ -406,10 +406,10 @@ def test_a_settlement_that_read_a_question_before_it_was_withdrawn_does_not_ask_
     seen, store.seen = store.seen, None
     if repeated:
         assert world.do("capture", payment, FIVE)["statusCode"] == 200
-    asked = len(gateway(world).movements)
+    calls = len(gateway(world).movements)
     store.seen = seen
     assert world.settle(payment) is None
-    assert len(gateway(world).movements) == asked
+    assert len(gateway(world).movements) == calls
 
 
 def test_a_settlement_that_finds_the_gateway_busy_leaves_it_to_the_next_sweep() -> None:
@@ -429,7 +429,7 @@ def test_a_settlement_over_a_version_that_is_gone_writes_nothing() -> None:
     world.time.forward(WEEK)
     store.then("payment", lambda: world.do("cancel", payment))
     assert world.settle(payment) is None
-    assert [event.type for event in store.told[2:]] == ["payment.canceled"]
+    assert [event.type for event in store.events_written[2:]] == ["payment.canceled"]
 
 
 def test_what_a_repetition_has_taken_over_is_left_to_it() -> None:
@@ -450,9 +450,9 @@ def test_a_dead_request_is_still_due_when_the_gateway_turns_its_settlement_away(
 
 
 def test_money_of_no_charge_cannot_be_moved() -> None:
-    asked = replace(PAYMENT, pending=pending(Operation.CAPTURE))
+    calls = replace(PAYMENT, pending=pending(Operation.CAPTURE))
     with pytest.raises(ValueError, match="no charge"):
-        query_outcome(Simulator(), asked)
+        query_outcome(Simulator(), calls)
 
 
 def test_a_record_whose_payment_is_gone_is_a_fault_of_ours_and_asks_nobody() -> None:

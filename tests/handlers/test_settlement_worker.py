@@ -44,8 +44,8 @@ class Queue:
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
         self.deleted: list[str] = []
-        self.prolonged: list[int] = []
-        self.held = threading.Event()
+        self.extended: list[int] = []
+        self.received = threading.Event()
         self.breaks = False
 
     def receive_message(self, **arguments: Any) -> dict[str, Any]:
@@ -63,8 +63,8 @@ class Queue:
         self.deleted.append(ReceiptHandle)
 
     def change_message_visibility(self, VisibilityTimeout: int, **_: Any) -> None:
-        self.prolonged.append(VisibilityTimeout)
-        self.held.set()
+        self.extended.append(VisibilityTimeout)
+        self.received.set()
         if self.breaks:
             raise ConnectionError("secret text")
 
@@ -113,10 +113,10 @@ def test_while_a_job_is_worked_on_nobody_else_gets_it(breaks: bool) -> None:
     queue.breaks = breaks
 
     def do(body: str) -> None:
-        queue.held.wait(10)
+        queue.received.wait(10)
 
     lines = run(queue, do, visibility=0.03)
-    assert queue.prolonged
+    assert queue.extended
     assert queue.deleted == ["receipt long"]
     assert any(line["message"] == "visibility not extended" for line in lines) == breaks
 
@@ -126,7 +126,7 @@ def test_a_job_that_ends_soon_is_not_prolonged() -> None:
     jobs = Jobs(client=queue, queue_url="q", visibility=60, poll=20, log=Log())
     with jobs.extending(Job("a", "b", "c")):
         pass
-    assert queue.prolonged == []
+    assert queue.extended == []
 
 
 @pytest.fixture
@@ -140,11 +140,11 @@ def sigterm() -> Iterator[None]:
 def test_the_service_asks_its_queue_and_ends_when_it_is_told_to(
     sigterm: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[dict[str, Any]] = []
+    requests: list[dict[str, Any]] = []
 
     class Client:
         def receive_message(self, **arguments: Any) -> dict[str, Any]:
-            asked.append(arguments)
+            requests.append(arguments)
             os.kill(os.getpid(), signal.SIGTERM)
             return {}
 
@@ -152,11 +152,11 @@ def test_the_service_asks_its_queue_and_ends_when_it_is_told_to(
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     runpy.run_module("settlement_worker", run_name="__main__")
-    assert [(call["QueueUrl"], call["WaitTimeSeconds"], call["VisibilityTimeout"]) for call in asked] == [
+    assert [(call["QueueUrl"], call["WaitTimeSeconds"], call["VisibilityTimeout"]) for call in requests] == [
         ("q", 20, 360)
     ]
-    said = [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()]
-    assert said == ["worker started", "worker stopped"]
+    messages = [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()]
+    assert messages == ["worker started", "worker stopped"]
 
 
 def test_what_is_shipped_and_not_installed_is_told() -> None:

@@ -6,13 +6,13 @@ from payments.telemetry import Log
 from tests.handlers.support import Time
 
 
-@pytest.mark.parametrize(("level", "said"), [("DEBUG", 2), ("INFO", 2), ("WARN", 1), ("ERROR", 1)])
-def test_a_level_leaves_out_what_is_below_it(level: str, said: int) -> None:
+@pytest.mark.parametrize(("level", "count"), [("DEBUG", 2), ("INFO", 2), ("WARN", 1), ("ERROR", 1)])
+def test_a_level_leaves_out_what_is_below_it(level: str, count: int) -> None:
     lines: list[str] = []
     log = Log(level, write=lines.append)
     log.info("one")
     log.error("two")
-    assert len(lines) == said
+    assert len(lines) == count
 
 
 def test_a_line_is_one_json_object_with_the_members_of_lambdas_filter() -> None:

@@ -19,7 +19,7 @@ from tests.constructs_lib.payments.monitoring import (
     widgets,
 )
 from tests.handlers.support import MemoryStore, World
-from tests.handlers.webhooks.sender import Sender, endpoint, told
+from tests.handlers.webhooks.sender import Sender, endpoint, event_messages
 
 # From the page "metrics and dimensions" of each service: dimensions, then names of metrics.
 DOCUMENTED = {
@@ -146,7 +146,7 @@ def test_what_the_functions_write_is_what_is_read(made: Synthesized) -> None:
     world.do("cancel", broken)
     merchant = World()
     endpoint(merchant)
-    Sender(merchant).receive(told(merchant))
+    Sender(merchant).receive(event_messages(merchant))
     written = set()
     for line in map(json.loads, world.measured + merchant.measured):
         [directive] = line["_aws"]["CloudWatchMetrics"]

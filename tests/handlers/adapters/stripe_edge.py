@@ -34,7 +34,7 @@ PASSES, BEFORE, AFTER, HANG = "passes", "lost before it arrives", "its answer is
 
 @dataclass
 class Edge:
-    """Represents the proxy; `faults` maps a part of a path to faults of its next requests: losses, statuses."""
+    """Represents the proxy; `faults` maps a part of a path to the faults of its next requests."""
 
     behind: int
     port: int = 0

@@ -12,7 +12,7 @@ from payments.adapters.table import to_item
 from payments.payment import Operation, Status
 from payments.ports import Unavailable, Window
 from tests.handlers.scripted import Scripted, failure
-from tests.handlers.test_changes import HELD, PAYMENT, pending
+from tests.handlers.test_changes import AUTHORIZED, PAYMENT, pending
 
 ITEM = to_item(items.payment_item(PAYMENT))
 KEY = {name: ITEM[name] for name in ("pk", "sk", "list_sk")}
@@ -87,7 +87,9 @@ def test_a_throttled_query_is_unavailable() -> None:
 
 
 def test_only_what_must_be_looked_at_is_in_the_index_of_what_is_due() -> None:
-    waiting = items.payment_item(changes.start_operation(HELD, pending(Operation.CAPTURE), due=9).payment)
+    waiting = items.payment_item(
+        changes.start_operation(AUTHORIZED, pending(Operation.CAPTURE), due=9).payment
+    )
     assert (waiting["due_pk"], waiting["due_sk"]) == (f"DUE#{ord('q') % items.SHARDS}", 9)
     done = items.payment_item(changes.abort_operation(PAYMENT).payment)
     assert not {"due_pk", "due_sk"} & set(done)

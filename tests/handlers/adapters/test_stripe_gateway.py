@@ -259,10 +259,10 @@ class Answers(stripe.HTTPClient):
 
     def __init__(self, *answers: tuple[int, Any]) -> None:
         super().__init__()
-        self.answers, self.asked = list(answers), list[str]()
+        self.answers, self.sent = list(answers), list[str]()
 
     def request(self, method: str, url: str, headers: Any, post_data: Any = None, **_: Any) -> Any:
-        self.asked.append(f"{method} {url.partition('/v1/')[2]} {post_data or ''}".strip())
+        self.sent.append(f"{method} {url.partition('/v1/')[2]} {post_data or ''}".strip())
         status, body = self.answers.pop(0)
         return json.dumps(body), status, {}
 
@@ -308,7 +308,7 @@ def test_a_decline_says_why_in_the_gateways_words() -> None:
 def test_amounts_are_sent_in_the_minor_units_of_stripe(currency: str, amount: int, sent: int) -> None:
     found, client = scripted((200, intent()), (200, intent(status="succeeded")))
     found.charge(order(currency=currency, amount=amount))
-    assert f"amount={sent}&currency={currency.lower()}" in client.asked[0]
+    assert f"amount={sent}&currency={currency.lower()}" in client.sent[0]
 
 
 @pytest.mark.parametrize(("currency", "amount"), [("MGA", 501), ("CLF", 5), ("UYW", 5)])
@@ -321,7 +321,7 @@ def test_an_amount_that_stripe_cannot_count_is_declined_and_not_sent(currency: s
     outcome = found.find(order(currency=currency, amount=amount))
     assert isinstance(outcome, Declined)
     assert outcome.decline_code == "invalid_amount"
-    assert client.asked == []
+    assert client.sent == []
 
 
 @pytest.mark.parametrize(
@@ -346,13 +346,13 @@ def test_a_refund_is_done_when_stripe_says_so(status: str, result: object) -> No
     refund = {"id": "re_a", "object": "refund", "status": status}
     found, client = scripted((200, none), (200, refund))
     assert found.refund(movement()) == result
-    assert "metadata[payment]=pay_a&metadata[key]=pay_a-2" in client.asked[1]
+    assert "metadata[payment]=pay_a&metadata[key]=pay_a-2" in client.sent[1]
 
 
 def test_a_capture_that_is_not_the_last_keeps_the_rest() -> None:
     found, client = scripted((200, intent(status="requires_capture")))
     assert found.capture(movement(amount=100, final=False)) == Done()
-    assert client.asked == ["post payment_intents/pi_a/capture amount_to_capture=100&final_capture=false"]
+    assert client.sent == ["post payment_intents/pi_a/capture amount_to_capture=100&final_capture=false"]
 
 
 def test_a_key_that_is_at_work_elsewhere_is_an_unknown_outcome() -> None:

@@ -13,9 +13,9 @@ from payments.ports import Changed, Unavailable
 from payments.refund import Refund, RefundStatus
 from tests.handlers.api.test_idempotency import RECORD
 from tests.handlers.scripted import Scripted, cancelled, failure
-from tests.handlers.test_changes import HELD, MOMENT, PAYMENT, pending
+from tests.handlers.test_changes import AUTHORIZED, MOMENT, PAYMENT, pending
 
-HELD_BEGUN = changes.start_operation(HELD, pending(Operation.CAPTURE, 500), due=9).payment
+CAPTURING = changes.start_operation(AUTHORIZED, pending(Operation.CAPTURE, 500), due=9).payment
 
 
 def puts(client: Scripted) -> list[tuple[dict[str, Any], str, dict[str, Any]]]:
@@ -67,23 +67,23 @@ def test_a_commit_writes_answer_payment_ledger_and_event_while_it_holds_the_reco
 
 def test_a_take_over_writes_record_and_payment_in_one_under_a_token_of_its_own() -> None:
     client = Scripted()
-    taken = RECORD.taken_over("second", 1000, 30)
-    change = changes.reschedule(HELD_BEGUN, taken.lease_until)
-    assert Table(client, "payments-dev").replace(taken, held_by="first", change=change) is None
+    taken_over = RECORD.taken_over("second", 1000, 30)
+    change = changes.reschedule(CAPTURING, taken_over.lease_until)
+    assert Table(client, "payments-dev").replace(taken_over, held_by="first", change=change) is None
     (record, _, values), (payment, condition, before) = puts(client)
     assert (record["attempt"], record["lease_until"], values) == ("second", 1031, {":held_by": "first"})
-    assert (payment["version"], payment["due_sk"]) == (HELD_BEGUN.version + 1, 1031)
-    assert (condition, before) == ("#version = :before", {":before": HELD_BEGUN.version})
+    assert (payment["version"], payment["due_sk"]) == (CAPTURING.version + 1, 1031)
+    assert (condition, before) == ("#version = :before", {":before": CAPTURING.version})
     assert client.calls[0][1]["ClientRequestToken"] == "second-take"
 
 
 def test_a_change_that_the_world_cannot_see_has_no_event() -> None:
     client = Scripted()
-    begun = changes.start_operation(HELD, pending(Operation.CAPTURE, 500), due=9)
+    begun = changes.start_operation(AUTHORIZED, pending(Operation.CAPTURE, 500), due=9)
     Table(client, "payments-dev").write(begun, "q" * 24)
     ((payment, condition, values),) = puts(client)
     assert (payment["pending"]["operation"], payment["pending"]["amount"]) == ("capture", 500)
-    assert (condition, values) == ("#version = :before", {":before": HELD.version})
+    assert (condition, values) == ("#version = :before", {":before": AUTHORIZED.version})
     assert client.calls[0][1]["ClientRequestToken"] == "q" * 24 + "-write"
 
 
@@ -91,14 +91,16 @@ def test_a_change_over_another_version_is_refused() -> None:
     there = to_item(items.payment_item(PAYMENT))
     client = Scripted([cancelled("ConditionalCheckFailed", "None", item=there)])
     with pytest.raises(Changed):
-        Table(client, "payments-dev").write(changes.apply_outcome(HELD_BEGUN, Done(), MOMENT), "q" * 24)
+        Table(client, "payments-dev").write(changes.apply_outcome(CAPTURING, Done(), MOMENT), "q" * 24)
 
 
 def test_a_refund_is_written_where_there_is_none_or_one_that_is_not_resolved() -> None:
     client = Scripted()
     captured = changes.apply_outcome(PAYMENT, Approved("ch_a"), MOMENT).payment
-    asked = pending(Operation.REFUND, 5, refund=refund_id(PAYMENT.id, 1))
-    change = changes.apply_outcome(changes.start_operation(captured, asked, due=9).payment, Done(), MOMENT)
+    refund_pending = pending(Operation.REFUND, 5, refund=refund_id(PAYMENT.id, 1))
+    change = changes.apply_outcome(
+        changes.start_operation(captured, refund_pending, due=9).payment, Done(), MOMENT
+    )
     Table(client, "payments-dev").write(change, "q" * 24)
     *_, (refund, condition, values) = puts(client)
     assert (refund["pk"], refund["sk"]) == (f"PAYMENT#{PAYMENT.id}", "REFUND#000001")
@@ -168,7 +170,7 @@ def test_the_record_in_the_way_comes_back_as_it_was_written(record: Any) -> None
         changes.create(replace(PAYMENT, metadata={"order": "A-1"})),
         changes.apply_outcome(PAYMENT, Approved("ch_a"), MOMENT),
         changes.apply_outcome(PAYMENT, Declined("expired_card", "The card has expired."), MOMENT),
-        changes.start_operation(HELD, pending(Operation.CAPTURE, 500), due=9),
+        changes.start_operation(AUTHORIZED, pending(Operation.CAPTURE, 500), due=9),
     ],
 )
 def test_a_payment_comes_back_as_it_was_written(change: changes.Change) -> None:

@@ -67,15 +67,15 @@ def test_the_holder_commits_and_the_answer_stays(store: Store, record: Record) -
     done = record.done(ANSWER)
     assert store.replace(done, held_by=record.attempt, change=SETTLED) is None
     assert store.payment(PAYMENT.id) == SETTLED.payment
-    taken = record.taken_over(random_id(24), KEPT, 30)
-    assert store.replace(taken, held_by=record.attempt) == done
+    taken_over = record.taken_over(random_id(24), KEPT, 30)
+    assert store.replace(taken_over, held_by=record.attempt) == done
 
 
 def test_whoever_does_not_hold_the_record_commits_nothing(store: Store, record: Record) -> None:
     store.claim(record, OPENED, KEPT)
-    taken = record.taken_over(random_id(24), KEPT, 30)
-    assert store.replace(taken, held_by=record.attempt) is None
-    assert store.replace(record.done(ANSWER), held_by=record.attempt, change=SETTLED) == taken
+    taken_over = record.taken_over(random_id(24), KEPT, 30)
+    assert store.replace(taken_over, held_by=record.attempt) is None
+    assert store.replace(record.done(ANSWER), held_by=record.attempt, change=SETTLED) == taken_over
     assert store.payment(PAYMENT.id) == PAYMENT
 
 
@@ -122,15 +122,15 @@ def test_a_change_without_a_record_is_written_over_the_version_before_it_only(
 def test_a_refund_is_kept_beside_its_payment_and_resolved_once(store: Store, record: Record) -> None:
     store.claim(record, OPENED, KEPT)
     store.write(SETTLED, random_id(24))
-    asked = pending(Operation.REFUND, 5, refund=refund_id(PAYMENT.id, 1), reason="é")
-    assert asked.refund
-    change = changes.start_operation(SETTLED.payment, asked, due=9)
+    refund_pending = pending(Operation.REFUND, 5, refund=refund_id(PAYMENT.id, 1), reason="é")
+    assert refund_pending.refund
+    change = changes.start_operation(SETTLED.payment, refund_pending, due=9)
     for outcome in (Unknown(), Done()):
         store.write(change, random_id(24))
         change = changes.apply_outcome(change.payment, outcome, MOMENT)
-        assert store.refund(asked.refund) != change.refund
+        assert store.refund(refund_pending.refund) != change.refund
     store.write(change, random_id(24))
-    assert store.refund(asked.refund) == change.refund
+    assert store.refund(refund_pending.refund) == change.refund
     assert store.payment(PAYMENT.id) == change.payment
     assert store.refund(refund_id(PAYMENT.id, 2)) is None
 

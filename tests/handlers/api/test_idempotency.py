@@ -119,6 +119,6 @@ def test_another_request_never_gets_the_record(now: int, record: Record) -> None
 
 
 def test_taking_over_starts_lease_and_keeping_anew() -> None:
-    taken = RECORD.taken_over("second", now=1000, lease=30)
-    assert (taken.attempt, taken.lease_until, taken.expires_at) == ("second", 1031, 1000 + KEPT_SECONDS)
-    assert (taken.payment, taken.created) == (RECORD.payment, RECORD.created)
+    after = RECORD.taken_over("second", now=1000, lease=30)
+    assert (after.attempt, after.lease_until, after.expires_at) == ("second", 1031, 1000 + KEPT_SECONDS)
+    assert (after.payment, after.created) == (RECORD.payment, RECORD.created)

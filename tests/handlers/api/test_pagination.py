@@ -70,7 +70,7 @@ def test_a_cursor_signed_with_another_text_of_its_version_is_refused(text: str) 
 
 
 @pytest.mark.parametrize(
-    ("version", "asked"),
+    ("version", "expected_lookups"),
     [
         (PEPPER.version[::-1], [PEPPER.version[::-1]]),
         ("AWSCURRENT", []),
@@ -80,7 +80,7 @@ def test_a_cursor_signed_with_another_text_of_its_version_is_refused(text: str) 
     ],
 )
 def test_only_what_may_be_a_version_is_looked_up_and_an_unknown_one_signs_nothing(
-    version: str, asked: list[str]
+    version: str, expected_lookups: list[str]
 ) -> None:
     lookups: list[str] = []
 
@@ -91,4 +91,4 @@ def test_only_what_may_be_a_version_is_looked_up_and_an_unknown_one_signs_nothin
     forged = Cursors(lambda: Pepper(version, PEPPER.value), SECRETS.get).write(SCOPE, "position")
     with pytest.raises(Problem) as caught:
         Cursors(lambda: PEPPER, find).read(SCOPE, forged)
-    assert (caught.value.status, caught.value.param, lookups) == (400, "cursor", asked)
+    assert (caught.value.status, caught.value.param, lookups) == (400, "cursor", expected_lookups)

@@ -32,9 +32,9 @@ def items(world: World) -> list[dict[str, Any]]:
 
 def books(world: World) -> Books:
     """Returns the books of the only payment."""
-    kept = items(world)
-    by_kind = {kind: [item for item in kept if item["entity"] == kind] for kind in ("ledger", "refund")}
-    [payment] = [item for item in kept if item["entity"] == "payment"]
+    stored = items(world)
+    by_kind = {kind: [item for item in stored if item["entity"] == kind] for kind in ("ledger", "refund")}
+    [payment] = [item for item in stored if item["entity"] == "payment"]
     return Books(
         payment_id=payment["id"], payment=payment, entries=by_kind["ledger"], refunds=by_kind["refund"]
     )
@@ -78,13 +78,13 @@ def test_whatever_is_done_the_books_agree(method: str, steps: list[tuple[str, An
     assert breaks(books(world)) == []
 
 
-def entry(kept: Books, number: int, **changed: Any) -> Books:
-    entries = [dict(e) | (changed if e["sequence"] == number else {}) for e in kept.entries]
-    return replace(kept, entries=entries)
+def entry(stored: Books, number: int, **changed: Any) -> Books:
+    entries = [dict(e) | (changed if e["sequence"] == number else {}) for e in stored.entries]
+    return replace(stored, entries=entries)
 
 
-def payment(kept: Books, **changed: Any) -> Books:
-    return replace(kept, payment=dict(kept.payment or {}) | changed)
+def payment(stored: Books, **changed: Any) -> Books:
+    return replace(stored, payment=dict(stored.payment or {}) | changed)
 
 
 def _postings(*amounts: tuple[str, int]) -> list[dict[str, object]]:
@@ -132,11 +132,11 @@ def test_nothing_at_all_is_no_break() -> None:
 def test_a_payment_that_comes_in_parts_is_read_again_whole_before_it_is_called_broken(
     refunded: Books,
 ) -> None:
-    kept = [to_item(dict(refunded.payment or {}))]
+    stored = [to_item(dict(refunded.payment or {}))]
     entries = [to_item(dict(e)) for e in refunded.entries]
     refunds = [to_item(dict(r)) for r in refunded.refunds]
-    whole = {"Items": [*kept, *entries, *refunds]}
-    client = Scripted([{"Items": kept, "LastEvaluatedKey": {"pk": {"S": "x"}}}, {"Items": []}, whole])
+    whole = {"Items": [*stored, *entries, *refunds]}
+    client = Scripted([{"Items": stored, "LastEvaluatedKey": {"pk": {"S": "x"}}}, {"Items": []}, whole])
     assert list(verify_ledger(client, "payments-dev")) == [(refunded.payment_id, [])]
     assert [name for name, _ in client.calls] == ["scan", "scan", "query"]
     assert client.calls[1][1]["ExclusiveStartKey"] == {"pk": {"S": "x"}}

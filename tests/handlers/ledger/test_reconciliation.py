@@ -103,23 +103,23 @@ class Side:
 def job(
     here: Side, there: Side, books: Books | None = None
 ) -> tuple[DailyReconciliation, dict[str, str], list[str]]:
-    kept, lines = dict[str, str](), list[str]()
+    stored, lines = dict[str, str](), list[str]()
     made = DailyReconciliation(
         gateway="simulator",
         statement=there.settled,
         movements=here.settled,
         books=lambda payment: books or Books(payment_id=payment),
-        store=kept.__setitem__,
+        store=stored.__setitem__,
         log=Log(write=lines.append),
     )
-    return made, kept, lines
+    return made, stored, lines
 
 
 def test_a_report_names_what_differs_and_the_log_line_has_the_figures() -> None:
     here, there = [moved(), moved("pay_b", 7)], [moved(), moved("pay_b", 8), moved("pay_c")]
-    do, kept, lines = job(Side(here), Side(there))
+    do, stored, lines = job(Side(here), Side(there))
     do(json.dumps({"job": "reconcile", "scheduled": "2026-03-03T06:00:00Z"}))
-    [(key, text)] = kept.items()
+    [(key, text)] = stored.items()
     assert key == "reconciliation/date=2026-03-02/simulator.json"
     report = json.loads(text)
     assert report["matched"] == {"count": 1, "amounts": {"capture EUR": 5}}
@@ -132,12 +132,12 @@ def test_a_report_names_what_differs_and_the_log_line_has_the_figures() -> None:
 
 
 def test_a_job_done_twice_keeps_the_same_report() -> None:
-    do, kept, _ = job(Side([moved(), moved("pay_b")]), Side([moved()]))
+    do, stored, _ = job(Side([moved(), moved("pay_b")]), Side([moved()]))
     body = json.dumps({"job": "reconcile", "date": DAY})
     do(body)
-    first = dict(kept)
+    first = dict(stored)
     do(body)
-    assert kept == first
+    assert stored == first
 
 
 def test_books_that_do_not_agree_are_told_with_the_payments_that_moved() -> None:
@@ -145,9 +145,9 @@ def test_books_that_do_not_agree_are_told_with_the_payments_that_moved() -> None
     world.create(BODY)
     kept_books = books_of(world)
     broken = replace(kept_books, entries=kept_books.entries[1:])
-    do, kept, lines = job(Side([moved()]), Side([moved()]), broken)
+    do, stored, lines = job(Side([moved()]), Side([moved()]), broken)
     do(json.dumps({"job": "reconcile", "date": DAY}))
-    found = json.loads(next(iter(kept.values())))["ledger_breaks"]
+    found = json.loads(next(iter(stored.values())))["ledger_breaks"]
     assert "missing_entry" in [one["code"] for one in found]
     assert json.loads(lines[0])["breaks"] == len(found)
 
@@ -222,14 +222,14 @@ def test_a_movement_is_remembered_once_and_a_book_that_cannot_be_written_is_a_fa
 
 
 def test_days_around_a_month_are_asked_too() -> None:
-    asked: list[str] = []
+    days: list[str] = []
 
-    class Asked(Side):
+    class RecordingSide(Side):
         def settled(self, day: str) -> Iterable[Movement]:
-            asked.append(day)
+            days.append(day)
             return []
 
-    do, _, _ = job(Side(), Asked())
+    do, _, _ = job(Side(), RecordingSide())
     do(json.dumps({"job": "reconcile", "date": "2026-02-28"}))
     start = date(2026, 2, 27)
-    assert asked == [(start + timedelta(days=number)).isoformat() for number in range(3)]
+    assert days == [(start + timedelta(days=number)).isoformat() for number in range(3)]

@@ -69,13 +69,13 @@ def test_a_listed_payment_is_as_a_get_shows_it(world: World) -> None:
 def test_payments_of_one_status_follow_it(world: World) -> None:
     methods = ["pm_approved", "pm_declined", "pm_approved", "pm_timeout_after"]
     made = [create(world, str(n), body={"payment_method": method}) for n, method in enumerate(methods)]
-    held = create(world, "held", body={"capture_method": "manual"})
+    authorized = create(world, "held", body={"capture_method": "manual"})
     expected = {"succeeded": [made[2], made[0]], "failed": [made[1]], "processing": [made[3]], "canceled": []}
     for status, ids in expected.items():
         assert list(pages(world, "/v1/payments", status=status, limit=5)) == [ids]
     assert list(pages(world, "/v1/payments", status="succeeded", limit=1)) == [[made[2]], [made[0]]]
-    world.do("cancel", held)
-    assert list(pages(world, "/v1/payments", status="canceled")) == [[held]]
+    world.do("cancel", authorized)
+    assert list(pages(world, "/v1/payments", status="canceled")) == [[authorized]]
     assert list(pages(world, "/v1/payments", status="requires_capture")) == [[]]
 
 
@@ -160,11 +160,11 @@ def test_what_is_due_is_found_in_its_order(dynamodb: Any, table_name: str) -> No
     create(world, "done")
     now = int(world.time().timestamp())
     doubtful = [create(world, str(n), body={"payment_method": "pm_timeout_after"}) for n in range(5)]
-    held = create(world, "held", body={"capture_method": "manual"})
+    authorized = create(world, "held", body={"capture_method": "manual"})
     assert index.due(now, 10) == []
     assert index.due(now + 70, 10) == doubtful
     assert index.due(now + 70, 2) == doubtful[:2]
-    assert index.due(now + 8 * 24 * 3600, 10) == [*doubtful, held]
+    assert index.due(now + 8 * 24 * 3600, 10) == [*doubtful, authorized]
 
 
 @pytest.mark.integration
@@ -182,12 +182,12 @@ class Stale:
 
     def __init__(self, behind: Any) -> None:
         self.behind = behind
-        self.kept: dict[str, Any] = {}
+        self.first_answers: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.behind, name)
 
     def query(self, **arguments: Any) -> Any:
-        asked = json.dumps(arguments, sort_keys=True)
-        self.kept.setdefault(asked, self.behind.query(**arguments))
-        return self.kept[asked]
+        query = json.dumps(arguments, sort_keys=True)
+        self.first_answers.setdefault(query, self.behind.query(**arguments))
+        return self.first_answers[query]

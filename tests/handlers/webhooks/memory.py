@@ -47,9 +47,9 @@ class MemoryWebhooks:
         return self.store.event(event_id)
 
     def put_once(self, changed: Endpoint | Delivery, record: Record, now: int) -> Record | None:
-        held = self.store.records.get((record.merchant, record.digest))
-        if held and held.expires_at > now:
-            return held
+        existing_record = self.store.records.get((record.merchant, record.digest))
+        if existing_record and existing_record.expires_at > now:
+            return existing_record
         if not self.put(changed):
             raise Changed("changed by another writer")
         self.store.records[record.merchant, record.digest] = record
@@ -65,8 +65,8 @@ class MemoryWebhooks:
 
 
 def _put[T: (Endpoint, Delivery)](kept: dict[str, T], changed: T) -> bool:
-    there = kept.get(changed.id)
-    if (there.version if there else 0) != changed.version - 1:
+    existing = kept.get(changed.id)
+    if (existing.version if existing else 0) != changed.version - 1:
         return False
     kept[changed.id] = changed
     return True
@@ -94,5 +94,5 @@ class Receivers:
         self.happens()
         with self.lock:
             self.received.append(Received(url, headers, body))
-            told = self.answers.get(url)
-            return told.pop(0) if told else Response(204)
+            responses = self.answers.get(url)
+            return responses.pop(0) if responses else Response(204)

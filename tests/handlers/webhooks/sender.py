@@ -15,7 +15,7 @@ from webhook_sender.messages import WebhookSender
 URL = "https://hooks.example.com/payments"
 
 
-class Left:
+class LambdaContext:
     """Represents a Lambda context with a minute left."""
 
     def get_remaining_time_in_millis(self) -> int:
@@ -57,30 +57,30 @@ class Sender:
             queued.extend(json.dumps({"delivery": delivery}) for delivery in deliveries)
             return len(deliveries)
 
-        hooks = self.world.webhooks
+        webhook_store = self.world.webhooks
         sweep = Sweep(
             due_payments=lambda now, limit: [],
             settle=lambda payment: None,
-            due_deliveries=hooks.due_deliveries,
+            due_deliveries=webhook_store.due_deliveries,
             queue=send,
             clock=self.world.time,
             log=Log("INFO", self.world.time, self.world.lines.append),
         )
-        assert sweep({}, Left())["queued"] == len(queued)
+        assert sweep({}, LambdaContext())["queued"] == len(queued)
         self.receive(queued)
         return len(queued)
 
     def sweep_to_the_end(self) -> None:
         """Sweeps whenever the next delivery is due, until none is left."""
-        hooks, end = self.world.webhooks, 2**40
-        while due := [hooks.delivery(found) for found in hooks.due_deliveries(end, 1)]:
+        webhook_store, end = self.world.webhooks, 2**40
+        while due := [webhook_store.delivery(found) for found in webhook_store.due_deliveries(end, 1)]:
             assert due[0] is not None
             assert due[0].due is not None
             self.world.time.forward(max(0, due[0].due - int(self.world.time().timestamp())))
             self.sweep()
 
 
-def told(world: World) -> list[str]:
+def event_messages(world: World) -> list[str]:
     """Returns a message for each event of the newest payment, which is created if there is none."""
     data = world.send(listed("/v1/payments"))["json"]["data"]
     payment = data[0]["id"] if data else world.create()["json"]["id"]

@@ -15,7 +15,7 @@ from payments.webhooks.endpoint import EVERY_EVENT
 from payments.webhooks.management import MOST_ENDPOINTS
 from tests.handlers.document import document
 from tests.handlers.support import BODY, CARD, World, listed, post, proxy_event
-from tests.handlers.webhooks.sender import Sender, told
+from tests.handlers.webhooks.sender import Sender, event_messages
 
 URL = "https://hooks.example.com/payments"
 ENDPOINTS = "/v1/webhook_endpoints"
@@ -26,7 +26,9 @@ def world(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return World()
     dynamodb, name = request.getfixturevalue("dynamodb"), request.getfixturevalue("table_name")
-    return World(store=Table(dynamodb, name), index=Index(dynamodb, name), hooks=WebhookTable(dynamodb, name))
+    return World(
+        store=Table(dynamodb, name), index=Index(dynamodb, name), webhook_store=WebhookTable(dynamodb, name)
+    )
 
 
 def create(world: World, key: str = "key", *, merchant: str = "acme", **body: Any) -> dict[str, Any]:
@@ -157,18 +159,18 @@ def test_a_disabled_endpoint_stays_disabled(world: World) -> None:
 def test_disabling_wins_over_a_rotation_that_was_quicker() -> None:
     world = World()
     endpoint = create(world)["json"]["id"]
-    hooks, put = world.webhooks, world.webhooks.put
+    webhook_store, put = world.webhooks, world.webhooks.put
 
     def interrupted(changed: Any) -> bool:
-        world.hooks.put = put
+        world.webhook_store.put = put
         assert rotate(world, endpoint)["statusCode"] == 200
         return bool(put(changed))
 
-    world.hooks.put = interrupted
+    world.webhook_store.put = interrupted
     assert disable(world, endpoint)["json"]["status"] == "disabled"
-    kept = hooks.endpoint("acme", endpoint)
-    assert kept is not None
-    assert kept.secrets == ()
+    stored = webhook_store.endpoint("acme", endpoint)
+    assert stored is not None
+    assert stored.secrets == ()
 
 
 def test_a_rotation_that_was_overtaken_is_asked_to_come_again() -> None:
@@ -177,11 +179,11 @@ def test_a_rotation_that_was_overtaken_is_asked_to_come_again() -> None:
     put_once = world.webhooks.put_once
 
     def interrupted(*arguments: Any) -> Any:
-        world.hooks.put_once = put_once
+        world.webhook_store.put_once = put_once
         assert rotate(world, endpoint, key="other")["statusCode"] == 200
         return put_once(*arguments)
 
-    world.hooks.put_once = interrupted
+    world.webhook_store.put_once = interrupted
     assert rotate(world, endpoint)["statusCode"] == 503
     assert rotate(world, endpoint)["statusCode"] == 200
 
@@ -192,20 +194,20 @@ def test_while_rotating_both_secrets_sign_and_then_the_new_one_alone(world: Worl
     assert rotated["secret"] != endpoint["secret"]
     assert rotated["previous_secrets_until"] == "2026-03-01T12:01:01.000Z"
     assert rotate(world, endpoint["id"], {"overlap_seconds": 60})["json"] == rotated
-    kept = world.webhooks.endpoint("acme", endpoint["id"])
-    assert kept is not None
+    stored = world.webhooks.endpoint("acme", endpoint["id"])
+    assert stored is not None
     now = int(world.time().timestamp())
-    assert kept.secrets_in_force(now) == [rotated["secret"], endpoint["secret"]]
-    assert kept.secrets_in_force(now + 60) == [rotated["secret"]]
+    assert stored.secrets_in_force(now) == [rotated["secret"], endpoint["secret"]]
+    assert stored.secrets_in_force(now + 60) == [rotated["secret"]]
 
 
 def test_a_leaked_secret_ends_at_once() -> None:
     world = World()
     endpoint = create(world)["json"]
     rotated = rotate(world, endpoint["id"], {"overlap_seconds": 0})["json"]
-    kept = world.webhooks.endpoint("acme", endpoint["id"])
-    assert kept is not None
-    assert kept.secrets_in_force(0) == [rotated["secret"]]
+    stored = world.webhooks.endpoint("acme", endpoint["id"])
+    assert stored is not None
+    assert stored.secrets_in_force(0) == [rotated["secret"]]
     assert rotated["previous_secrets_until"] is None
 
 
@@ -215,10 +217,10 @@ def test_a_later_rotation_never_prolongs_a_secret_and_so_many_are_in_force_at_mo
     rotate(world, endpoint, {"overlap_seconds": 60}, "0")
     for number in range(1, 4):
         assert rotate(world, endpoint, None, str(number))["statusCode"] == 200
-    kept = world.webhooks.endpoint("acme", endpoint)
-    assert kept is not None
+    stored = world.webhooks.endpoint("acme", endpoint)
+    assert stored is not None
     now = int(world.time().timestamp())
-    assert [secret.expires for secret in kept.secrets][-1] == now + 60
+    assert [secret.expires for secret in stored.secrets][-1] == now + 60
     assert rotate(world, endpoint, None, "one too many")["json"]["code"] == "webhook_state"
     world.time.forward(60)
     assert rotate(world, endpoint, None, "one too many")["statusCode"] == 200
@@ -233,7 +235,7 @@ def test_an_overlap_is_a_number_of_seconds_within_a_week(seconds: Any) -> None:
 
 def test_what_belongs_to_another_merchant_is_not_there(world: World) -> None:
     endpoint = create(world)["json"]["id"]
-    Sender(world).receive(told(world))
+    Sender(world).receive(event_messages(world))
     delivery = deliveries(world)[0]["id"]
     for answer in (
         rotate(world, endpoint, merchant="rival"),
@@ -253,7 +255,7 @@ def failed(world: World) -> Delivery:
     create(world, events=["payment.succeeded"])
     sender = Sender(world)
     sender.receivers.answers[URL] = [Response(503)] * MOST_ATTEMPTS
-    sender.receive(told(world))
+    sender.receive(event_messages(world))
     sender.sweep_to_the_end()
     delivery = world.webhooks.delivery(deliveries(world)[0]["id"])
     assert delivery is not None
@@ -294,7 +296,7 @@ def test_deliveries_are_listed_newest_first_a_page_at_a_time(world: World) -> No
     for number in range(3):
         world.time.forward(1)
         world.create(BODY, str(number))
-        Sender(world).receive(told(world))
+        Sender(world).receive(event_messages(world))
     first = world.send(listed("/v1/webhook_deliveries", limit=4))["json"]
     rest = world.send(listed("/v1/webhook_deliveries", limit=4, cursor=first["next_cursor"]))["json"]
     found = first["data"] + rest["data"]
@@ -311,7 +313,7 @@ def test_no_secret_is_ever_logged() -> None:
     world = World()
     endpoint = create(world)["json"]
     rotated = rotate(world, endpoint["id"])["json"]
-    Sender(world).receive(told(world))
+    Sender(world).receive(event_messages(world))
     text = "".join(world.lines)
     assert json.loads(world.lines[-1])["message"] == "webhook sent"
     assert endpoint["secret"] not in text

@@ -22,7 +22,7 @@ from sweeper.sweep import Sweep
 from tests.handlers.support import BODY, MemoryStore, Time, World, listed, post, proxy_event
 from tests.handlers.test_event_handler import Bucket
 from tests.handlers.webhooks.memory import MemoryWebhooks, Receivers
-from tests.handlers.webhooks.sender import URL, Left, Sender, endpoint, told
+from tests.handlers.webhooks.sender import URL, LambdaContext, Sender, endpoint, event_messages
 
 
 def envelope(event: Event) -> str:
@@ -39,7 +39,7 @@ def test_a_receiver_verifies_what_it_gets_with_the_published_library() -> None:
     world = present()
     secret = endpoint(world)["secret"]
     sender = Sender(world)
-    assert sender.receive(told(world)) == []
+    assert sender.receive(event_messages(world)) == []
     types = []
     for received in sender.receivers.received:
         event = Webhook(secret).verify(received.body, dict(received.headers))
@@ -58,7 +58,7 @@ def test_while_rotating_a_receiver_may_know_either_secret() -> None:
     route, values = "/v1/webhook_endpoints/{id}/rotate", {"id": made["id"]}
     new = world.send(post("", route=route, path_values=values))["json"]["secret"]
     sender = Sender(world)
-    sender.receive(told(world))
+    sender.receive(event_messages(world))
     for received in sender.receivers.received:
         for secret in (made["secret"], new):
             Webhook(secret).verify(received.body, dict(received.headers))
@@ -71,7 +71,7 @@ def test_only_those_who_want_a_type_get_it_and_only_their_own() -> None:
     body = {"url": URL + "/3", "events": ["*"]}
     world.send(post(body, "3", route="/v1/webhook_endpoints", merchant="rival"))
     sender = Sender(world)
-    sender.receive(told(world))
+    sender.receive(event_messages(world))
     assert [(r.url, json.loads(r.body)["type"]) for r in sender.receivers.received] == [
         (URL + "/1", "payment.succeeded")
     ]
@@ -92,7 +92,7 @@ def test_messages_that_come_twice_and_out_of_order_end_the_same(seed: random.Ran
     sender = Sender(world, Receivers({f"{URL}/1": [Response(500)] * fails}))
     payments = [world.create(BODY, str(number))["json"]["id"] for number in range(2)]
     world.do("refunds", payments[0], {"amount": 5})
-    events = cast(MemoryStore, world.store).told
+    events = cast(MemoryStore, world.store).events_written
     messages = [envelope(event) for event in events] * 2
     seed.shuffle(messages)
     while messages:
@@ -104,8 +104,8 @@ def test_messages_that_come_twice_and_out_of_order_end_the_same(seed: random.Ran
     sender.sweep_to_the_end()
     assert sorted(bucket.objects) == sorted(f"events/date=2026-03-01/{event.id}.json" for event in events)
     expected = {delivery_id(event.id, one) for event in events for one in ids}
-    hooks = cast(MemoryWebhooks, world.webhooks)
-    assert {found.id for found in hooks.deliveries_by_id.values() if found.status == "succeeded"} == expected
+    store = cast(MemoryWebhooks, world.webhooks)
+    assert {found.id for found in store.deliveries_by_id.values() if found.status == "succeeded"} == expected
     sent = [received.headers["webhook-id"] for received in sender.receivers.received]
     assert set(sent) == expected
     assert len(sent) == len(expected) + fails
@@ -117,7 +117,7 @@ def test_retries_wait_ever_longer_over_days_and_then_it_is_failed() -> None:
     sender = Sender(world, Receivers({URL: [Response(error="timeout")] * (MOST_ATTEMPTS + 1)}))
     times = []
     sender.receivers.happens = lambda: times.append(world.time())
-    sender.receive(told(world))
+    sender.receive(event_messages(world))
     [delivery] = cast(MemoryWebhooks, world.webhooks).deliveries_by_id
     while due := cast(MemoryWebhooks, world.webhooks).deliveries_by_id[delivery].due:
         world.time.forward(due - int(world.time().timestamp()))
@@ -141,7 +141,7 @@ def test_the_merchants_page_has_the_waits_of_the_code() -> None:
 def test_a_wait_is_spread_around_its_time(drawn: float, attempt: int) -> None:
     world = World()
     endpoint(world, "payment.succeeded")
-    Sender(world, Receivers({URL: [Response(500)]})).receive(told(world))
+    Sender(world, Receivers({URL: [Response(500)]})).receive(event_messages(world))
     [delivery] = cast(MemoryWebhooks, world.webhooks).deliveries_by_id.values()
     after = replace(delivery, attempts=attempt).ended(
         Response(500), 1000, lambda least, most: least + (most - least) * drawn
@@ -162,7 +162,7 @@ def test_an_attempt_that_died_is_made_again_when_its_lease_ends() -> None:
         raise Killed
 
     sender = Sender(world, Receivers(happens=die))
-    messages = told(world)
+    messages = event_messages(world)
     sending = sender.handler.sending
     attempts = [attempt for body in messages for attempt in sender.handler.lease(body)]
     with pytest.raises(Killed):
@@ -178,16 +178,16 @@ def test_an_attempt_that_died_is_made_again_when_its_lease_ends() -> None:
 def test_an_outcome_that_cannot_be_written_is_told_and_tried_again() -> None:
     world = World()
     endpoint(world, "payment.succeeded")
-    hooks = cast(MemoryWebhooks, world.webhooks)
+    store = cast(MemoryWebhooks, world.webhooks)
     sender = Sender(world)
-    sender.receivers.happens = lambda: setattr(hooks, "fails", True)
-    assert sender.receive(told(world)) == []
+    sender.receivers.happens = lambda: setattr(store, "fails", True)
+    assert sender.receive(event_messages(world)) == []
     assert json.loads(world.lines[-1])["message"] == "attempt not stored"
     assert "secret text" not in "".join(world.lines)
-    hooks.fails, sender.receivers.happens = False, lambda: None
+    store.fails, sender.receivers.happens = False, lambda: None
     world.time.forward(LEASE.total_seconds())
     sender.sweep()
-    assert [delivery.status for delivery in hooks.deliveries_by_id.values()] == ["succeeded"]
+    assert [delivery.status for delivery in store.deliveries_by_id.values()] == ["succeeded"]
     assert len({r.headers["webhook-id"] for r in sender.receivers.received}) == 1
 
 
@@ -195,7 +195,7 @@ def test_a_receiver_that_is_gone_is_disabled() -> None:
     world = World()
     made = endpoint(world, "payment.succeeded")
     sender = Sender(world, Receivers({URL: [Response(410)]}))
-    sender.receive(told(world))
+    sender.receive(event_messages(world))
     kept = world.webhooks.endpoint("acme", made["id"])
     assert kept is not None
     assert not kept.enabled
@@ -207,7 +207,7 @@ def test_what_waits_for_an_endpoint_that_is_disabled_meanwhile_fails_without_bei
     world = World()
     made = endpoint(world, "payment.succeeded")
     sender = Sender(world, Receivers({URL: [Response(500)]}))
-    sender.receive(told(world))
+    sender.receive(event_messages(world))
     world.send(proxy_event("DELETE", "/v1/webhook_endpoints/{id}", path_values={"id": made["id"]}))
     world.time.forward(300)
     sender.sweep()
@@ -220,7 +220,7 @@ def test_a_delivery_that_is_not_due_yet_is_left_alone() -> None:
     world = World()
     endpoint(world, "payment.succeeded")
     sender = Sender(world, Receivers({URL: [Response(500)]}))
-    sender.receive(told(world))
+    sender.receive(event_messages(world))
     [delivery] = cast(MemoryWebhooks, world.webhooks).deliveries_by_id
     assert sender.receive([json.dumps({"delivery": delivery})]) == []
     assert len(sender.receivers.received) == 1
@@ -234,7 +234,7 @@ def test_an_event_reaches_an_endpoint_that_stands_behind_many_disabled_ones() ->
         made = endpoint(world, key=str(number))["id"]
         world.send(proxy_event("DELETE", "/v1/webhook_endpoints/{id}", path_values={"id": made}))
     sender = Sender(world)
-    sender.receive(told(world))
+    sender.receive(event_messages(world))
     assert [json.loads(received.body)["type"] for received in sender.receivers.received] == [
         "payment.succeeded"
     ]
@@ -244,13 +244,13 @@ def test_of_two_who_take_the_same_due_delivery_one_sends(monkeypatch: pytest.Mon
     world = World()
     endpoint(world, "payment.succeeded")
     sender = Sender(world, Receivers({URL: [Response(500)]}))
-    sender.receive(told(world))
+    sender.receive(event_messages(world))
     world.time.forward(300)
-    hooks = cast(MemoryWebhooks, world.webhooks)
-    [delivery] = hooks.deliveries_by_id
-    stale = hooks.delivery(delivery)
+    store = cast(MemoryWebhooks, world.webhooks)
+    [delivery] = store.deliveries_by_id
+    stale = store.delivery(delivery)
     sender.sweep()
-    monkeypatch.setattr(hooks, "delivery", lambda _: stale)
+    monkeypatch.setattr(store, "delivery", lambda _: stale)
     assert sender.receive([json.dumps({"delivery": delivery})]) == []
     assert len(sender.receivers.received) == 2
 
@@ -281,7 +281,7 @@ def test_a_message_that_asks_for_nothing_that_is_fails_alone(body: str) -> None:
     world = World()
     endpoint(world)
     sender = Sender(world)
-    good = told(world)
+    good = event_messages(world)
     assert sender.receive([good[0], body, good[1]]) == [body]
     assert len(sender.receivers.received) == 2
     assert any(json.loads(line)["message"] == "poison message" for line in world.lines)
@@ -290,7 +290,7 @@ def test_a_message_that_asks_for_nothing_that_is_fails_alone(body: str) -> None:
 def test_a_table_that_cannot_be_read_fails_the_message_for_which_it_could_not() -> None:
     world = World()
     endpoint(world)
-    messages = told(world)
+    messages = event_messages(world)
     cast(MemoryWebhooks, world.webhooks).fails = True
     sender = Sender(world)
     assert sender.receive(messages) == messages
@@ -310,7 +310,7 @@ def test_webhooks_that_cannot_be_queued_keep_no_payment_from_being_settled() -> 
         clock=Time(),
         log=Log(write=lines.append),
     )
-    assert sweep({}, Left()) == {"due": 1, "settled": 0, "failed": 0, "queued": 0}
+    assert sweep({}, LambdaContext()) == {"due": 1, "settled": 0, "failed": 0, "queued": 0}
     assert json.loads(lines[0])["message"] == "webhooks not queued"
     assert "secret" not in lines[0]
 
@@ -319,7 +319,7 @@ def test_every_attempt_counts_by_where_the_delivery_stands_after_it() -> None:
     world = World()
     endpoint(world)
     sender = Sender(world)
-    messages = told(world)
+    messages = event_messages(world)
     world.measured.clear()
     sender.receivers.answers[URL] = [Response(500)]
     sender.receive(messages)
