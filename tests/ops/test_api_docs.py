@@ -158,9 +158,9 @@ def test_serving_says_where_and_ends_with_an_interruption(
 
     monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", interrupted)
     assert command.docs(out=None, serve=True, port=0) == 0
-    said = capsys.readouterr()
-    assert re.match(r"http://127\.0\.0\.1:\d+/docs", said.out)
-    assert said.err == "Ended.\n"
+    printed = capsys.readouterr()
+    assert re.match(r"http://127\.0\.0\.1:\d+/docs", printed.out)
+    assert printed.err == "Ended.\n"
 
 
 def test_a_port_that_is_taken_is_told(running: ThreadingHTTPServer) -> None:

@@ -19,11 +19,11 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    said = Terminal()
-    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=said))
+    stream = Terminal()
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=stream))
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "200")
-    return said
+    return stream
 
 
 @pytest.fixture

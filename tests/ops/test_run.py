@@ -103,10 +103,10 @@ with exclusive_lock(Path({str(lock)!r}), "wait"):
 def test_a_child_ends_politely_when_we_are_told_to_stop(
     number: signal.Signals, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said: list[str] = []
+    lines: list[str] = []
 
     def each(line: str) -> None:
-        said.append(line)
+        lines.append(line)
         if line.isdigit():
             os.kill(os.getpid(), number)
             if number == signal.SIGINT:  # a terminal sends it to the child as well
@@ -114,7 +114,7 @@ def test_a_child_ends_politely_when_we_are_told_to_stop(
 
     with pytest.raises(KeyboardInterrupt):
         stream(python(POLITE), each)
-    assert said[1:] == [f"state written {number.name}"]
+    assert lines[1:] == [f"state written {number.name}"]
     assert "Stopping: waiting for python" in capsys.readouterr().err
 
 

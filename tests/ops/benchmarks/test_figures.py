@@ -59,11 +59,11 @@ def test_figures_are_for_people_or_for_programs(
     found = {"fast": {"seconds": 1.5}, "longest_chain": ["a 1 s", "b 2 s"]}
     monkeypatch.setattr(benchmarks, "BENCHMARKS", {"synth": lambda: found})
     assert benchmarks.report([], as_json=as_json) == 0
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     if as_json:
-        assert json.loads(said) == {"synth": found}
+        assert json.loads(printed) == {"synth": found}
     else:
-        assert [line.split(maxsplit=1) for line in said.splitlines()[1:]] == [
+        assert [line.split(maxsplit=1) for line in printed.splitlines()[1:]] == [
             ["fast.seconds", "1.5"],
             ["longest_chain", "a 1 s, b 2 s"],
         ]
@@ -100,15 +100,15 @@ def test_the_waits_of_up_are_read_from_its_own_apply(monkeypatch: pytest.MonkeyP
 
 
 def test_synthesis_is_measured_on_the_app_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, object] = {}
+    calls: dict[str, object] = {}
 
     def synth(app: list[Path], *, cwd: Path, variables: dict[str, str]) -> dict[str, object]:
-        asked.update(app=app, environment=variables["PAYMENTS_ENV"])
+        calls.update(app=app, environment=variables["PAYMENTS_ENV"])
         return {"times_faster": 12.0}
 
     monkeypatch.setattr("ops.benchmarks.bench.synth", synth)
     assert benchmarks.synthesis() == {"times_faster": 12.0}
-    assert asked == {"app": [checkout.python(), checkout.ROOT / "main.py"], "environment": "dev"}
+    assert calls == {"app": [checkout.python(), checkout.ROOT / "main.py"], "environment": "dev"}
 
 
 def test_the_unit_tests_are_timed_as_a_person_runs_them(monkeypatch: pytest.MonkeyPatch) -> None:

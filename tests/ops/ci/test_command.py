@@ -48,11 +48,11 @@ def queue(action: str, **after: Any) -> dict[str, Any]:
 
 
 class Terraform:
-    """Terraform's part: what a plan says, how it was asked for, what was applied."""
+    """A fake of Terraform: returns `plan_json`, and records plans and applies."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         self.plan_json = plan_of()
-        self.asked: list[dict[str, Any]] = []
+        self.calls: list[dict[str, Any]] = []
         self.applied: list[Path] = []
         self.saved: list[Path] = []
         self.failed: list[FailedCheck] = []
@@ -74,7 +74,7 @@ class Terraform:
     def plan(self, stack: Path, variables: Mapping[str, str], *, out: Path, **how: Any) -> int:
         out.write_text(SECRET)
         self.saved.append(out)
-        self.asked.append(how)
+        self.calls.append(how)
         return 2
 
 
@@ -112,12 +112,12 @@ def test_a_plan_leaves_its_review_tells_its_hash_and_writes_nothing_to_aws(
 ) -> None:
     tf.plan_json = plan_of(queue("create"))
     assert cli.main(["ci", "plan", "dev", "--out", str(tmp_path / "review")]) == 0
-    assert tf.asked == [{"show": False, "targets": (), "refresh": False, "lock": False}]
+    assert tf.calls == [{"show": False, "targets": (), "refresh": False, "lock": False}]
     written = {file.suffix for file in (tmp_path / "review").iterdir()}
     assert {".md", ".sarif", ".json", ".txt"} <= written
-    told = outputs(tmp_path)
-    assert (told["verdict"], told["changes"], len(told["hash"])) == ("SAFE", "true", 64)
-    assert told["hash"] in (tmp_path / "review" / "review.md").read_text()
+    found = outputs(tmp_path)
+    assert (found["verdict"], found["changes"], len(found["hash"])) == ("SAFE", "true", 64)
+    assert found["hash"] in (tmp_path / "review" / "review.md").read_text()
     assert (tmp_path / "summary").read_text().strip() == (
         tmp_path / "review" / "review.md"
     ).read_text().strip()
@@ -142,8 +142,8 @@ def test_what_the_environments_file_of_waivers_allows_asks_for_nothing(
 def test_no_plan_is_left_behind(tf: Terraform, tmp_path: Path) -> None:
     command.plan("dev", out=tmp_path / "review", local=False)
     assert [saved.exists() for saved in tf.saved] == [False]
-    left = "".join(file.read_text() for file in tmp_path.rglob("*") if file.is_file())
-    assert SECRET not in left
+    remaining = "".join(file.read_text() for file in tmp_path.rglob("*") if file.is_file())
+    assert SECRET not in remaining
 
 
 def test_what_is_to_be_adopted_is_planned_alone_and_refused_where_it_would_do_more(
@@ -163,7 +163,7 @@ def test_what_is_to_be_adopted_is_planned_alone_and_refused_where_it_would_do_mo
         command.plan("dev", out=tmp_path / "review", local=False)
     with pytest.raises(Problem, match="would not only adopt"):
         command.apply_approved("dev", approved="0" * 64, local=False)
-    assert [it["targets"] for it in tf.asked] == [("aws_sqs_queue.q",)] * 2
+    assert [it["targets"] for it in tf.calls] == [("aws_sqs_queue.q",)] * 2
     assert tf.applied == []
 
 
@@ -176,7 +176,7 @@ def test_what_is_used_is_looked_at_before_anything_is_planned(
     monkeypatch.setattr(use, "check", unfit)
     with pytest.raises(Problem, match="does not fit"):
         command.plan("dev", out=tmp_path / "review", local=False)
-    assert tf.asked == []
+    assert tf.calls == []
 
 
 def test_outside_of_a_runner_nothing_is_told(
@@ -247,7 +247,7 @@ def test_drift_opens_one_issue_and_closes_it(tf: Terraform, runner: FakeGitHub) 
     tf.plan_json = plan_of()
     assert cli.main(["ci", "drift", "dev"]) == 0
     assert [issue["state"] for issue in runner.issues] == ["closed"]
-    assert tf.asked[0] == {"show": False, "targets": (), "refresh": True, "lock": False}
+    assert tf.calls[0] == {"show": False, "targets": (), "refresh": True, "lock": False}
     assert tf.applied == []
 
 
@@ -264,7 +264,7 @@ def test_the_approved_plan_is_applied_and_no_other(tf: Terraform, tmp_path: Path
     command.plan("dev", out=tmp_path / "review", local=False)
     approved = outputs(tmp_path)["hash"]
     assert cli.main(["ci", "apply-approved", "dev", "--approved", approved]) == 0
-    assert tf.asked[-1] == {"show": False, "targets": (), "refresh": False, "lock": True}
+    assert tf.calls[-1] == {"show": False, "targets": (), "refresh": False, "lock": True}
     assert tf.applied == tf.saved[-1:]
 
 
@@ -295,7 +295,7 @@ def test_hashes_of_two_jobs_need_one_key(tf: Terraform, monkeypatch: pytest.Monk
     monkeypatch.delenv("PAYCTL_REVIEW_KEY")
     with pytest.raises(Problem, match="PAYCTL_REVIEW_KEY is not set"):
         command.apply_approved("dev", approved="x", local=False)
-    assert tf.asked == []
+    assert tf.calls == []
 
 
 def reviewed(verdict: Verdict) -> Review:

@@ -22,24 +22,24 @@ from ops.terraform.states import Instance
 
 
 class _Terraform:
-    """Stands in for the program: remembers what was asked, and leaves a plan file as it would."""
+    """A fake of the program: records its calls, and writes a plan file."""
 
     def __init__(self, changes: int) -> None:
-        self.asked: list[str] = []
+        self.calls: list[str] = []
         self.changes = changes
 
     def plan(self, stack: Path, env: Any, out: Path | None = None, **how: Any) -> int:
-        self.asked.append("plan destroy" if how.get("destroy") else "plan")
+        self.calls.append("plan destroy" if how.get("destroy") else "plan")
         if out:
             out.write_text("secret")
         return self.changes
 
     def apply(self, stack: Path, planfile: Path, env: Any) -> None:
         assert planfile.read_text() == "secret"
-        self.asked.append("apply")
+        self.calls.append("apply")
 
     def delete_workspace(self, stack: Path, name: str, env: Any) -> None:
-        self.asked.append(f"delete workspace {name}")
+        self.calls.append(f"delete workspace {name}")
 
 
 def target_of(name: str, *, local: bool) -> Target:
@@ -52,9 +52,9 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _Terraform:
     program = _Terraform(changes=2)
     for name in ("plan", "apply", "delete_workspace"):
         monkeypatch.setattr(terraform, name, getattr(program, name))
-    monkeypatch.setattr(terraform, "init", lambda *_: program.asked.append("init"))
-    monkeypatch.setattr(terraform, "workspace", lambda *_: program.asked.append("workspace"))
-    monkeypatch.setattr(deploy, "synthesize", lambda *_: program.asked.append("synthesize"))
+    monkeypatch.setattr(terraform, "init", lambda *_: program.calls.append("init"))
+    monkeypatch.setattr(terraform, "workspace", lambda *_: program.calls.append("workspace"))
+    monkeypatch.setattr(deploy, "synthesize", lambda *_: program.calls.append("synthesize"))
     monkeypatch.setattr(checkout, "state_folder", lambda: tmp_path)
     monkeypatch.setattr(backend, "ready", lambda _: True)
     monkeypatch.setattr(deploy, "resolve_target", target_of)
@@ -68,7 +68,7 @@ def test_a_deployment_applies_the_plan_that_was_shown_and_leaves_no_plan_behind(
     program: _Terraform, tmp_path: Path
 ) -> None:
     assert deploy.deploy("dev", local=False, yes=True) == 0
-    assert program.asked == [*PREPARED, "plan", "apply"]
+    assert program.calls == [*PREPARED, "plan", "apply"]
     assert list((tmp_path / "plans").iterdir()) == []
 
 
@@ -84,13 +84,13 @@ def test_what_is_used_is_looked_at_before_anything_is_planned(
     monkeypatch.setattr(use, "check", unfit)
     with pytest.raises(Problem, match="dev uses what does not fit"):
         command()
-    assert program.asked == []
+    assert program.calls == []
 
 
 def test_without_changes_nobody_is_asked_and_nothing_applied(program: _Terraform) -> None:
     program.changes = 0
     assert deploy.deploy("dev", local=False, yes=False) == 0
-    assert program.asked == [*PREPARED, "plan"]
+    assert program.calls == [*PREPARED, "plan"]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_change_that_nobody_confirms_is_not_made(
     with pytest.raises(Problem, match=message) as problem:
         deploy.deploy("dev", local=False, yes=False)
     assert problem.value.code == NEEDS_PERSON
-    assert "apply" not in program.asked
+    assert "apply" not in program.calls
     assert list((tmp_path / "plans").iterdir()) == []
 
 
@@ -120,19 +120,19 @@ def test_a_change_is_confirmed_by_the_name_of_the_environment(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr(click.termui, "visible_prompt_func", lambda _: "dev")
     assert deploy.deploy("dev", local=False, yes=False) == 0
-    assert program.asked[-1] == "apply"
+    assert program.calls[-1] == "apply"
 
 
 def test_destroying_takes_the_workspace_along(program: _Terraform) -> None:
     assert deploy.destroy("pr7255", local=True, yes=True) == 0
-    assert program.asked == [*PREPARED, "plan destroy", "apply", "delete workspace pr7255"]
+    assert program.calls == [*PREPARED, "plan destroy", "apply", "delete workspace pr7255"]
 
 
 def test_a_protected_environment_is_never_destroyed(program: _Terraform) -> None:
     with pytest.raises(Problem, match="prod is protected") as problem:
         deploy.destroy("prod", local=True, yes=True)
     assert problem.value.code == NEEDS_PERSON
-    assert program.asked == []
+    assert program.calls == []
 
 
 @pytest.mark.parametrize("local", [True, False])
@@ -169,11 +169,11 @@ def adopting(program: _Terraform, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     plan = program.plan
 
     def planned(stack: Path, env: Any, out: Path | None = None, **how: Any) -> int:
-        program.asked += [f"of {target}" for target in how["targets"]]
+        program.calls += [f"of {target}" for target in how["targets"]]
         return plan(stack, env, out, **how)
 
     def apply(stack: Path, planfile: Path, env: Any) -> None:
-        program.asked.append("apply")
+        program.calls.append("apply")
         known.add("aws_vpc.V")
 
     monkeypatch.setattr(deploy, "resolve_target", adopting_target)
@@ -182,7 +182,7 @@ def adopting(program: _Terraform, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     monkeypatch.setattr(
         gate, "resources_in_state", lambda _: {it: Instance("aws_vpc", it, {"id": "vpc-1"}) for it in known}
     )
-    monkeypatch.setattr(gate, "check", lambda *_: program.asked.append("check"))
+    monkeypatch.setattr(gate, "check", lambda *_: program.calls.append("check"))
     return known
 
 
@@ -192,10 +192,10 @@ def test_what_is_to_be_adopted_is_adopted_alone_and_checked(
     assert deploy.plan("dev", local=False) == 2
     assert deploy.deploy("dev", local=False, yes=True) == 0
     once = [*PREPARED, "of aws_vpc.V", "plan", "check"]
-    assert program.asked == [*once, *once, "apply"]
+    assert program.calls == [*once, *once, "apply"]
     assert "dev adopts 1 resources first" in capsys.readouterr().err
     assert deploy.deploy("dev", local=False, yes=True) == 0
-    assert program.asked == [*once, *once, "apply", *PREPARED, "plan", "apply"]
+    assert program.calls == [*once, *once, "apply", *PREPARED, "plan", "apply"]
 
 
 def test_a_refused_adoption_is_not_applied(
@@ -210,7 +210,7 @@ def test_a_refused_adoption_is_not_applied(
     assert not (tmp_path / "kept.tfplan").exists()
     with pytest.raises(Problem, match="Refused"):
         deploy.deploy("dev", local=False, yes=True)
-    assert "apply" not in program.asked
+    assert "apply" not in program.calls
     assert list((tmp_path / "plans").iterdir()) == []
 
 
@@ -218,7 +218,7 @@ def test_where_nobody_is_asked_the_adoption_comes_first_too(
     program: _Terraform, adopting: set[str], tmp_path: Path
 ) -> None:
     assert deploy.apply_changes(adopting_target("dev", local=True), tmp_path) is True
-    assert program.asked == ["of aws_vpc.V", "plan", "check", "apply", "plan", "apply"]
+    assert program.calls == ["of aws_vpc.V", "plan", "check", "apply", "plan", "apply"]
 
 
 def test_an_environment_is_not_destroyed_with_what_it_adopted(
@@ -227,7 +227,7 @@ def test_an_environment_is_not_destroyed_with_what_it_adopted(
     with pytest.raises(Problem, match="dev has adopted 1 resources") as problem:
         deploy.destroy("dev", local=False, yes=True)
     assert "payctl adopt dev --release" in problem.value.hint
-    assert program.asked == []
+    assert program.calls == []
 
 
 def test_a_lock_that_a_killed_run_left_on_local_aws_is_freed_and_one_in_an_account_is_not(
@@ -253,7 +253,7 @@ def test_a_lock_that_a_killed_run_left_on_local_aws_is_freed_and_one_in_an_accou
     assert freed == []
     assert deploy.deploy("dev", local=True, yes=True) == 0
     assert freed == ["environments/dev/payments-dev.tfstate"]
-    assert program.asked[-1] == "apply"
+    assert program.calls[-1] == "apply"
 
 
 def test_commands_on_one_local_environment_take_turns(

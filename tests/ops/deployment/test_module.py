@@ -129,16 +129,16 @@ def test_a_folder_is_never_half_of_a_module(
 def test_the_settings_of_the_named_environment_are_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[Environment, object]] = []
+    synthesized: list[tuple[Environment, object]] = []
 
     def files(environment: Environment, uses: object) -> dict[str, bytes]:
-        asked.append((environment, uses))
+        synthesized.append((environment, uses))
         return dict(FILES)
 
     monkeypatch.setattr(module, "_files", files)
     module.module("prod", tmp_path / "prod", uses=("key",), as_json=False)
     module.module("generic", tmp_path / "generic", uses=(), as_json=False)
-    assert [(it.name, it.lambda_.memory_mb, uses) for it, uses in asked] == [
+    assert [(it.name, it.lambda_.memory_mb, uses) for it, uses in synthesized] == [
         ("prod", 1024, ("key",)),
         ("generic", 512, ()),
     ]

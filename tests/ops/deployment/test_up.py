@@ -53,7 +53,7 @@ def test_a_payment_is_made_and_then_read(answers: list[Answer]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("responses", "message"),
     [
         ([_answer(500, {"code": "internal_error"})], "answered 500 instead of 201"),
         ([_answer(201, PAYMENT), _answer(404, {})], "answered 404 instead of 200"),
@@ -61,9 +61,9 @@ def test_a_payment_is_made_and_then_read(answers: list[Answer]) -> None:
     ],
 )
 def test_a_payment_that_goes_wrong_is_told_with_the_answer(
-    answers: list[Answer], said: list[Answer], message: str
+    answers: list[Answer], responses: list[Answer], message: str
 ) -> None:
-    answers += said
+    answers += responses
     with pytest.raises(Problem, match=message):
         up._pay("dev", "http://api", "sk")
 
@@ -112,8 +112,8 @@ def test_a_backend_that_fails_at_its_end_says_how_to_repair_it(target: Target) -
 def test_the_summary_has_all_it_takes_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     result = {"environment": "dev", "url": "http://api/dev", "api_key": "sk_x", "payment": PAYMENT}
     up._summary(result, changed=True, seconds=97.4)
-    said = capsys.readouterr().out
-    told = (
+    printed = capsys.readouterr().out
+    parts = (
         "payments-dev is deployed",
         "97 s",
         "pay_abc",
@@ -121,8 +121,8 @@ def test_the_summary_has_all_it_takes_to_go_on(capsys: pytest.CaptureFixture[str
         "sk_x",
         "payctl down",
     )
-    for part in told:
-        assert part in said
+    for part in parts:
+        assert part in printed
 
 
 @pytest.mark.parametrize("ran", [True, False])
@@ -146,18 +146,18 @@ def test_local_says_where_the_engine_is(
 ) -> None:
     monkeypatch.setattr(engine, "status", lambda _: running)
     assert command.status(as_json=as_json) == 0
-    said = capsys.readouterr().out
-    assert running.endpoint in said
-    assert running.secret not in said
+    printed = capsys.readouterr().out
+    assert running.endpoint in printed
+    assert running.secret not in printed
 
 
-@pytest.mark.parametrize(("as_json", "said"), [(True, '{"running": false}'), (False, "does not run")])
+@pytest.mark.parametrize(("as_json", "sentence"), [(True, '{"running": false}'), (False, "does not run")])
 def test_an_engine_that_does_not_run_is_exit_code_one(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool, said: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool, sentence: str
 ) -> None:
     monkeypatch.setattr(engine, "status", lambda _: None)
     assert command.status(as_json=as_json) == 1
-    assert said in capsys.readouterr().out
+    assert sentence in capsys.readouterr().out
 
 
 def test_local_shows_the_log(

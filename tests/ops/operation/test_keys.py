@@ -139,13 +139,13 @@ def test_keys_are_listed_in_their_order_with_the_pepper_that_verifies_them(
     }
 
 
-@pytest.mark.parametrize(("merchant", "said"), [(None, "There are no keys:"), ("x1", "no keys of x1:")])
+@pytest.mark.parametrize(("merchant", "sentence"), [(None, "There are no keys:"), ("x1", "no keys of x1:")])
 def test_without_any_key_the_command_that_makes_one_is_told(
-    there: Target, capsys: pytest.CaptureFixture[str], merchant: str | None, said: str
+    there: Target, capsys: pytest.CaptureFixture[str], merchant: str | None, sentence: str
 ) -> None:
     assert keys.show("dev", merchant=merchant, local=True, as_json=False) == 0
     out = capsys.readouterr().out
-    assert said in out
+    assert sentence in out
     assert "payctl keys create dev --local" in out
 
 
@@ -157,8 +157,8 @@ def test_a_revocation_says_when_it_counts_and_may_be_repeated(
         assert keys.revoke("dev", key.key_id, local=True, as_json=False) == 0
         assert "caches an authorization for 60 seconds" in capsys.readouterr().out
     keys.revoke("dev", key.key_id, local=True, as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert (told["key_id"], told["revoked"], told["cached_seconds"]) == (key.key_id, True, 60)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["key_id"], printed["revoked"], printed["cached_seconds"]) == (key.key_id, True, 60)
 
 
 def test_a_key_that_is_not_there_is_not_revoked(there: Target) -> None:

@@ -22,7 +22,7 @@ def program(path: Path, text: str) -> Path:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A fresh clone on a machine that has nothing."""
+    """A new clone on a machine that has nothing."""
     for name in (".python-version", ".terraform.lock.hcl"):
         shutil.copy(ROOT / name, tmp_path)
     monkeypatch.setattr("ops.setup.toolchain.MIRROR_PLACES", ("~/mirror",))
@@ -131,9 +131,9 @@ def test_credentials_are_seen_in_variables_and_files(machine: Machine) -> None:
 
 def test_json_says_the_same_for_a_program(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     assert doctor.doctor(as_json=True, root=machine.root, variables=machine.variables) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert said["ok"] is False
-    assert [check["status"] for check in said["checks"]] == list(statuses(machine).values())
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is False
+    assert [check["status"] for check in report["checks"]] == list(statuses(machine).values())
 
 
 def test_the_table_is_aligned_and_tells_how_to_get_what_is_missing(

@@ -92,10 +92,10 @@ def test_no_mirror_is_found_where_there_is_none(root: Path, variables: dict[str,
     assert toolchain.provider_mirror(root, {}) is None
 
 
-@pytest.mark.parametrize("place", ["home/plugins", "share/anything"])
-def test_a_mirror_in_a_usual_place_is_found(root: Path, variables: dict[str, str], place: str) -> None:
-    mirror(root / place)
-    assert toolchain.provider_mirror(root, variables) == root / place
+@pytest.mark.parametrize("folder", ["home/plugins", "share/anything"])
+def test_a_mirror_in_a_usual_place_is_found(root: Path, variables: dict[str, str], folder: str) -> None:
+    mirror(root / folder)
+    assert toolchain.provider_mirror(root, variables) == root / folder
 
 
 def test_a_mirror_of_zip_files_is_found(root: Path, variables: dict[str, str]) -> None:

@@ -90,9 +90,9 @@ def test_what_terraform_shows_of_a_state_says_the_same(tmp_path: Path) -> None:
 )
 def test_what_is_no_state_is_told(tmp_path: Path, text: str, problem: str) -> None:
     (tmp_path / "x").write_text(text)
-    with pytest.raises(Problem, match=problem) as told:
+    with pytest.raises(Problem, match=problem) as raised:
         states.read(str(tmp_path / "x"), {})
-    assert "terraform show -json" in told.value.hint
+    assert "terraform show -json" in raised.value.hint
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -107,9 +107,9 @@ def terraform(tmp_path: Path) -> Path:
     return program
 
 
-def _script(program: Path, said: str) -> dict[str, str]:
+def _script(program: Path, output: str) -> dict[str, str]:
     version = '[ "$1" != version ] || { echo Terraform v1.11.4; exit; }'
-    program.write_text(f"#!/bin/sh\n{version}\ncat <<'X'\n{said}\nX\n")
+    program.write_text(f"#!/bin/sh\n{version}\ncat <<'X'\n{output}\nX\n")
     program.chmod(0o755)
     return {"PATH": f"{program.parent}:/bin:/usr/bin"}
 

@@ -47,9 +47,9 @@ def test_init_never_asks_and_never_migrates(stand: Stand, capsys: pytest.Capture
     stand.does("echo Initializing")
     terraform.init(stand.stack, stand.env)
     assert stand.calls() == ["init -input=false -reconfigure"]
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("terraform init · ")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("terraform init · ")
 
 
 def test_the_output_of_a_quiet_run_is_in_its_log_without_colour(stand: Stand, logs: Path) -> None:
