@@ -1,4 +1,4 @@
-"""A provider's jsii assembly, cut down to the submodules in use and kept in the cache."""
+"""A provider's jsii assembly, reduced to the used submodules and stored in the cache."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from typing import IO, Any
 
 from constructs_lib import cache
 
-# The packaged one requires all submodules at once. One that is not here came later, in a larger assembly.
+# The original index requires all submodules at once. A submodule that is missing here is in a later, larger
+# assembly.
 INDEX = """"use strict";
 const folders = %s;
 const submodule = (name) => {
@@ -29,17 +30,18 @@ module.exports = new Proxy(folders, { get: (_, name) => submodule(name) });
 
 
 def filtered(packaged: Path, submodules: Set[str]) -> Path:
-    """The tarball `packaged` with those submodules only: from the cache, or made in a second.
+    """Returns the tarball `packaged` with these submodules only: from the cache, or within a second.
 
-    Raises OSError when no place can be written, LookupError when the assembly lacks what those of CDKTF have.
+    Raises OSError if no cache folder is writable, LookupError if the assembly has another structure than
+    CDKTF's.
     """
     made_by = Path(__file__).read_bytes()
     stat = packaged.stat()
     key = repr((made_by, packaged.name, stat.st_size, stat.st_mtime_ns, sorted(submodules)))
     version = packaged.name.removesuffix(".jsii.tgz")
     name = f"{version}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.tgz"
-    for place in cache.folders():
-        entry = place / "bindings" / name
+    for folder in cache.folders():
+        entry = folder / "bindings" / name
         if _intact(entry):
             cache.mark_used(entry)
             return entry
@@ -47,7 +49,7 @@ def filtered(packaged: Path, submodules: Set[str]) -> Path:
 
 
 def _intact(entry: Path) -> bool:
-    """Whether it is there and whole: gzip ends with a checksum."""
+    """Returns True if the entry exists and is complete: gzip ends with a checksum."""
     try:
         return bool(gzip.decompress(entry.read_bytes()))
     except (OSError, EOFError, zlib.error):
@@ -86,7 +88,7 @@ def _files(packaged: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _select(packaged: Path, submodules: Set[str]) -> dict[str, Any]:
-    """The assembly with the types of those submodules and of all that they mention."""
+    """Returns the assembly with the types of these submodules and of all submodules that they mention."""
     text = next(b"".join(_needed(lines, submodules)) for path, lines in _files(packaged) if path == ".jsii")
     assembly: dict[str, Any] = json.loads(text.replace(b"},\n  }", b"}\n  }"), object_hook=_without_docs)
     types = {fqn: value for fqn, value in assembly["types"].items() if _submodule(fqn) in submodules}
@@ -101,9 +103,9 @@ def _select(packaged: Path, submodules: Set[str]) -> dict[str, Any]:
 
 
 def _needed(lines: Iterable[bytes], submodules: Set[str]) -> Iterator[bytes]:
-    """Leaves out what need not be parsed: all of hashicorp/aws takes 1.8 s and 570 MB.
+    """Yields the lines of used types: parsing all of hashicorp/aws takes 1.8 s and 570 MB.
 
-    Sees it by the indentation that jsii writes; with another one, everything is needed.
+    It relies on the indentation of jsii; with another one, it yields all lines.
     """
     within, needed = False, True
     for line in lines:
@@ -123,12 +125,12 @@ def _submodule(fqn: str) -> str:
 
 
 def _without_docs(value: dict[str, Any]) -> dict[str, Any]:
-    """Leaves out, as jsii does in its own index, what nothing reads at run time."""
+    """Removes entries that are not read at run time, as jsii does in its own index."""
     return {key: part for key, part in value.items() if key not in ("docs", "locationInModule", "readme")}
 
 
 def _tarball(files: Mapping[str, bytes]) -> bytes:
-    """The same bytes for the same files, so that jsii unpacks them once."""
+    """Returns the same bytes for the same files, so that jsii unpacks them once."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
         for path in sorted(files):

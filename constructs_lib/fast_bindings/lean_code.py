@@ -1,7 +1,7 @@
-"""Modules that jsii generated, compiled without what nothing reads while they run, and kept in the cache.
+"""Lean code: modules that jsii generated, compiled without docstrings and checks, and cached.
 
-Most of such a module is docstrings and annotations, evaluated for every argument of every type; and it checks
-with typeguard what jsii's kernel checks again. Without these a synthesis takes a sixth less CPU time.
+Docstrings and annotations are most of such a module, and it checks with typeguard the types that jsii's
+kernel checks again. Without these a synthesis takes a sixth less CPU time.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class LeanLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         stat = os.stat(self.path)
-        made_of = self.path, stat.st_size, stat.st_mtime_ns, importlib.util.MAGIC_NUMBER, OPTIMIZED
-        code: CodeType = marshal.loads(cache.cached("code", repr(made_of).encode(), self._compile))
+        key = self.path, stat.st_size, stat.st_mtime_ns, importlib.util.MAGIC_NUMBER, OPTIMIZED
+        code: CodeType = marshal.loads(cache.cached("code", repr(key).encode(), self._compile))
         return code
 
     def _compile(self) -> bytes:

@@ -1,4 +1,4 @@
-"""`payctl dlq`: messages that nobody could process, by ids and reasons; bodies stay where they are."""
+"""`payctl dlq`: dead letters by id and reason, without their bodies."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from ops.errors import FAILED, NEEDS_PERSON, Problem
 from ops.progress import Waiting
 from ops.target import Target, resolve_target
 
-LOOK_SECONDS = 60  # for so long a message that is looked at is hidden from the next look
+HIDDEN_SECONDS = 60  # visibility time-out of a listed message
 MOST = 1000
-LONG_POLL = 1  # seconds; asks all of SQS's servers, not some
+LONG_POLL = 1  # seconds; any long poll queries all of SQS's servers
 _BATCH = 10
-_THING = re.compile(r"\b(?:evt|wd|pay|re)_[a-z]{24,52}\b")
+_OBJECT_ID = re.compile(r"\b(?:evt|wd|pay|re)_[a-z]{24,52}\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """What may be said of one message. `about`: the first id of ours that is in it."""
+    """Represents one dead letter without its body. `about` is the first id of the payment system in it."""
 
     queue: str
     id: str
@@ -37,20 +37,20 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Message:
     queue: str
-    message: Mapping[str, Any]
+    fields: Mapping[str, Any]
 
     def attribute(self, name: str) -> str:
-        """EventBridge and Scheduler tell in attributes of a message why they could not deliver it."""
-        return str(self.message.get("MessageAttributes", {}).get(name, {}).get("StringValue", ""))
+        """Returns an attribute, in which EventBridge and Scheduler store the reason of a failed delivery."""
+        return str(self.fields.get("MessageAttributes", {}).get(name, {}).get("StringValue", ""))
 
 
 def show(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
-    """List dead letters; 2 when there are any."""
+    """Lists dead letters. Returns 2 if there are any."""
     target = resolve_target(name, local=local)
     with Waiting("read the dead-letter queues", visible=not as_json):
-        found = [_letter(target, held) for one in _chosen(queue) for held in _held(target, one, set())]
+        found = [_describe(target, it) for name in _selected(queue) for it in _receive(target, name, set())]
     if as_json:
         click.echo(json.dumps({"environment": name, "dead_letters": [asdict(one) for one in found]}))
     elif not found:
@@ -63,18 +63,18 @@ def show(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
 
 
 def redrive(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
-    """Send dead letters back to where they were read; 2 when some have no queue to go back to.
+    """Sends dead letters back to their queues. Returns 2 if some have no queue.
 
-    Sent before it is deleted: a message may come twice, which its readers know, and is never lost.
+    A message is sent before it is deleted: it may arrive twice, which consumers handle, and is never lost.
     """
     target = resolve_target(name, local=local)
     counts = dict.fromkeys(("redriven", "left"), 0)
     with Waiting("redrive", visible=not as_json) as waiting:
-        for one in _chosen(queue):
-            gone: set[str] = set()
-            for held in _held(target, one, gone):
-                if _sent_back(target, held):
-                    gone.add(held.message["MessageId"])
+        for source in _selected(queue):
+            deleted: set[str] = set()
+            for message in _receive(target, source, deleted):
+                if _send_back(target, message):
+                    deleted.add(message.fields["MessageId"])
                     counts["redriven"] += 1
                 else:
                     counts["left"] += 1
@@ -84,11 +84,11 @@ def redrive(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
     else:
         click.echo(f"{counts['redriven']} sent back, {counts['left']} left.")
         if counts["left"]:
-            click.echo(f"What is left came from no queue: see docs/runbook.md#{UNDELIVERED}.")
+            click.echo(f"Remaining messages have no queue: see docs/runbook.md#{UNDELIVERED}.")
     return NEEDS_PERSON if counts["left"] else 0
 
 
-def _chosen(queue: str | None) -> Sequence[str]:
+def _selected(queue: str | None) -> Sequence[str]:
     return (queue,) if queue else (*QUEUES, UNDELIVERED)
 
 
@@ -108,8 +108,8 @@ def _url(target: Target, thing: str) -> str:
         ) from error
 
 
-def _held(target: Target, queue: str, gone: Set[str]) -> Iterator[_Held]:
-    """Each message once, hidden from others meanwhile; all that are not `gone` at the end are given back."""
+def _receive(target: Target, queue: str, deleted: Set[str]) -> Iterator[_Message]:
+    """Yields each message once, hidden meanwhile. Messages that are not `deleted` become visible again."""
     sqs, url = target.client("sqs"), _url(target, _dead_letters_of(queue))
     seen: dict[str, str] = {}
     try:
@@ -117,7 +117,7 @@ def _held(target: Target, queue: str, gone: Set[str]) -> Iterator[_Held]:
             answer = sqs.receive_message(
                 QueueUrl=url,
                 MaxNumberOfMessages=_BATCH,
-                VisibilityTimeout=LOOK_SECONDS,
+                VisibilityTimeout=HIDDEN_SECONDS,
                 MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
                 MessageAttributeNames=["All"],
                 WaitTimeSeconds=LONG_POLL,
@@ -127,33 +127,35 @@ def _held(target: Target, queue: str, gone: Set[str]) -> Iterator[_Held]:
                 return
             for message in new:
                 seen[message["MessageId"]] = message["ReceiptHandle"]
-                yield _Held(queue, message)
+                yield _Message(queue, message)
     finally:
         for message_id, handle in seen.items():
-            if message_id not in gone:
+            if message_id not in deleted:
                 sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
 
 
-def _letter(target: Target, held: _Held) -> DeadLetter:
-    about = _THING.search(held.message["Body"])
+def _describe(target: Target, message: _Message) -> DeadLetter:
+    about = _OBJECT_ID.search(message.fields["Body"])
     return DeadLetter(
-        queue=held.queue,
-        id=held.message["MessageId"],
-        sent=int(held.message["Attributes"]["SentTimestamp"]),
+        queue=message.queue,
+        id=message.fields["MessageId"],
+        sent=int(message.fields["Attributes"]["SentTimestamp"]),
         about=about[0] if about else "",
-        reason=held.attribute("ERROR_CODE") or _logged(target, held) or "no reader has told why",
+        reason=message.attribute("ERROR_CODE")
+        or _logged(target, message)
+        or "no reason in the consumer's log",
     )
 
 
-def _logged(target: Target, held: _Held) -> str:
-    """What the reader's log says last of a message; nothing when it cannot be read."""
-    if held.queue not in QUEUES:
+def _logged(target: Target, message: _Message) -> str:
+    """Returns the last entry about a message in its consumer's log; nothing if the log is not readable."""
+    if message.queue not in QUEUES:
         return ""
-    group = QUEUES[held.queue].consumer_logs.format(prefix=Naming(target.name).prefix)
+    group = QUEUES[message.queue].consumer_logs.format(prefix=Naming(target.name).prefix)
     lines: list[Mapping[str, Any]] = []
     with suppress(ClientError, BotoCoreError):
         found = target.client("logs").filter_log_events(
-            logGroupName=group, filterPattern=f'"{held.message["MessageId"]}"', limit=100
+            logGroupName=group, filterPattern=f'"{message.fields["MessageId"]}"', limit=100
         )
         for event in found["events"]:
             with suppress(ValueError):
@@ -163,15 +165,16 @@ def _logged(target: Target, held: _Held) -> str:
     return f"{lines[-1].get('message', '')} ({lines[-1].get('error', '')})"
 
 
-def _sent_back(target: Target, held: _Held) -> bool:
-    """Whether there is a queue that it came from, or was meant for."""
-    sqs, own = target.client("sqs"), _url(target, _dead_letters_of(held.queue))
-    if held.queue != UNDELIVERED:
-        goal = _url(target, held.queue)
-    elif ":sqs:" in held.attribute("TARGET_ARN"):
-        goal = sqs.get_queue_url(QueueName=held.attribute("TARGET_ARN").rpartition(":")[2])["QueueUrl"]
+def _send_back(target: Target, message: _Message) -> bool:
+    """Sends a message to its queue or its failed target. Returns False if it has neither."""
+    sqs, own = target.client("sqs"), _url(target, _dead_letters_of(message.queue))
+    if message.queue != UNDELIVERED:
+        destination = _url(target, message.queue)
+    elif ":sqs:" in message.attribute("TARGET_ARN"):
+        name = message.attribute("TARGET_ARN").rpartition(":")[2]
+        destination = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     else:
         return False
-    sqs.send_message(QueueUrl=goal, MessageBody=held.message["Body"])
-    sqs.delete_message(QueueUrl=own, ReceiptHandle=held.message["ReceiptHandle"])
+    sqs.send_message(QueueUrl=destination, MessageBody=message.fields["Body"])
+    sqs.delete_message(QueueUrl=own, ReceiptHandle=message.fields["ReceiptHandle"])
     return True

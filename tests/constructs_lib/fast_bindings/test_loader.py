@@ -75,7 +75,7 @@ def test_an_assembly_that_lacks_something_is_loaded_whole_with_one_line(tmp_path
     acme_provider.make(tmp_path, symbols=False)
     done = python(USE + LATER, folder=tmp_path)
     assert done.stdout == "simpleQueue a\nvaultV2 b simpleQueue a\ntopic c\n"
-    assert done.stderr == f"{PACKAGE}: loading all of it, which is slow (KeyError('symbolId'))\n"
+    assert done.stderr == f"{PACKAGE}: loading all modules, which is slow (KeyError('symbolId'))\n"
 
 
 def test_where_nothing_can_be_written_all_is_loaded_with_one_line(folder: Path) -> None:
@@ -85,7 +85,7 @@ def test_where_nothing_can_be_written_all_is_loaded_with_one_line(folder: Path) 
     done = python(nowhere + USE, folder=folder, PAYCTL_CACHE_DIR=str(file))
     assert done.stdout == "simpleQueue a\n"
     because = f"OSError('none of {file}, {file}/.cache can be written')"
-    assert done.stderr == f"{PACKAGE}: loading all of it, which is slow ({because})\n"
+    assert done.stderr == f"{PACKAGE}: loading all modules, which is slow ({because})\n"
 
 
 def test_a_later_module_that_cannot_be_added_is_an_error_that_says_what_to_do(folder: Path) -> None:
@@ -136,7 +136,7 @@ def test_assemblies_load_while_python_goes_on_and_are_there_before_the_next_requ
 def test_a_kernel_that_cannot_be_started_is_told_at_the_first_use(folder: Path) -> None:
     done = python(USE, folder=folder, JSII_NODE="/nowhere/node")
     assert "FileNotFoundError: [Errno 2] No such file or directory: '/nowhere/node'" in done.stderr
-    assert "loading all of it" not in done.stderr
+    assert "loading all modules" not in done.stderr
 
 
 def test_what_jsii_has_not_used_for_a_month_leaves_its_cache(folder: Path) -> None:

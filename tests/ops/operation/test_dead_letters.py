@@ -95,7 +95,7 @@ def test_a_reader_that_left_no_line_has_told_nothing(
     send(deployed, "undelivered", "pointer to a record of the stream")
     for queue in ("payment-events", "undelivered"):
         [letter] = run(capsys, "list", "--queue", queue)[1]["dead_letters"]
-        assert (letter["about"], letter["reason"]) == ("", "no reader has told why")
+        assert (letter["about"], letter["reason"]) == ("", "no reason in the consumer's log")
 
 
 def test_looking_takes_no_message_away(deployed: Target, capsys: pytest.CaptureFixture[str]) -> None:
