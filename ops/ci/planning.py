@@ -17,10 +17,9 @@ from ops.deployment.deploy import environment_lock, prepare_stack, retry_without
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
-from ops.policy import checkov
-from ops.policy.checkov import FailedCheck
-from ops.review import waivers
+from ops.review import checkov, waivers
 from ops.review.build import Extras, case_of, review
+from ops.review.checkov import FailedCheck
 from ops.review.cost import cost_of
 from ops.review.plan import reading
 from ops.review.plan import stack as synthesized

@@ -14,7 +14,7 @@ import click
 
 from ops.deployment.deploy import environment_lock, prepare_stack, retry_without_stale_lock
 from ops.errors import NEEDS_PERSON
-from ops.policy.checkov import FailedCheck, failed
+from ops.review.checkov import FailedCheck, failed
 from ops.target import resolve_target
 from ops.terraform import terraform
 

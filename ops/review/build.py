@@ -10,8 +10,8 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from ops.policy.checkov import FailedCheck
 from ops.review import cost
+from ops.review.checkov import FailedCheck
 from ops.review.graph import graph
 from ops.review.judges import (
     attribute_changes,

@@ -13,10 +13,10 @@ import click
 
 from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
-from ops.policy.checkov import FailedCheck
 from ops.progress import coloured
 from ops.review import waivers
 from ops.review.build import Extras, case_of, review
+from ops.review.checkov import FailedCheck
 from ops.review.cost import cost_of
 from ops.review.judges import policy
 from ops.review.plan import reading, secrets, stack

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ops.errors import Problem
-from ops.policy.checkov import FailedCheck, parse
+from ops.review.checkov import FailedCheck, parse
 from ops.review.judges.case import Case
 from ops.review.plan.plan import Action, unindexed
 from ops.review.plan.reading import load

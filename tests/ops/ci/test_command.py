@@ -16,8 +16,8 @@ from ops.ci.forge import required
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.adopt import gate
 from ops.estate.use import use
-from ops.policy import checkov
-from ops.policy.checkov import FailedCheck
+from ops.review import checkov
+from ops.review.checkov import FailedCheck
 from ops.review.report import Counts, Graph, Report, Review, Verdict
 from ops.target import Target, read
 from ops.terraform import terraform

@@ -13,7 +13,7 @@ from ops import checkout
 from ops.errors import Problem
 from ops.policy import check as command
 from ops.policy.check import judge, reasons, text
-from ops.policy.checkov import FailedCheck, failed
+from ops.review.checkov import FailedCheck, failed
 from ops.terraform import terraform
 
 LOGS = FailedCheck("aws_s3_bucket.Audit", "CKV_AWS_18", "access logging")

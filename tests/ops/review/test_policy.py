@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ops.errors import Problem
-from ops.policy.checkov import FailedCheck
 from ops.review.build import Extras
+from ops.review.checkov import FailedCheck
 from ops.review.judges.policy import read
 from ops.review.report import Review
 from tests.ops.review.made import entry, findings, reviewed, rules

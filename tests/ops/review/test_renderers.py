@@ -10,8 +10,8 @@ import click
 import pytest
 
 from ops.errors import Problem
-from ops.policy.checkov import FailedCheck
 from ops.review.build import Extras
+from ops.review.checkov import FailedCheck
 from ops.review.renderers import as_json, markdown, sarif, text
 from ops.review.renderers import by_suffix as renderers
 from ops.review.report import Command, Cost, Report, Waiver

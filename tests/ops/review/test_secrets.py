@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ops.policy.checkov import FailedCheck
 from ops.review.build import Extras
+from ops.review.checkov import FailedCheck
 from ops.review.plan.secrets import REDACTED, Redactor, key, merged_marks
 from ops.review.renderers import by_suffix as renderers
 from ops.review.report import Report, Waiver
