@@ -68,19 +68,19 @@ def _table(environment: Environment, prices: Prices, present: Bill, compared: Bi
     totals = (present.month, present.million, compared.month, compared.million)
     yield ROW.format("total", "", *map(_usd, totals)).rstrip()
     yield ""
-    sums = (_usd(made.total(payments)) for made in (present, compared))
+    sums = (_usd(costs.total(payments)) for costs in (present, compared))
     yield "A month with {:,} payments: {}; naive design: {}.".format(payments, *sums)
     yield f"Naive design: {WHAT}."
     yield from _left_out(prices, present)
 
 
-def _left_out(prices: Prices, made: Bill) -> Iterator[str]:
+def _left_out(prices: Prices, costs: Bill) -> Iterator[str]:
     uncounted = load_charges().uncounted
     general = [f"{what}: {why}" for what, why in uncounted.items() if not what.startswith("aws_")]
     for title, entries in (
-        ("Not counted", [*made.uncounted, *general]),
-        ("Unknown", made.unknown),
-        ("Types without a price", made.types),
+        ("Not counted", [*costs.uncounted, *general]),
+        ("Unknown", costs.unknown),
+        ("Types without a price", costs.types),
     ):
         if entries:
             yield f"{title}:"
@@ -89,9 +89,9 @@ def _left_out(prices: Prices, made: Bill) -> Iterator[str]:
         yield f"No price of {prices.region} is known; {', '.join(prices.regions)} are."
 
 
-def _rows(made: Bill) -> dict[str, Row]:
+def _rows(costs: Bill) -> dict[str, Row]:
     """The number of resources and the sums of each charge."""
-    lines = {line.what: [each for each in made.lines if each.what == line.what] for line in made.lines}
+    lines = {line.what: [each for each in costs.lines if each.what == line.what] for line in costs.lines}
     return {
         what: (
             len({line.resource.address for line in charged}),
@@ -111,9 +111,9 @@ def _usd(amount: Decimal) -> str:
 def _object(environment: Environment, prices: Prices, present: Bill, compared: Bill) -> dict[str, Any]:
     payments = environment.volume.payments_per_month
 
-    def sums(made: Bill) -> dict[str, float]:
-        total = made.total(payments)
-        return {**_numbers(made.month, made.million), "at_volume": round(float(total), 6)}
+    def sums(costs: Bill) -> dict[str, float]:
+        total = costs.total(payments)
+        return {**_numbers(costs.month, costs.million), "at_volume": round(float(total), 6)}
 
     return {
         "environment": environment.name,

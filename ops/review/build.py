@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from itertools import chain
@@ -103,13 +103,13 @@ def case_of(plan: Plan, redactor: Redactor, known: Knowledge | None = None) -> C
 def counts(plan: Plan, findings: Iterable[Finding]) -> Counts:
     """Returns all counts; Terraform's own leave out moves, imports, forgets, drift and checks."""
     managed = [change for change in plan.changes if change.managed]
-    actions = [change.action for change in managed]
+    actions = Counter(change.action for change in managed)
     drifted = {at for finding in findings if finding.kind is Kind.DRIFT for at in finding.addresses}
     return Counts(
-        create=actions.count(Action.CREATE),
-        update=actions.count(Action.UPDATE),
-        replace=actions.count(Action.REPLACE),
-        destroy=actions.count(Action.DESTROY),
+        create=actions[Action.CREATE],
+        update=actions[Action.UPDATE],
+        replace=actions[Action.REPLACE],
+        destroy=actions[Action.DESTROY],
         move=sum(change.moves for change in managed),
         import_=sum(change.imports for change in managed),
         forget=sum(change.forgets for change in managed),

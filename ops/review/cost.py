@@ -111,12 +111,12 @@ def _resources_of(changes: Iterable[Change]) -> tuple[list[Resource], list[Resou
 def _lines(before: Bill, after: Bill, payments: int) -> list[CostLine]:
     """Resources whose cost at that many payments a month changes, named by their first charge."""
     sums: list[defaultdict[str, Decimal]] = []
-    for made in (before, after):
+    for costs in (before, after):
         usd: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for line in made.lines:
+        for line in costs.lines:
             usd[line.resource.address] += line.month + line.million * payments / MILLION
         sums.append(usd)
-    first = {line.resource.address: line.what for made in (before, after) for line in reversed(made.lines)}
+    first = {line.resource.address: line.what for costs in (before, after) for line in reversed(costs.lines)}
     lines = [CostLine(address, what, *(usd[address] for usd in sums)) for address, what in first.items()]
     changed = [line for line in lines if line.before != line.after]
     return sorted(changed, key=lambda line: (-abs(line.after - line.before), line.address))

@@ -50,7 +50,6 @@ class Kind(Enum):
 
     @property
     def title(self) -> str:
-        """Returns the heading."""
         return self.value[1]
 
 
@@ -101,7 +100,6 @@ class Block:
 
     @property
     def verdict(self) -> Verdict:
-        """Returns the worst verdict of its findings."""
         return _worst(self.findings)
 
     @property
@@ -136,7 +134,6 @@ class Row:
 
     @property
     def verdict(self) -> Verdict:
-        """Returns the worst verdict of its findings."""
         return _worst(self.findings)
 
     @property
@@ -265,7 +262,6 @@ class Review:
     terraform: str = ""
 
     def block(self, kind: Kind) -> Block | None:
-        """Returns the block of a kind, or None."""
         return next((block for block in self.blocks if block.kind is kind), None)
 
     @property
@@ -283,7 +279,6 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """Returns the worst verdict."""
         return max((review.verdict for review in self.reviews), default=Verdict.SAFE)
 
     @property

@@ -1,4 +1,4 @@
-"""Rows of changed resources, with their attributes as they may be shown."""
+"""Rows of changed resources, with their attributes as they may be displayed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ops.review.judges.attribute_changes import author_differences
 from ops.review.judges.case import Case
 from ops.review.plan.plan import Action, Change
 from ops.review.plan.stack import construct
-from ops.review.plan.values import is_secret, shown
+from ops.review.plan.values import display, is_secret
 from ops.review.report import Attribute, Finding, Row
 
 MOST = 40  # attributes of a resource
@@ -43,7 +43,7 @@ def _attributes(case: Case, change: Change) -> Iterator[Attribute]:
         return
     for each in author_differences(case, change):
         before, after = (
-            shown(each.steps, side, case.knowledge, case.redactor) for side in (each.before, each.after)
+            display(each.steps, side, case.knowledge, case.redactor) for side in (each.before, each.after)
         )
         yield Attribute(
             name=each.name,

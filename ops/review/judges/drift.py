@@ -10,7 +10,7 @@ from ops.review.judges.case import Case
 from ops.review.judges.network import opened
 from ops.review.knowledge import DerivedAttribute
 from ops.review.plan.plan import UNKNOWN, Action, Change
-from ops.review.plan.values import Difference, differences, normal, pick, same, shown
+from ops.review.plan.values import Difference, differences, display, normal, pick, same
 from ops.review.report import Finding
 
 NAMES = ("id", "arn", "name", "url", "bucket")
@@ -62,7 +62,7 @@ def _roots(change: Change) -> list[str]:
 
 def _text(case: Case, difference: Difference) -> str:
     before, after = (
-        shown(difference.steps, side, case.knowledge, case.redactor) or "nothing"
+        display(difference.steps, side, case.knowledge, case.redactor) or "nothing"
         for side in (difference.before, difference.after)
     )
     return f"{difference.name}: {before} → {after}"

@@ -99,10 +99,8 @@ def _attachment(case: Case, change: Change) -> Iterator[Finding]:
     arn = str(_first(change.after, "policy_arn") or UNKNOWN)
     name = arn.rpartition("/")[2]
     if ":aws:policy/" not in arn:
-        rule, title = (
-            "iam/cannot-evaluate",
-            f"{holder} gets the policy {name}: cannot evaluate its statements",
-        )
+        rule = "iam/cannot-evaluate"
+        title = f"{holder} gets the policy {name}: cannot evaluate its statements"
     elif name in case.knowledge.everything:
         rule = "iam/everything"
         title = f"{holder} can now do nearly everything: the AWS managed policy {name} is attached"

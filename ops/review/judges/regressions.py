@@ -8,7 +8,7 @@ from typing import Any
 from ops.review.judges.case import Case
 from ops.review.knowledge import Knowledge, Regression
 from ops.review.plan.plan import UNKNOWN, Action, Change
-from ops.review.plan.values import amount, leaves, normal, pick, shown
+from ops.review.plan.values import amount, display, leaves, normal, pick
 from ops.review.report import Finding
 
 
@@ -63,7 +63,7 @@ def _protects_any(change: Change, names: frozenset[str]) -> bool:
 
 def _text(case: Case, entry: Regression, values: list[Any]) -> str:
     steps = tuple(entry.attribute.split("."))
-    return ", ".join(shown(steps, each, case.knowledge, case.redactor) for each in values) or "nothing"
+    return ", ".join(display(steps, each, case.knowledge, case.redactor) for each in values) or "nothing"
 
 
 def _is_worse(entry: Regression, before: list[Any], after: list[Any], known: Knowledge) -> bool:

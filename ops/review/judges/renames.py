@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import product
 
 from ops.review.judges.case import Case
 from ops.review.knowledge import Knowledge
@@ -24,16 +25,14 @@ def probable_renames(changes: tuple[Change, ...], knowledge: Knowledge) -> Mappi
         elif change.managed and change.actions == ("create",):
             new[change.type].append(change)
     found: dict[str, Change] = {}
-    for type_, created in new.items():
-        scored = sorted(
-            ((likeness(gone, made, knowledge), gone, made) for made in created for gone in old[type_]),
-            key=lambda each: (-each[0], each[2].address, each[1].address),
-        )
-        taken: set[str] = set()
-        for score, gone, made in scored:
-            if score >= ENOUGH and made.address not in found and gone.address not in taken:
-                found[made.address] = gone
-                taken.add(gone.address)
+    used: set[str] = set()
+    for type_ in new:
+        pairs = [(likeness(*pair, knowledge), *pair) for pair in product(old[type_], new[type_])]
+        pairs.sort(key=lambda pair: (-pair[0], pair[2].address, pair[1].address))
+        for score, destroyed, created in pairs:
+            if score >= ENOUGH and created.address not in found and destroyed.address not in used:
+                found[created.address] = destroyed
+                used.add(destroyed.address)
     return found
 
 

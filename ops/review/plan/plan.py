@@ -74,12 +74,10 @@ class Change:
 
     @property
     def destroys(self) -> bool:
-        """Returns whether it deletes the resource, for good or to replace it."""
         return "delete" in self.actions
 
     @property
     def creates(self) -> bool:
-        """Returns whether it creates a resource."""
         return "create" in self.actions
 
     @property
@@ -89,12 +87,10 @@ class Change:
 
     @property
     def moves(self) -> bool:
-        """Returns whether the address changes."""
         return bool(self.previous_address) and self.previous_address != self.address
 
     @property
     def imports(self) -> bool:
-        """Returns whether it imports an existing resource."""
         return bool(self.import_id)
 
     @property

@@ -23,7 +23,6 @@ class Difference(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Returns the path, such as `rule[0].status`."""
         return dotted(self.steps)
 
     @property
@@ -120,7 +119,7 @@ def is_secret(steps: Steps, knowledge: Knowledge) -> bool:
     return not knowledge.names["secret"].isdisjoint(names)
 
 
-def shown(steps: Steps, value: Any, knowledge: Knowledge, redactor: Redactor) -> str:
+def display(steps: Steps, value: Any, knowledge: Knowledge, redactor: Redactor) -> str:
     """Returns the value as text, or its keyed hash unless the path is known to contain no secret."""
     if value is None:
         return ""
@@ -131,7 +130,7 @@ def shown(steps: Steps, value: Any, knowledge: Knowledge, redactor: Redactor) ->
     ):
         return f"{len(value)} entries #{redactor.digest(value)}"
     if isinstance(value, list):
-        return f"[{', '.join(shown(steps, each, knowledge, redactor) for each in value)}]"
+        return f"[{', '.join(display(steps, each, knowledge, redactor) for each in value)}]"
     names = _named(steps)
     user_named = _user_named(names, knowledge)
     if is_secret(steps, knowledge):

@@ -111,6 +111,6 @@ def _embeddable(svg: str) -> str:
     natural = re.search(r'width="(\d+)pt" height="(\d+)pt"', element)
     assert natural
     width, height = (int(points) * 96 / 72 for points in natural.groups())
-    shown = max(min(width, PAGE_WIDTH), width * SMALLEST)
-    size = f'width="{shown:.0f}" height="{height * shown / width:.0f}" role="group"'
+    scale = max(min(1, PAGE_WIDTH / width), SMALLEST)
+    size = f'width="{width * scale:.0f}" height="{height * scale:.0f}" role="group"'
     return element.replace(natural[0], size, 1)

@@ -7,13 +7,13 @@ import pytest
 from ops.review.knowledge import knowledge
 from ops.review.plan.plan import UNKNOWN, Hidden
 from ops.review.plan.secrets import Redactor
-from ops.review.plan.values import differences, dotted, is_secret, pick, same, shown
+from ops.review.plan.values import differences, display, dotted, is_secret, pick, same
 
-VAULT = Redactor(b"key")
+REDACTOR = Redactor(b"key")
 
 
 def show(path: str, value: Any) -> str:
-    return shown(tuple(path.split(".")), value, knowledge(), VAULT)
+    return display(tuple(path.split(".")), value, knowledge(), REDACTOR)
 
 
 @pytest.mark.parametrize(
