@@ -51,7 +51,7 @@ def _policy(case: Case, change: Change, policy: Policy, destroyed: frozenset[str
     if UNKNOWN in after:
         if not case.plan.sets(change, policy.attribute.partition(".")[0]):
             return
-        reason = "it is known after apply"
+        reason = "known only after apply"
     elif any(isinstance(value, Hidden) for value in (*before, *after)):
         reason = "the plan marks it as sensitive"
     else:

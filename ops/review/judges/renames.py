@@ -61,12 +61,13 @@ def renames(case: Case) -> Iterator[Finding]:
     """Yields a finding for each pair, with the line that moves the resource instead."""
     for address, old in case.renames.items():
         new = case.plan.by_address[address]
+        hcl = f"moved {{ from = {old.address}, to = {address} }}"
         yield case.finding(
             "rename/probable",
             new,
             old,
             title=f"is probably {old.address} renamed: the plan destroys the old one instead of moving it",
-            details=(f"This line only moves it. In HCL: moved {{ from = {old.address}, to = {address} }}",),
+            details=(f"With this line, the plan only moves it. In HCL: {hcl}",),
             paste=_move(old, new),
         )
 

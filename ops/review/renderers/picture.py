@@ -24,7 +24,7 @@ SIGNS = {
     Action.FORGET: "×",  # noqa: RUF001
 }
 PAGE_WIDTH, SMALLEST = 1150, 0.75  # a wide picture is scaled down to fit, as long as it stays readable
-LONGEST = 25  # characters of a line in a node
+LONGEST_NAME, LONGEST_TYPE = 25, 30  # characters of the lines in a node
 IN_A_ROW = 4  # nodes without an edge
 STYLE: dict[str, dict[str, Any]] = {
     "graphAttributes": {"rankdir": "LR", "bgcolor": "transparent", "nodesep": 0.15, "ranksep": 0.6},
@@ -81,10 +81,11 @@ def _viz_graph(review: Review, number: int) -> dict[str, Any]:
 
 
 def _viz_node(node: Node, link: str) -> dict[str, Any]:
-    construct = _shortened(f"{SIGNS.get(node.action, '')} {node.construct}".strip())
+    construct = _shortened(f"{SIGNS.get(node.action, '')} {node.construct}".strip(), LONGEST_NAME)
+    kind = _shortened(node.type.removeprefix("aws_"), LONGEST_TYPE)
     attributes = {
         "class": f"{node.action.name.lower()} {node.verdict.name.lower()}",
-        "label": f"{_text(construct)}\\n{_text(_shortened(node.type.removeprefix('aws_')))}",
+        "label": f"{_text(construct)}\\n{_text(kind)}",
         "tooltip": _text(f"{node.address}: {node.action}".replace("\\", "\\\\")),  # unescaped twice
         "href": link,
     }
@@ -101,8 +102,8 @@ def _text(text: str) -> str:
     return _name(text.replace("\\", "\\\\"))
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _embeddable(svg: str) -> str:
