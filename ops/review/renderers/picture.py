@@ -24,7 +24,7 @@ SIGNS = {
     Action.FORGET: "×",  # noqa: RUF001
 }
 PAGE_WIDTH, SMALLEST = 1150, 0.75  # a wide picture is scaled down to fit, as long as it stays readable
-LONGEST_NAME, LONGEST_TYPE = 25, 30  # characters of the lines in a node
+LONGEST_NAME, LONGEST_TYPE = 24, 29  # characters of the lines in a node
 IN_A_ROW = 4  # nodes without an edge
 STYLE: dict[str, dict[str, Any]] = {
     "graphAttributes": {"rankdir": "LR", "bgcolor": "transparent", "nodesep": 0.15, "ranksep": 0.6},

@@ -264,7 +264,7 @@ def test_a_trust_is_told_as_becoming() -> None:
 @pytest.mark.parametrize(
     ("after", "more", "why"),
     [
-        ({"role": "r"}, {"after_unknown": {"policy": True}}, "known after apply"),
+        ({"role": "r"}, {"after_unknown": {"policy": True}}, "known only after apply"),
         (
             {"role": "r", "policy": "planted-secret"},
             {"after_sensitive": {"policy": True}},

@@ -46,7 +46,7 @@ def test_a_wide_picture_is_made_smaller_as_long_as_it_can_be_read() -> None:
 def test_long_names_are_cut_and_told_whole_to_who_asks() -> None:
     node = replace(review().graph.nodes[0], construct="A" * 60, action=Action.CREATE)
     (drawn,) = pictures([of_nodes(node)])
-    assert ">+ " + "A" * 22 + "…<" in drawn
+    assert ">+ " + "A" * 21 + "…<" in drawn
     assert f'xlink:title="{TABLE}: create"' in drawn
 
 
