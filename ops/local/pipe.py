@@ -33,7 +33,7 @@ async def create(request: Fields, emulator: Emulator) -> Fields:
 
 
 def poll() -> None:
-    """Polls the sources of all pipes forever."""
+    """Polls all pipes five times a second. The emulator's own loop waits 1 to 5 seconds."""
     while True:
         try:
             pipes._poll_once()
