@@ -27,16 +27,57 @@ def document(resources: int) -> Tree:
     }
 
 
+KINDS: dict[str, Callable[[int, str], Tree]] = {
+    "aws_dynamodb_table": lambda number, suffix: {
+        "billing_mode": "PAY_PER_REQUEST",
+        "attribute": [{"name": f"{key}{suffix}", "type": "S"} for key in ("pk", "sk")],
+    },
+    "aws_iam_role_policy": lambda number, suffix: {
+        "role": "worker",
+        "policy": json.dumps({"Statement": [_statement(at, suffix) for at in range(number, number + 5)]}),
+    },
+    "aws_security_group": lambda number, suffix: {
+        "ingress": [
+            {"protocol": "tcp", "from_port": at, "to_port": at, "cidr_blocks": [f"10.{at}.0.0/16"]}
+            for at in range(8 + bool(suffix))
+        ]
+    },
+    "aws_secretsmanager_secret_version": lambda number, suffix: {
+        "secret_string": f"secret value {number}{suffix}"
+    },
+    "aws_lambda_function": lambda number, suffix: {
+        "memory_size": 256 if suffix else 512,
+        "environment": [{"variables": {f"V{at}": f"{at}{suffix}" for at in range(10)}}],
+    },
+}
+
+
+def _statement(number: int, suffix: str) -> Tree:
+    actions = ["dynamodb:GetItem", "s3:Get*", *(["sqs:*"] if suffix else [])]
+    resource = f"arn:aws:x:::r{number}"
+    return {"Effect": "Allow", "Action": actions, "Resource": resource, "Principal": {"AWS": ROLE}}
+
+
+def _kind(number: int) -> str:
+    return list(KINDS)[number % len(KINDS)]
+
+
+def _attributes(number: int, suffix: str) -> Tree:
+    filler = {f"attribute_{at}": f"value {at} of {number}" for at in range(30)}
+    named = {"id": f"r{number}", "name": f"r{number}", "arn": f"arn:aws:x:::r{number}", "tags": {"a": "b"}}
+    return {**filler, **named, **KINDS[_kind(number)](number, suffix)}
+
+
 def _entry(number: int) -> Tree:
-    kind, tree = KINDS[number % len(KINDS)]
-    before, after = tree(number, ""), tree(number, "changed")
-    sides: dict[int, tuple[list[str], Any, Any]] = {
+    kind = _kind(number)
+    before, after = _attributes(number, ""), _attributes(number, "changed")
+    changes: dict[int, tuple[list[str], Any, Any]] = {
         0: (["update"], before, after),
         1: (["create"], None, after),
         2: (["delete"], before, None),
         3: (["delete", "create"], before, after),
     }
-    actions, old, new = sides.get(number // len(KINDS) % 12, (["no-op"], before, before))
+    actions, old, new = changes.get(number // len(KINDS) % 12, (["no-op"], before, before))
     return {
         "address": f"{kind}.r{number}",
         "mode": "managed",
@@ -53,70 +94,10 @@ def _entry(number: int) -> Tree:
     }
 
 
-def _common(number: int) -> Tree:
-    filler = {f"attribute_{at}": f"value {at} of {number}" for at in range(30)}
-    return {
-        **filler,
-        "id": f"r{number}",
-        "name": f"r{number}",
-        "arn": f"arn:aws:x:::r{number}",
-        "tags": {"a": "b"},
-    }
-
-
-def _table(number: int, suffix: str) -> Tree:
-    attributes = [{"name": f"{key}{suffix}", "type": "S"} for key in ("pk", "sk")]
-    return {**_common(number), "billing_mode": "PAY_PER_REQUEST", "attribute": attributes}
-
-
-def _policy(number: int, suffix: str) -> Tree:
-    actions = ["dynamodb:GetItem", "s3:Get*", *(["sqs:*"] if suffix else [])]
-    listed = [
-        {"Effect": "Allow", "Action": actions, "Resource": f"arn:aws:x:::r{at}", "Principal": {"AWS": ROLE}}
-        for at in range(number, number + 5)
-    ]
-    return {**_common(number), "role": "worker", "policy": json.dumps({"Statement": listed})}
-
-
-def _group(number: int, suffix: str) -> Tree:
-    rules = [
-        {"protocol": "tcp", "from_port": at, "to_port": at, "cidr_blocks": [f"10.{at}.0.0/16"]}
-        for at in range(8 + bool(suffix))
-    ]
-    return {**_common(number), "ingress": rules}
-
-
-def _secret(number: int, suffix: str) -> Tree:
-    return {**_common(number), "secret_string": f"secret value {number}{suffix}"}
-
-
-def _function(number: int, suffix: str) -> Tree:
-    variables = {f"V{at}": f"{at}{suffix}" for at in range(10)}
-    return {
-        **_common(number),
-        "memory_size": 256 if suffix else 512,
-        "environment": [{"variables": variables}],
-    }
-
-
-KINDS: tuple[tuple[str, Callable[[int, str], Tree]], ...] = (
-    ("aws_dynamodb_table", _table),
-    ("aws_iam_role_policy", _policy),
-    ("aws_security_group", _group),
-    ("aws_secretsmanager_secret_version", _secret),
-    ("aws_lambda_function", _function),
-)
-
-
 def _drifted(entry: Tree) -> Tree:
     before = entry["change"]["before"]
-    change = {
-        **entry["change"],
-        "actions": ["update"],
-        "before": before,
-        "after": {**before, "attribute_1": "by hand"},
-    }
-    return {**entry, "change": change}
+    after = {**before, "attribute_1": "by hand"}
+    return {**entry, "change": {**entry["change"], "actions": ["update"], "before": before, "after": after}}
 
 
 def _values(entry: Tree) -> Tree:
@@ -130,8 +111,7 @@ def _values(entry: Tree) -> Tree:
 
 
 def _configured(number: int) -> Tree:
-    kind = KINDS[number % len(KINDS)][0]
-    other = KINDS[(number - 1) % len(KINDS)][0]
+    kind, other = _kind(number), _kind(number - 1)
     references = {"references": [f"{other}.r{number - 1}.arn", f"{other}.r{number - 1}"]}
     names: Tree = {f"attribute_{at}": {} for at in range(30)}
     return {"address": f"{kind}.r{number}", "expressions": {**names, "policy": references}}

@@ -29,8 +29,8 @@ def plan(name: str, *, local: bool, out: Path | None = None) -> int:
         out.touch(mode=0o600)
     with environment_lock(target):
         use.check(target)
-        stack = prepare_stack(target)
-        return retry_without_stale_lock(target, lambda: _plan_once(target, stack, out))
+        with _planned(target, prepare_stack(target), out=out) as saved:
+            return 0 if saved is None else 2
 
 
 def deploy(name: str, *, local: bool, yes: bool) -> int:
@@ -38,7 +38,8 @@ def deploy(name: str, *, local: bool, yes: bool) -> int:
     target = resolve_target(name, local=local)
     with environment_lock(target):
         use.check(target)
-        return _change(target, destroy=False, yes=yes or local)
+        _change(target, yes=yes or local)
+    return 0
 
 
 def destroy(name: str, *, local: bool, yes: bool) -> int:
@@ -58,11 +59,11 @@ def destroy(name: str, *, local: bool, yes: bool) -> int:
             code=NEEDS_PERSON,
         )
     with environment_lock(target):
-        code = _change(target, destroy=True, yes=yes)
+        _change(target, destroy=True, yes=yes)
         retry_without_stale_lock(
             target, lambda: terraform.delete_workspace(target.stack_folder, name, target.variables)
         )
-    return code
+    return 0
 
 
 @contextmanager
@@ -91,10 +92,8 @@ def initialize_stack(target: Target) -> Path:
 
 def apply_changes(target: Target, stack: Path) -> bool:
     """Applies without confirmation; returns whether anything was changed. Adopts resources first."""
-    adopted = bool(gate.pending(target)) and _apply(
-        target, stack, destroy=False, show=False, confirm=lambda: None
-    )
-    return _apply(target, stack, destroy=False, show=False, confirm=lambda: None) or adopted
+    adopted = bool(gate.pending(target)) and _apply(target, stack)
+    return _apply(target, stack) or adopted
 
 
 def prepare_stack(target: Target) -> Path:
@@ -106,29 +105,39 @@ def prepare_stack(target: Target) -> Path:
     return initialize_stack(target)
 
 
-def _change(target: Target, *, destroy: bool, yes: bool) -> int:
+def _change(target: Target, *, destroy: bool = False, yes: bool) -> None:
     def confirm() -> None:
-        if yes:
-            return
         verb = "Destroy" if destroy else "Apply this to"
         if not sys.stdin.isatty():
-            raise Problem(
-                f"{verb} {target.name}: this needs a confirmation.", hint="Add --yes.", code=NEEDS_PERSON
-            )
-        if (
-            click.prompt(f"{verb} {target.name}? Type its name", default="", show_default=False)
-            != target.name
-        ):
+            what = f"{verb} {target.name}: this needs a confirmation."
+            raise Problem(what, hint="Add --yes.", code=NEEDS_PERSON)
+        question = f"{verb} {target.name}? Type its name"
+        if click.prompt(question, default="", show_default=False) != target.name:
             raise Problem("Not confirmed; nothing was changed.", code=NEEDS_PERSON)
 
-    _apply(target, prepare_stack(target), destroy=destroy, show=True, confirm=confirm)
-    return 0
-
-
-def _apply(target: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]) -> bool:
-    return retry_without_stale_lock(
-        target, lambda: _apply_once(target, stack, destroy=destroy, show=show, confirm=confirm)
+    _apply(
+        target,
+        prepare_stack(target),
+        destroy=destroy,
+        show=True,
+        confirm=(lambda: None) if yes else confirm,
     )
+
+
+def _apply(
+    target: Target,
+    stack: Path,
+    *,
+    destroy: bool = False,
+    show: bool = False,
+    confirm: Callable[[], None] = lambda: None,
+) -> bool:
+    with _planned(target, stack, destroy=destroy, show=show) as plan:
+        if plan is None:
+            return False
+        confirm()
+        retry_without_stale_lock(target, lambda: terraform.apply(stack, plan, target.variables))
+        return True
 
 
 def retry_without_stale_lock[Result](target: Target, work: Callable[[], Result]) -> Result:
@@ -136,25 +145,9 @@ def retry_without_stale_lock[Result](target: Target, work: Callable[[], Result])
     return locks.retry_without_stale_lock(target, backend.workspace_key(target.name), work)
 
 
-def _apply_once(
-    target: Target, stack: Path, *, destroy: bool, show: bool, confirm: Callable[[], None]
-) -> bool:
-    with _planned(target, stack, destroy=destroy, show=show) as plan:
-        if plan is None:
-            return False
-        confirm()
-        terraform.apply(stack, plan, target.variables)
-        return True
-
-
-def _plan_once(target: Target, stack: Path, out: Path | None) -> int:
-    with _planned(target, stack, destroy=False, show=True, out=out) as plan:
-        return 0 if plan is None else 2
-
-
 @contextmanager
 def _planned(
-    target: Target, stack: Path, *, destroy: bool, show: bool, out: Path | None = None
+    target: Target, stack: Path, *, destroy: bool = False, show: bool = True, out: Path | None = None
 ) -> Iterator[Path | None]:
     """Yields the file of a plan, or None if nothing changes; deletes the file unless it is `out`.
 
@@ -168,8 +161,11 @@ def _planned(
     plan = out or folder / f"{target.scope}-{target.name}.tfplan"
     accepted = False
     try:
-        changes = terraform.plan(
-            stack, target.variables, out=plan, destroy=destroy, show=show, targets=waiting
+        changes = retry_without_stale_lock(
+            target,
+            lambda: terraform.plan(
+                stack, target.variables, out=plan, destroy=destroy, show=show, targets=waiting
+            ),
         )
         if waiting:
             gate.check(target, stack, plan)
