@@ -11,7 +11,7 @@ from payments.telemetry import Log
 
 handler = Authorizer(
     environment=os.environ["ENVIRONMENT"],
-    usage_key=os.environ["METER"],
+    usage_key=os.environ["USAGE_PLAN_KEY"],
     find=partial(find_api_key, client("dynamodb"), os.environ["TABLE_NAME"]),
     pepper=cache(partial(read_secret, client("secretsmanager"), os.environ["PEPPER_SECRET_ID"])),
     log=Log(os.environ.get("LOG_LEVEL", "INFO")),

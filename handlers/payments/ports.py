@@ -1,6 +1,6 @@
 """Ports: the payment gateway, the store of payments, and its lists."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from payments.changes import Change, Event
 from payments.payment import CaptureMethod, Declined, Operation, Outcome, Payment, Result, Status
 from payments.refund import Refund
 
+_PAGE = 100
 NOT_CHARGED = Declined("not_charged", "The gateway never received the charge: no money was taken.")
 
 
@@ -153,6 +154,15 @@ class Page[T]:
 
     items: Sequence[T]
     last: str | None = None
+
+
+def every_item[T](read: Callable[[Window], Page[T]]) -> Iterator[T]:
+    """Yields the items of all pages of a list."""
+    page = read(Window(_PAGE))
+    yield from page.items
+    while page.last is not None:
+        page = read(Window(_PAGE, page.last))
+        yield from page.items
 
 
 class Lists(Protocol):

@@ -11,8 +11,7 @@ from payments.adapters.gateways import statement
 from payments.adapters.ledger_table import LedgerTable
 from payments.telemetry import Log
 from settlement_worker.daily import DailyReconciliation
-from settlement_worker.jobs import Jobs
-from settlement_worker.worker import work
+from settlement_worker.worker import Jobs, work
 
 stopped = Event()
 signal.signal(signal.SIGTERM, lambda *_: stopped.set())

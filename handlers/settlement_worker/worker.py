@@ -1,13 +1,75 @@
-"""The main loop of the settlement worker."""
+"""The worker: receives jobs one at a time and hides a running job from other workers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread
+from typing import Any
 
 from payments.telemetry import Log
-from settlement_worker.jobs import Jobs
 
 PAUSE = timedelta(seconds=10)  # after a failure of the queue
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Represents a received message and its receipt handle."""
+
+    id: str
+    body: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """Receives jobs from SQS; `visibility` and `poll` are in seconds.
+
+    Needs sqs:ReceiveMessage, DeleteMessage and ChangeMessageVisibility.
+    """
+
+    client: Any
+    queue_url: str
+    visibility: int
+    poll: int
+    log: Log
+
+    def next(self) -> Job | None:
+        """Returns a job, or None if none arrives during a poll."""
+        answer = self.client.receive_message(
+            QueueUrl=self.queue_url,
+            MaxNumberOfMessages=1,
+            WaitTimeSeconds=self.poll,
+            VisibilityTimeout=self.visibility,
+        )
+        for message in answer.get("Messages", []):
+            return Job(message["MessageId"], message["Body"], message["ReceiptHandle"])
+        return None
+
+    def delete(self, job: Job) -> None:
+        """Deletes a finished job."""
+        self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=job.receipt)
+
+    @contextmanager
+    def extending(self, job: Job) -> Iterator[None]:
+        """Extends a job's visibility timeout while it runs; it ends by itself if the worker dies."""
+        ended = Event()
+        extender = Thread(target=self._extend, args=(job, ended), daemon=True)
+        extender.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            extender.join()
+
+    def _extend(self, job: Job, ended: Event) -> None:
+        while not ended.wait(self.visibility / 3):
+            try:
+                self.client.change_message_visibility(
+                    QueueUrl=self.queue_url, ReceiptHandle=job.receipt, VisibilityTimeout=self.visibility
+                )
+            except Exception as failure:
+                self.log.error("visibility not extended", failure, message_id=job.id)
 
 
 def work(

@@ -23,8 +23,7 @@ from payments.adapters.gateways import Simulator, SimulatorBook
 from payments.adapters.table import Table
 from payments.ledger.entries import Kind
 from payments.telemetry import Log
-from settlement_worker.jobs import Job, Jobs
-from settlement_worker.worker import work
+from settlement_worker.worker import Job, Jobs, work
 from tests.handlers.support import BODY, Time, World
 
 SETTINGS = {

@@ -53,7 +53,7 @@ def _authorizer(runtime: Runtime, storage: Storage) -> None:
         environment={
             "TABLE_NAME": storage.table.name,
             "PEPPER_SECRET_ID": storage.pepper.arn,
-            "METER": usage_plan_key(runtime.foundation.naming.prefix),
+            "USAGE_PLAN_KEY": usage_plan_key(runtime.foundation.naming.prefix),
         },
     )
     storage.table.grant_read(function)

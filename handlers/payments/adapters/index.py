@@ -1,7 +1,7 @@
 """Lists of the table by its indexes and item collections: queries only, never a scan."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,12 +79,17 @@ class Index:
             index, partitions = items.BY_MERCHANT, items.partitions(name, merchant)
         else:
             index, partitions = items.BY_STATUS, items.partitions(name, merchant, status)
-        page = self._newest(index, partitions, window)
+        page = self._items(index, partitions, window)
         # The status may have changed since the index was written.
-        found = [values for values in self._read(page) if status in (None, values.get("status"))]
+        found = [values for values in page.items if status in (None, values.get("status"))]
         return Page(found, page.last)
 
-    def _newest(self, index: str, partitions: Iterable[str], window: Window) -> Page[Mapping[str, Any]]:
+    def _items(self, index: str, partitions: Sequence[str], window: Window) -> Page[Mapping[str, Any]]:
+        """Returns one page of several partitions of an index, read from the table."""
+        page = self._newest(index, partitions, window)
+        return Page(self._read(page), page.last)
+
+    def _newest(self, index: str, partitions: Sequence[str], window: Window) -> Page[Mapping[str, Any]]:
         """Returns the keys of one page of several partitions of an index; a position is a sort key."""
         pk, sk = items.INDEXES[index]
         condition = f"{pk} = :partition" + (f" AND {sk} < :after" if window.after else "")

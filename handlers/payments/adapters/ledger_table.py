@@ -1,6 +1,7 @@
 """The ledger in the table, for its checks and its reconciliation."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -10,10 +11,9 @@ from payments.adapters.table import from_item, to_item, transient_as_unavailable
 from payments.ledger.checks import Books
 from payments.ledger.entries import Kind
 from payments.ledger.reconciliation import SETTLES, Movement
-from payments.ports import Window
+from payments.ports import every_item
 
 _KINDS = {"payment", "ledger", "refund"}
-_PAGE = 100
 
 
 class LedgerTable(Index):
@@ -36,14 +36,14 @@ class LedgerTable(Index):
 
         Sends one Query for each shard and a BatchGetItem for each hundred entries.
         """
-        for values in self._all_newest(items.partitions("LEDGER", day)):
+        for values in self._listed("LEDGER", day):
             if values["kind"] in SETTLES:
                 # A capture debits its amount twice: the reservation and the receivable.
                 yield _movement(values, _debits(values) // (2 if values["kind"] == Kind.CAPTURE else 1))
 
     def simulated(self, day: str) -> Iterator[Movement]:
         """Yields the movements that the simulator has settled on a day; queries as `movements` does."""
-        for values in self._all_newest(items.partitions("SIMULATED", day)):
+        for values in self._listed("SIMULATED", day):
             yield _movement(values, values["amount"])
 
     def every_book(self) -> Iterator[Books]:
@@ -72,14 +72,8 @@ class LedgerTable(Index):
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
-    def _all_newest(self, partitions: list[str]) -> Iterator[Mapping[str, Any]]:
-        window = Window(_PAGE)
-        while True:
-            page = self._newest(items.BY_MERCHANT, partitions, window)
-            yield from self._read(page)
-            if page.last is None:
-                return
-            window = Window(_PAGE, page.last)
+    def _listed(self, name: str, day: str) -> Iterator[Mapping[str, Any]]:
+        return every_item(partial(self._items, items.BY_MERCHANT, items.partitions(name, day)))
 
 
 def _books(payment_id: str, found: Iterable[Mapping[str, Any]]) -> Books:

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from payments.api.idempotency import Answer, Completed, IdempotentRequest, answer_as_winner, resolve
 from payments.api.problems import Problem, invalid_param, require_own
 from payments.executor import RequestExecutor
 from payments.formats import DELIVERY_ID, ENDPOINT_ID, endpoint_id, epoch, rfc3339, to_json
+from payments.ports import every_item
 from payments.webhooks.delivery import Delivery, DeliveryStatus
 from payments.webhooks.destination import Refused
 from payments.webhooks.endpoint import MOST_SECRETS, Endpoint, Secret
 from payments.webhooks.signature import new_secret
-from payments.webhooks.store import WebhookStore, every_endpoint
+from payments.webhooks.store import WebhookStore
 from payments.webhooks.validation import NewEndpoint
 
 MOST_ENDPOINTS = 16  # enabled ones of a merchant: each event is sent to all that subscribe to it
@@ -40,7 +42,7 @@ class WebhookEndpoints:
                 self.check(wanted.url)
             except Refused as refusal:
                 raise invalid_param("url", str(refusal)) from None
-            found = every_endpoint(self.store, request.merchant)
+            found = every_item(partial(self.store.endpoints, request.merchant))
             if sum(endpoint.enabled for endpoint in found) >= MOST_ENDPOINTS:
                 raise _wrong_state(f"A merchant has at most {MOST_ENDPOINTS} endpoints: delete one first.")
             endpoint = Endpoint(

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from payments.changes import Event
 from payments.formats import Clock, epoch, event_and_endpoint, to_json
+from payments.ports import every_item
 from payments.telemetry import Log, Metrics
 from payments.webhooks.delivery import GONE, Delivery, Jitter, Response, new_delivery
 from payments.webhooks.endpoint import Endpoint
 from payments.webhooks.signature import headers
-from payments.webhooks.store import WebhookStore, every_endpoint
+from payments.webhooks.store import WebhookStore
 
 type Post = Callable[[str, Mapping[str, str], bytes], Response]
 """Posts a body to a URL with headers; failures of the receiver are responses, not exceptions."""
@@ -47,7 +49,7 @@ class WebhookSending:
         moment = self.clock()
         attempts = [
             Attempt(new_delivery(event, endpoint, moment).started(epoch(moment)), endpoint, event)
-            for endpoint in every_endpoint(self.webhooks, event.merchant)
+            for endpoint in every_item(partial(self.webhooks.endpoints, event.merchant))
             if endpoint.subscribes_to(event.type)
         ]
         return [attempt for attempt in attempts if self.webhooks.put(attempt.delivery)]

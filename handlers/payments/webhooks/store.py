@@ -1,6 +1,6 @@
 """The port to the store of webhook endpoints and deliveries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from payments.api.idempotency import Record
@@ -39,14 +39,3 @@ class WebhookStore(Protocol):
 
     def put(self, changed: Endpoint | Delivery) -> bool:
         """Writes a change without a record. Returns False if its predecessor has changed."""
-
-
-def every_endpoint(webhooks: WebhookStore, merchant: str) -> Iterator[Endpoint]:
-    """Yields all endpoints of a merchant, including disabled ones."""
-    window = Window(100)
-    while True:
-        page = webhooks.endpoints(merchant, window)
-        yield from page.items
-        if page.last is None:
-            return
-        window = Window(100, page.last)

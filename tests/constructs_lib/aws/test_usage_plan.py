@@ -23,7 +23,10 @@ def test_every_call_with_a_credential_is_counted_under_the_environments_quota(na
     ]
     assert made.one("aws_api_gateway_rest_api")["api_key_source"] == "AUTHORIZER"
     counted = made.one("aws_api_gateway_api_key")["value"]
-    assert made.named("aws_lambda_function", "Authorizer")["environment"]["variables"]["METER"] == counted
+    assert (
+        made.named("aws_lambda_function", "Authorizer")["environment"]["variables"]["USAGE_PLAN_KEY"]
+        == counted
+    )
     for method in made.all("aws_api_gateway_method").values():
         assert method.get("api_key_required", False) is (method["authorization"] == "CUSTOM")
 
