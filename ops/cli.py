@@ -442,8 +442,15 @@ command(
     "ops.api_docs.command:docs",
     "Writes the API documentation as one page, or serves it.",
     option("--out", "The file to write.", type=click.Path(dir_okay=False, path_type=Path)),
-    flag("--serve", "Serve it at http://127.0.0.1:8080/docs instead."),
-    option("--port", "For --serve; 0 chooses a free port.", default=8080, show_default=True),
+    flag("--serve", "Serve it at http://127.0.0.1:8080 instead."),
+    option(
+        "--port",
+        "For --serve; 0 chooses a free port.",
+        type=click.IntRange(0, 65535),
+        default=8080,
+        show_default=True,
+    ),
+    needs=["modules"],
     examples=["docs", "docs --serve", "docs --out reference.html"],
 )
 command(

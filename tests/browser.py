@@ -61,10 +61,10 @@ class Page:
                 result: dict[str, Any] = said["result"]
                 return result
 
-    def open(self, file: Path) -> None:
+    def open(self, address: Path | str) -> None:
         """Go there and wait until it is loaded."""
         self._loaded = False
-        self.call("Page.navigate", url=file.as_uri())
+        self.call("Page.navigate", url=address if isinstance(address, str) else address.as_uri())
         while not self._loaded:
             self._next()
 

@@ -1,1 +1,1 @@
-"""The API's documentation as one static page."""
+"""The API documentation as one static page."""

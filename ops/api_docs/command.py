@@ -1,74 +1,74 @@
-"""`payctl docs`: writes the page, or serves it on this machine."""
+"""`payctl docs`: handlers/openapi.json as one offline page, rendered by Scalar (https://scalar.com)."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from string import Template
 
 import click
 
 from ops import checkout
-from ops.api_docs.page import page
 from ops.errors import NEEDS_PERSON, Problem
 
-LOOPBACK = "127.0.0.1"
+DOCUMENT = checkout.ROOT / "handlers" / "openapi.json"
+TEMPLATE = Path(__file__).with_name("page.html")
+BUNDLE = "@scalar/api-reference/dist/browser/standalone.js"
 
 
 def docs(*, out: Path | None, serve: bool, port: int) -> int:
-    """Writes the page to a file, or serves it at /docs until interrupted."""
-    source = checkout.ROOT / "handlers" / "openapi.json"
-    text = source.read_text(encoding="utf-8")
-    html = page(json.loads(text))
-    if serve:
-        show(server({"/docs": ("text/html", html), "/openapi.json": ("application/json", text)}, port))
-        return 0
+    """Writes the page to a file, or serves it on 127.0.0.1 until Ctrl-C; port 0 is a free port."""
+    if out and serve:
+        raise click.UsageError("--out writes a file and --serve serves the page: choose one.")
+    html = page(json.loads(DOCUMENT.read_text(encoding="utf-8")))
     file = out or checkout.state_folder() / "docs" / "index.html"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(html, encoding="utf-8")
-    click.echo(file)
+    if out is None:
+        file.parent.mkdir(exist_ok=True)
+    try:
+        file.write_text(html, encoding="utf-8")
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        what = f"{file.parent} does not exist." if missing else f"{file} cannot be written: {error.strerror}."
+        hint = "Name a file in an existing folder: payctl docs --out reference.html"
+        raise Problem(what, hint=hint, code=NEEDS_PERSON) from error
+    if serve:
+        serve_folder(file.parent, port)
+    else:
+        click.echo(file)
     return 0
 
 
-def server(pages: dict[str, tuple[str, str]], port: int) -> ThreadingHTTPServer:
-    """Returns a server of these pages that only this machine reaches; port 0 chooses a free one."""
+def page(document: object) -> str:
+    """Returns the HTML page of an OpenAPI document, the same bytes each time.
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/":
-                self.send_response(HTTPStatus.FOUND)
-                self.send_header("Location", "/docs")
-                self.end_headers()
-            elif self.path in pages:
-                kind, text = pages[self.path]
-                body = text.encode()
-                self.send_response(HTTPStatus.OK)
-                self.send_header("Content-Type", f"{kind}; charset=utf-8")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-            else:
-                self.send_error(HTTPStatus.NOT_FOUND, "Here are /docs and /openapi.json.")
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Logs nothing."""
-
+    Raises Problem if the npm package is not installed.
+    """
     try:
-        return ThreadingHTTPServer((LOOPBACK, port), Handler)
+        bundle = (checkout.node_modules() / BUNDLE).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        what = "The npm package @scalar/api-reference, which renders the page, is not installed."
+        raise Problem(what, hint="Install it: ./payctl setup modules") from error
+    # A `</script>` of the document would end the script.
+    content = json.dumps(document, ensure_ascii=False).replace("<", "\\u003c")
+    nonce = hashlib.sha256((bundle + content).encode()).hexdigest()
+    template = Template(TEMPLATE.read_text(encoding="utf-8"))
+    return template.substitute(bundle=bundle, document=content, nonce=nonce)
+
+
+def serve_folder(folder: Path, port: int) -> None:
+    """Serves a folder on 127.0.0.1 until Ctrl-C."""
+    handler = partial(SimpleHTTPRequestHandler, directory=folder)
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
+        hint = "Choose another port: payctl docs --serve --port 8081"
         raise Problem(
-            f"Port {port} cannot be used: {error.strerror}.",
-            hint="Another one: payctl docs --serve --port 8081",
-            code=NEEDS_PERSON,
+            f"Port {port} cannot be used: {error.strerror}.", hint=hint, code=NEEDS_PERSON
         ) from error
-
-
-def show(running: ThreadingHTTPServer) -> None:
-    """Serves until Ctrl-C."""
-    with running:
-        click.echo(f"http://{LOOPBACK}:{running.server_port}/docs  (Ctrl-C ends it)")
-        try:
-            running.serve_forever()
-        except KeyboardInterrupt:
-            click.echo("Ended.", err=True)
+    with server, contextlib.suppress(KeyboardInterrupt):
+        click.echo(f"http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)")
+        server.serve_forever()

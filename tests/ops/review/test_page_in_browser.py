@@ -21,7 +21,9 @@ WORST_CONTRAST = """(() => {
   const light = (rgb) => { const [r, g, b] = rgb.map((it) => { it /= 255;
     return it <= .04045 ? it / 12.92 : ((it + .055) / 1.055) ** 2.4; });
     return .2126 * r + .7152 * g + .0722 * b; };
-  const colour = (text) => (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+  const colour = (text) => { // rgb(0-255 ...) or color(display-p3 0-1 ...)
+    const values = (text.replace('display-p3', '').match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+    return text.startsWith('color(') ? values.map((it, at) => (at < 3 ? it * 255 : it)) : values; };
   const behind = (it) => { for (; it; it = it.parentElement) {
     const found = colour(getComputedStyle(it).backgroundColor);
     if (found.length === 3 || found[3] > 0) return found; }
