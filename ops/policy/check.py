@@ -15,6 +15,7 @@ import click
 from ops.deployment.deploy import environment_lock, prepare_stack, retry_without_stale_lock
 from ops.errors import NEEDS_PERSON
 from ops.review.checkov import FailedCheck, failed
+from ops.review.plan.stack import accepted, notes
 from ops.target import resolve_target
 from ops.terraform import terraform
 
@@ -44,30 +45,19 @@ def check(name: str, *, local: bool, as_json: bool) -> int:
             target, lambda: terraform.plan(stack, target.variables, out=saved, show=False)
         )
         shown.write_text(json.dumps(terraform.show(stack, saved, target.variables)))
-        found = judge(failed(shown), reasons(json.loads((stack / "cdk.tf.json").read_text())))
+        found = judge(failed(shown), accepted(notes(stack)))
     click.echo(json.dumps(_plain(found)) if as_json else text(name, found))
     return NEEDS_PERSON if found.open else 0
 
 
-def reasons(stack: Mapping[str, Any]) -> Reasons:
-    """Returns the accepted checks of a synthesized stack (constructs_lib/aws/checkov.py)."""
-    return {
-        f"{kind}.{name}": body["//"]["accepted"]
-        for kind, bodies in stack.get("resource", {}).items()
-        for name, body in bodies.items()
-        if "accepted" in body.get("//", {})
-    }
-
-
 def judge(findings: Iterable[FailedCheck], reasons: Reasons) -> Judgement:
     """Compares failed checks with reasons."""
-    found = list(findings)
-    known = {(one.resource, one.check): one for one in found}
-    accepted = {(address, check): why for address, checks in reasons.items() for check, why in checks.items()}
+    known = {(one.resource, one.check): one for one in findings}
+    by_pair = {(address, check): why for address, checks in reasons.items() for check, why in checks.items()}
     return Judgement(
-        open=[one for pair, one in known.items() if pair not in accepted],
-        accepted=[(one, accepted[pair]) for pair, one in known.items() if pair in accepted],
-        needless=sorted(pair for pair in accepted if pair not in known),
+        open=[one for pair, one in known.items() if pair not in by_pair],
+        accepted=[(one, by_pair[pair]) for pair, one in known.items() if pair in by_pair],
+        needless=sorted(by_pair.keys() - known.keys()),
     )
 
 

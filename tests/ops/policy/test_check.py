@@ -12,21 +12,13 @@ import pytest
 from ops import checkout
 from ops.errors import Problem
 from ops.policy import check as command
-from ops.policy.check import judge, reasons, text
+from ops.policy.check import judge, text
 from ops.review.checkov import FailedCheck, failed
 from ops.terraform import terraform
 
 LOGS = FailedCheck("aws_s3_bucket.Audit", "CKV_AWS_18", "access logging")
 OPEN = FailedCheck("aws_s3_bucket.Audit", "CKV_AWS_144", "replication")
-STACK = {
-    "resource": {
-        "aws_s3_bucket": {
-            "Audit": {"//": {"metadata": {}, "accepted": {"CKV_AWS_18": "why not"}}},
-            "Other": {"//": {"metadata": {}}},
-        },
-        "aws_sqs_queue": {"Bare": {}},
-    }
-}
+REASONS = {"aws_s3_bucket.Audit": {"CKV_AWS_18": "why not"}}
 
 
 def answer(*checks: FailedCheck, resources: int = 3) -> dict[str, Any]:
@@ -77,14 +69,14 @@ def test_a_checkov_that_fails_is_a_problem(checkov: Path) -> None:
 
 
 def test_a_finding_is_open_until_it_is_accepted_on_its_own_resource() -> None:
-    found = judge([LOGS, OPEN], reasons(STACK))
+    found = judge([LOGS, OPEN], REASONS)
     assert (found.open, found.accepted, found.needless) == ([OPEN], [(LOGS, "why not")], [])
     elsewhere = FailedCheck("aws_s3_bucket.Other", "CKV_AWS_18", "access logging")
-    assert judge([LOGS, elsewhere], reasons(STACK)).open == [elsewhere]
+    assert judge([LOGS, elsewhere], REASONS).open == [elsewhere]
 
 
 def test_what_is_accepted_and_does_not_fail_is_told() -> None:
-    found = judge([], reasons(STACK))
+    found = judge([], REASONS)
     assert found.needless == [("aws_s3_bucket.Audit", "CKV_AWS_18")]
     assert text("dev", found) == "dev: 0 open, 0 accepted, 1 not needed"
 
