@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.adapters import ledger_table
+from payments import ports
 from payments.adapters.items import appended_items, payment_item, refund_item
 from payments.adapters.ledger_table import LedgerTable
 from payments.adapters.table import Table, to_item
@@ -166,7 +166,7 @@ def test_a_walk_over_a_real_table_finds_what_was_planted(dynamodb: Any, table_na
 def test_the_movements_of_a_day_are_found_by_their_day(
     dynamodb: Any, table_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_table, "_PAGE", 1)
+    monkeypatch.setattr(ports, "_PAGE", 1)
     world = World(store=Table(dynamodb, table_name))
     payment = world.authorized()
     world.do("capture", payment, {"amount": 1000})
