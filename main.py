@@ -1,18 +1,18 @@
-"""Synthesize the payment stacks that are asked for: all of envs/, or one by PAYMENTS_ENV or context."""
+"""Synthesis of the payment stacks: all of envs/, or one by PAYMENTS_ENV or the context `environment`."""
 
-# ruff: noqa: I001  (our package before cdktf: it decides how jsii and the bindings are loaded)
 import os
 import sys
 from pathlib import Path
 
-from constructs_lib.settings.environments import EnvironmentErrors, load_all, names
 from constructs_lib.payments.stack import PaymentStack
+from constructs_lib.settings.environments import EnvironmentErrors, load_all, names
 from constructs_lib.state.layout import prepare_stack_folder
-
-from cdktf import App
 
 
 def main() -> None:
+    """Synthesizes stacks into cdktf.out. Prints all problems of environment files and exits with 1."""
+    from cdktf import App  # after constructs_lib, which installs the fast loading of cdktf
+
     app = App()
     one = os.environ.get("PAYMENTS_ENV") or app.node.try_get_context("environment")
     try:

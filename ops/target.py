@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors, load
+from constructs_lib.settings.schema import Environment
 from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
 from ops.setup import toolchain

@@ -37,12 +37,18 @@ NODE = "constructs.Node@"  # reference of jsii to a tree node, whose id and path
 def install(package: str = "cdktf_cdktf_provider_aws") -> None:
     """Prepares the import of `package`; call it before any import of cdktf.
 
-    PAYMENTS_STOCK_BINDINGS=1 disables fast loading.
+    PAYMENTS_STOCK_BINDINGS=1 disables fast loading. One line on stderr reports a package that was imported
+    before.
     """
     stock = os.environ.get("PAYMENTS_STOCK_BINDINGS") == "1"
     jsii_node.choose(direct=not stock)
-    if not stock and not any(isinstance(one, _Finder) and one.package == package for one in sys.meta_path):
-        sys.meta_path.insert(0, _Finder(package))
+    if stock or any(isinstance(one, _Finder) and one.package == package for one in sys.meta_path):
+        return
+    if package in sys.modules:
+        print(
+            f"{package}: imported before constructs_lib, so it loads slowly; import it later", file=sys.stderr
+        )
+    sys.meta_path.insert(0, _Finder(package))
 
 
 class _Finder:

@@ -14,7 +14,6 @@ from constructs_lib.module_export.variables import (
     matches,
     text_variable,
 )
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.existing_resources import (
     BUCKET,
     KEY,
@@ -24,6 +23,7 @@ from constructs_lib.settings.existing_resources import (
     VPC,
     UseSettings,
 )
+from constructs_lib.settings.schema import Environment
 
 AT = "environment.estate.use"
 ANY_KEY = "arn:aws:kms:zz-first-1:000000000000:key/"

@@ -20,11 +20,10 @@ from constructs_lib.module_export.variables import (
     text_variable,
 )
 from constructs_lib.payments.tags import UNKNOWN, VARIABLES
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import EstateSettings
 from constructs_lib.settings.naming import ENVIRONMENT, RESERVED
 from constructs_lib.settings.reader import Text
-from constructs_lib.settings.schema import AnomalyMonitor, Detector, carve
+from constructs_lib.settings.schema import AnomalyMonitor, Detector, Environment, carve
 
 REGION = "data.aws_region.current.name"
 CREATED_AT = "created_at"

@@ -10,9 +10,8 @@ from constructs_lib.module_export import hcl
 from constructs_lib.module_export.interface import Interface
 from constructs_lib.module_export.variables import VariableDeclaration, as_in_file, variable_name
 from constructs_lib.payments.outputs import OUTPUTS, output_name
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.existing_resources import EVENTS, LOGS, PUBLISHERS
-from constructs_lib.settings.schema import Detector
+from constructs_lib.settings.schema import Detector, Environment
 
 # Tables of an environment that belong to the root or to the account.
 ROOT_TABLES = ("name", "aws", "state", "estate")

@@ -14,8 +14,8 @@ from typing import Any, get_args
 
 from constructs_lib.module_export import hcl
 from constructs_lib.module_export.parameterize import Placeholder
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.reader import Flag, OneOf, Seconds, Text, Whole
+from constructs_lib.settings.schema import Environment
 
 # Description of each setting, for callers of the module.
 SETTINGS = {

@@ -16,9 +16,9 @@ from constructs_lib.payments.monitoring.dashboards import Dashboards
 from constructs_lib.payments.publication import publish
 from constructs_lib.payments.system import make_system
 from constructs_lib.payments.tags import default_tags
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors
 from constructs_lib.settings.naming import Naming
+from constructs_lib.settings.schema import Environment
 from constructs_lib.state.s3_backend import use_s3_backend
 
 

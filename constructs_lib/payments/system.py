@@ -20,7 +20,7 @@ from constructs_lib.payments.components.schedules import make_schedules
 from constructs_lib.payments.components.security import make_security
 from constructs_lib.payments.components.storage import Storage, make_storage
 from constructs_lib.payments.registry import UNDELIVERED
-from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.schema import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import ENVIRONMENT, is_environment
 from constructs_lib.settings.reader import Reader, parse
 from constructs_lib.settings.rules import RULES
-from constructs_lib.settings.schema import AnomalyMonitor, AwsSettings, Detector, SecuritySettings
+from constructs_lib.settings.schema import (
+    AnomalyMonitor,
+    AwsSettings,
+    Detector,
+    Environment,
+    SecuritySettings,
+)
 
 ENVS = Path(__file__).resolve().parents[2] / "envs"
 PERMANENT = (

@@ -5,9 +5,9 @@ from dataclasses import astuple, fields
 from ipaddress import IPv4Network
 from itertools import pairwise
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.existing_resources import PUBLISHERS, UsedTopics
 from constructs_lib.settings.reader import Rule
+from constructs_lib.settings.schema import Environment
 
 
 def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:

@@ -4,12 +4,13 @@ Defaults are the cheapest ones that are safe for money. Durations are seconds in
 Limits are those of AWS unless a comment states another source.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated
 
+from constructs_lib.settings.estate import EstateSettings
 from constructs_lib.settings.reader import Flag, ListOf, OneOf, PrivateBlock, Seconds, Text, Whole
 
 DEFAULT_CIDR = IPv4Network("10.0.0.0/16")
@@ -277,3 +278,29 @@ class VolumeSettings:
     peak_factor: Annotated[int, Whole(1, 10_000)] = 10
     # Storage time of a payment in the estimate.
     kept_months: Annotated[int, Whole(1, 1_200)] = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Represents the settings of one environment. Each field but the first two is a table of its file."""
+
+    name: str
+    # Protects data against mistakes: deletion protection, prevent_destroy, recovery windows.
+    protected: Annotated[bool, Flag()] = False
+    aws: AwsSettings = field(default_factory=AwsSettings)
+    state: StateSettings = field(default_factory=StateSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    lambda_: LambdaSettings = field(default_factory=LambdaSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
+    logs: LogsSettings = field(default_factory=LogsSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
+    payments: PaymentsSettings = field(default_factory=PaymentsSettings)
+    fleet: FleetSettings = field(default_factory=FleetSettings)
+    alarms: AlarmsSettings = field(default_factory=AlarmsSettings)
+    alerts: AlertsSettings = field(default_factory=AlertsSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    waf: WafSettings = field(default_factory=WafSettings)
+    security: SecuritySettings = field(default_factory=SecuritySettings)
+    estate: EstateSettings = field(default_factory=EstateSettings)
+    volume: VolumeSettings = field(default_factory=VolumeSettings)
+    ci: CiSettings = field(default_factory=CiSettings)

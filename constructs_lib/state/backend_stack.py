@@ -12,9 +12,8 @@ from constructs_lib.aws.api.api_logging import ApiLogging
 from constructs_lib.aws.provider import Provider
 from constructs_lib.aws.security.github_identity import GitHubIdentity
 from constructs_lib.aws.storage.state_backend import StateBackend
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.schema import AwsSettings, StateSettings
+from constructs_lib.settings.schema import AwsSettings, Environment, StateSettings
 from constructs_lib.state.ci_roles import CiRoles
 from constructs_lib.state.layout import API_LOGGING_ROLE, BACKEND_STACK, LOCAL_STATE
 from constructs_lib.state.s3_backend import use_s3_backend

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.schema import Environment
 from ops.cost.bill import MILLION, Bill, bill
 from ops.cost.charges import load as load_charges
 from ops.cost.naive import WHAT, naive

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.schema import Environment
 from ops.cost import charges
 from ops.cost.resources import Resource
 

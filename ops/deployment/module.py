@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.schema import Environment
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting
 from ops.target import read

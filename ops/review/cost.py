@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors
 from constructs_lib.settings.environments import load as environment_of
+from constructs_lib.settings.schema import Environment
 from ops.cost.bill import MILLION, Bill, bill
 from ops.cost.prices import load
 from ops.cost.resources import Resource

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import names
+from constructs_lib.settings.schema import Environment
 from constructs_lib.state.layout import (
     API_LOGGING_ROLE,
     BACKEND_STACK,

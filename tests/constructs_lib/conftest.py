@@ -22,9 +22,9 @@ from constructs_lib.aws.provider import Provider
 from constructs_lib.aws.security.key import Key
 from constructs_lib.estate.adoption import announce
 from constructs_lib.payments.stack import PaymentStack
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
 from constructs_lib.settings.estate import EstateSettings
+from constructs_lib.settings.schema import Environment
 from tests.apps import app
 
 # pytest would take cdktf's class for a class of tests.

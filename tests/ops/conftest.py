@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.schema import Environment
 from ops.checkout import ROOT, emulator_python
 from ops.local import engine
 from ops.target import LOCAL_ACCOUNT, Target

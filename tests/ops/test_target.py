@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors
+from constructs_lib.settings.schema import Environment
 from ops import checkout
 from ops import target as target_module
 from ops.errors import NEEDS_PERSON, Problem

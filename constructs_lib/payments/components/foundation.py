@@ -12,8 +12,8 @@ from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.security.existing_key import ExistingKey
 from constructs_lib.aws.security.key import AnyKey, Key
 from constructs_lib.payments.alerts import Alerts
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
+from constructs_lib.settings.schema import Environment
 
 
 class LogGroups:

@@ -12,12 +12,11 @@ from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.aws.security.secret_rotation import SecretRotation
 from constructs_lib.aws.storage.table import Table
-from constructs_lib.payments.audit_bucket import AuditBucket
 from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.gateway import PaymentGateway
 from constructs_lib.payments.components.runtime import Runtime, make_runtime
-from constructs_lib.payments.components.storage import Storage
+from constructs_lib.payments.components.storage import AuditBucket, Storage
 from constructs_lib.payments.registry import FUNCTIONS
 
 EVENTS_PREFIX = "events/"

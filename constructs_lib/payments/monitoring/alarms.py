@@ -129,11 +129,14 @@ class Alarms(Construct):
         *,
         runbook: str = "",
         comparison: Comparison = Comparison.AT_LEAST,
-        datapoints_to_alarm: int = 1,
-        evaluation_periods: int = 1,
+        periods: tuple[int, int] = (1, 1),
         missing_data: MissingData = MissingData.NOT_BREACHING,
     ) -> None:
-        """`runbook`: anchor of the section in the runbook; the alarm's name by default."""
+        """Creates an alarm.
+
+        `runbook`: anchor of the section in the runbook; the alarm's name by default. `periods`: (2, 3) alarms
+        when two of three periods of five minutes breach the threshold.
+        """
         self._alarms[name] = Alarm(
             self,
             _construct_id(name),
@@ -142,8 +145,8 @@ class Alarms(Construct):
             measure=measure,
             threshold=threshold,
             comparison=comparison,
-            datapoints_to_alarm=datapoints_to_alarm,
-            evaluation_periods=evaluation_periods,
+            datapoints_to_alarm=periods[0],
+            evaluation_periods=periods[1],
             missing_data=missing_data,
             topic=None if name in IN_INCIDENTS else self._foundation.alerts.ops,
         )
@@ -194,8 +197,7 @@ class Alarms(Construct):
                 of_function(function, "Duration", "p99"),
                 NEAR * 1000 * function.timeout.total_seconds(),
                 runbook="function-slow",
-                datapoints_to_alarm=2,
-                evaluation_periods=3,
+                periods=(2, 3),
             )
 
     def _api(self) -> None:
@@ -227,8 +229,7 @@ class Alarms(Construct):
             "The slowest 1 % of answers come shortly before API Gateway's time-out.",
             of_api(api, "Latency", "p99"),
             NEAR * INTEGRATION_TIMEOUT_MS,
-            datapoints_to_alarm=2,
-            evaluation_periods=3,
+            periods=(2, 3),
         )
 
     def _data(self) -> None:
@@ -249,8 +250,7 @@ class Alarms(Construct):
             "The pipe from the table's stream cannot put events on the bus.",
             of_pipe(events.outbox, "ExecutionFailed"),
             1,
-            datapoints_to_alarm=2,
-            evaluation_periods=3,
+            periods=(2, 3),
         )
         # Pipes have no metric for the age of records. Instead: transactions commit and no event leaves.
         commits = of_table(table, "SuccessfulRequestLatency", "SampleCount", operation="TransactWriteItems")
@@ -262,8 +262,7 @@ class Alarms(Construct):
                 {"commits": commits, "events": of_pipe(events.outbox, "EventCount")},
             ),
             1,
-            datapoints_to_alarm=3,
-            evaluation_periods=3,
+            periods=(3, 3),
         )
         self._alarm(
             "events-lost",
@@ -296,8 +295,7 @@ class Alarms(Construct):
             f"{DECLINED_PERCENT} % of payments or more are declined.",
             self._share("failed"),
             DECLINED_PERCENT,
-            datapoints_to_alarm=2,
-            evaluation_periods=3,
+            periods=(2, 3),
         )
         self._alarm(
             "gateway-unanswered",
@@ -310,8 +308,7 @@ class Alarms(Construct):
             f"The slowest 1 % of answers of the payment gateway take over {SLOW_MS // 1000} s.",
             of_payments(self._name, "GatewayLatency", "p99"),
             SLOW_MS,
-            datapoints_to_alarm=2,
-            evaluation_periods=3,
+            periods=(2, 3),
         )
         self._alarm(
             "ledger-breaks",
@@ -341,8 +338,7 @@ class Alarms(Construct):
             "Workers stay busy although the fleet had time to scale out.",
             of_fleet(fleet, "AWS/EC2", "CPUUtilization", "Average"),
             self._thresholds.ec2_cpu_percent,
-            datapoints_to_alarm=3,
-            evaluation_periods=3,
+            periods=(3, 3),
         )
         self._alarm(
             "fleet-short",
@@ -350,8 +346,7 @@ class Alarms(Construct):
             of_fleet(fleet, "AWS/AutoScaling", "GroupInServiceInstances", "Minimum"),
             self._foundation.environment.fleet.min,
             comparison=Comparison.BELOW,
-            datapoints_to_alarm=3,
-            evaluation_periods=3,
+            periods=(3, 3),
             missing_data=MissingData.BREACHING,
         )
 

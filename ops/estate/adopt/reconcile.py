@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings, Tags
 from constructs_lib.settings.reader import Reader
+from constructs_lib.settings.schema import Environment
 from ops.estate.adopt.plans import UNKNOWN, Difference, Plan
 from ops.estate.adopt.stack_resources import Stack
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors
 from constructs_lib.settings.estate import Adoption, EstateSettings
+from constructs_lib.settings.schema import Environment
 from constructs_lib.state.layout import prepare_stack_folder
 from ops import checkout
 from ops.errors import Problem

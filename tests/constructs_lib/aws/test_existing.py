@@ -10,11 +10,10 @@ from constructs_lib.aws.network.existing_network import ExistingNetwork
 from constructs_lib.aws.security.existing_key import ExistingKey
 from constructs_lib.payments.alerts import Alerts
 from constructs_lib.payments.stack import PaymentStack
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import EstateSettings
 from constructs_lib.settings.existing_resources import PUBLISHERS, UsedTopics, UseSettings, key_services
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.schema import AlertsSettings, Detector, SecuritySettings
+from constructs_lib.settings.schema import AlertsSettings, Detector, Environment, SecuritySettings
 from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 

@@ -6,9 +6,8 @@ from constructs_lib.aws.messaging.queue import DeadLetterQueue
 from constructs_lib.aws.security.guard_duty import GuardDuty
 from constructs_lib.payments.alerts import Alerts
 from constructs_lib.payments.stack import PaymentStack
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.schema import AlertsSettings
+from constructs_lib.settings.schema import AlertsSettings, Environment
 from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized, policy
 

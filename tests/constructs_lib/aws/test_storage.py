@@ -4,7 +4,7 @@ from typing import Any
 from constructs_lib.aws.security.role import Role
 from constructs_lib.aws.security.secret import Secret
 from constructs_lib.aws.storage.bucket import PrivateBucket
-from constructs_lib.payments.audit_bucket import AuditBucket
+from constructs_lib.payments.components.storage import AuditBucket
 from constructs_lib.payments.table import INDEXES, PaymentsTable
 from payments.adapters import items
 from tests.constructs_lib.conftest import Builder, Synthesized, policy

@@ -157,6 +157,15 @@ def test_to_install_twice_is_to_install_once(monkeypatch: pytest.MonkeyPatch) ->
     assert sys.meta_path == once
 
 
+def test_a_package_that_was_imported_too_early_is_reported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.setitem(sys.modules, "cdktf_cdktf_provider_other", sys)
+    loader.install("cdktf_cdktf_provider_other")
+    assert "imported before constructs_lib, so it loads slowly" in capsys.readouterr().err
+
+
 @pytest.mark.integration
 def test_stock_and_fast_bindings_synthesize_the_same_bytes(tmp_path: Path) -> None:
     """Stock takes 12 to 50 seconds: see `ops.benchmarks.bench` for the figures."""

@@ -23,13 +23,12 @@ from constructs_lib.module_export.variables import (
 )
 from constructs_lib.payments.outputs import OUTPUTS, output_name
 from constructs_lib.payments.registry import FUNCTIONS
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
 from constructs_lib.settings.estate import EstateSettings
 from constructs_lib.settings.existing_resources import UseSettings
 from constructs_lib.settings.reader import ListOf, Text
 from constructs_lib.settings.rules import RULES
-from constructs_lib.settings.schema import BudgetSettings, NetworkSettings, SecuritySettings
+from constructs_lib.settings.schema import BudgetSettings, Environment, NetworkSettings, SecuritySettings
 
 WITNESSES = re.compile(
     r"named(one|two)|-is-(one|two)|zz-|aaaa|bbbb|-topic-(one|two)|log-bucket-|subnet-[ab]0"

@@ -7,9 +7,8 @@ from constructs_lib.aws.monitoring.budget import Budget
 from constructs_lib.aws.monitoring.cost_anomalies import CostAnomalies
 from constructs_lib.payments.alerts import Alerts
 from constructs_lib.payments.stack import PaymentStack
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.schema import AlertsSettings, AnomalyMonitor, BudgetSettings
+from constructs_lib.settings.schema import AlertsSettings, AnomalyMonitor, BudgetSettings, Environment
 from tests.apps import app
 from tests.constructs_lib.conftest import Builder, Synthesized
 

@@ -6,9 +6,8 @@ from constructs_lib.payments.deployment import Deployment
 from constructs_lib.payments.outputs import OUTPUTS
 from constructs_lib.payments.publication import Published
 from constructs_lib.payments.tags import default_tags
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.naming import Naming
-from constructs_lib.settings.schema import AwsSettings, StateSettings
+from constructs_lib.settings.schema import AwsSettings, Environment, StateSettings
 from constructs_lib.state.backend_stack import StateBackendStack
 from constructs_lib.state.layout import PROVIDER_LOCK, prepare_stack_folder
 from constructs_lib.state.s3_backend import use_s3_backend

@@ -10,9 +10,8 @@ import pytest
 from cdktf import App
 
 from constructs_lib.payments.stack import PaymentStack
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
-from constructs_lib.settings.schema import Gateway
+from constructs_lib.settings.schema import Environment, Gateway
 from tests.constructs_lib.conftest import Synthesized, policy
 
 CHARGE = {"PaymentProcessor", "Sweeper"}

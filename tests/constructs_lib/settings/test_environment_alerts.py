@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import ENVS, EnvironmentErrors, load, load_all, names
 from constructs_lib.settings.reader import Reader
-from constructs_lib.settings.schema import AnomalyMonitor
+from constructs_lib.settings.schema import AnomalyMonitor, Environment
 from tests.constructs_lib.conftest import read
 
 MUST = "must be an email address, an https URL or the ARN of an SQS queue"

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors
 from constructs_lib.settings.reader import Reader
-from constructs_lib.settings.schema import NetworkSettings, carve
+from constructs_lib.settings.schema import Environment, NetworkSettings, carve
 from tests.constructs_lib.conftest import read
 
 

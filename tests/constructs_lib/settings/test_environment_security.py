@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import EnvironmentErrors, load, load_all
 from constructs_lib.settings.reader import Reader
-from constructs_lib.settings.schema import FleetSettings, SecuritySettings
+from constructs_lib.settings.schema import Environment, FleetSettings, SecuritySettings
 
 ONE_DETECTOR = 'aws.account = "000000000001"\nsecurity.guard_duty = "create"\n'
 

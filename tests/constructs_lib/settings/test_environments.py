@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import ENVS, EnvironmentErrors, load, load_all, names
-from constructs_lib.settings.schema import Egress
+from constructs_lib.settings.schema import Egress, Environment
 from tests.constructs_lib.conftest import read
 
 # The figures

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.schema import AwsSettings, CiSettings, StateSettings
+from constructs_lib.settings.schema import AwsSettings, CiSettings, Environment, StateSettings
 from constructs_lib.state.backend_stack import StateBackendStack
 from tests.apps import app
 from tests.constructs_lib import permissions

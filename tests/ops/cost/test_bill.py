@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from constructs_lib.payments.stack import PaymentStack
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
-from constructs_lib.settings.schema import VolumeSettings
+from constructs_lib.settings.schema import Environment, VolumeSettings
 from ops.cost import charges
 from ops.cost.bill import Bill, bill
 from ops.cost.naive import naive

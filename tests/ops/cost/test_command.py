@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.schema import VolumeSettings
+from constructs_lib.settings.schema import Environment, VolumeSettings
 from ops import cli
 from ops.checkout import ROOT
 from ops.cost.command import cost

@@ -8,8 +8,8 @@ from typing import Any
 import click
 import pytest
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings
+from constructs_lib.settings.schema import Environment
 from ops import checkout
 from ops.deployment import deploy
 from ops.errors import NEEDS_PERSON, Problem

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.aws.compute.packaging import PackagingError
-from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.schema import Environment
 from ops.deployment import module
 from ops.errors import NEEDS_PERSON, Problem
 

@@ -10,9 +10,9 @@ from typing import Any
 import click
 import pytest
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.environments import load
 from constructs_lib.settings.estate import Adoption, EstateSettings
+from constructs_lib.settings.schema import Environment
 from ops import checkout, cli
 from ops.deployment import adopt as command
 from ops.deployment import deploy

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings
+from constructs_lib.settings.schema import Environment
 from ops.estate.adopt import gate
 from ops.estate.adopt.gate import ignored_lines, resources_in_state
 from ops.target import Target

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import Adoption, EstateSettings, Tags
+from constructs_lib.settings.schema import Environment
 from ops.estate.adopt import gate
 from ops.estate.adopt.plans import Plan
 from ops.estate.adopt.reconcile import (

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.settings.environment import Environment
 from constructs_lib.settings.estate import EstateSettings
 from constructs_lib.settings.existing_resources import UsedTopics, UseSettings
-from constructs_lib.settings.schema import AwsSettings, Detector, SecuritySettings
+from constructs_lib.settings.schema import AwsSettings, Detector, Environment, SecuritySettings
 from ops.errors import NEEDS_PERSON, Problem
 from ops.estate.caller import Caller
 from ops.estate.use import use

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.settings.environment import Environment
-from constructs_lib.settings.schema import VolumeSettings
+from constructs_lib.settings.schema import Environment, VolumeSettings
 from ops.review.cost import cost_of, difference
 from ops.review.plan.plan import UNKNOWN, Change, Hidden, Plan
 from ops.review.report import Cost

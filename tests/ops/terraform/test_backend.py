@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.settings.environment import Environment
+from constructs_lib.settings.schema import Environment
 from ops.errors import NEEDS_PERSON, Problem
 from ops.target import Target
 from ops.terraform import backend, terraform
