@@ -80,7 +80,8 @@ def command(
     path: str,
     runs: str,
     text: str,
-    *parameters: click.Parameter,
+    parameters: Sequence[click.Parameter] = (),
+    *,
     examples: Sequence[str] = (),
     needs: Sequence[str] = (),
     **settings: Any,
@@ -93,7 +94,7 @@ def command(
     """
     parent, _, name = path.rpartition(" ")
     usual = f"{path} dev" if ENVIRONMENT in parameters else path
-    flags = [f"{usual} {it.opts[0]}" for it in (LOCAL, JSON) if it in parameters]
+    flags = [f"{usual} {it.opts[0]}" for it in parameters if isinstance(it, click.Option) and it.is_flag]
     shown = "".join(f"  $ payctl {example}\n" for example in examples or (usual, *flags))
     made = Command(
         name,
@@ -186,18 +187,17 @@ JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON ob
 QUEUE = option(
     "--queue", "Only dead letters of this queue; all by default.", type=click.Choice([*QUEUES, UNDELIVERED])
 )
-
 command(
     "doctor",
     "ops.setup.doctor:doctor",
     "Shows which tools are installed, and how to get the missing ones.",
-    JSON,
+    [JSON],
 )
 command(
     "setup",
     "ops.cli:setup",
     "Prepares everything now, or only the named parts.",
-    words("parts", type=click.Choice(["tools", "modules", "tests", "emulator", "policy"])),
+    [words("parts", type=click.Choice(["tools", "modules", "tests", "emulator", "policy"]))],
     examples=["setup", "setup tests"],
 )
 command(
@@ -207,23 +207,20 @@ command(
 
     For example: eval "$(payctl env)" && cdktf deploy payments-dev
     """,
-    flag("--local", "Also direct AWS clients to local AWS."),
-    examples=["env", "env --local"],
+    [flag("--local", "Also direct AWS clients to local AWS.")],
     needs=["modules"],
 )
 command(
     "pins",
     "ops.setup.pins:pins",
     "Compiles the pin files from the .in files and package.json.",
-    flag("--upgrade", "Pin the newest versions that the .in files allow."),
-    examples=["pins", "pins --upgrade"],
+    [flag("--upgrade", "Pin the newest versions that the .in files allow.")],
 )
 command(
     "up",
     "ops.deployment.up:up",
     "Runs an entire environment on this machine and takes a payment.",
-    option("--env", "The environment to run.", to="name", default="dev", show_default=True),
-    JSON,
+    [option("--env", "The environment to run.", to="name", default="dev", show_default=True), JSON],
     examples=["up", "up --env prod", "up --json"],
     needs=["emulator"],
 )
@@ -231,46 +228,51 @@ command("down", "ops.deployment.local:down", "Stops local AWS and deletes everyt
 
 group("local", "Starts, stops, empties or inspects local AWS.")
 command(
-    "local start", "ops.deployment.local:start", "Starts local AWS unless it runs.", JSON, needs=["emulator"]
+    "local start",
+    "ops.deployment.local:start",
+    "Starts local AWS unless it runs.",
+    [JSON],
+    needs=["emulator"],
 )
 command("local stop", "ops.deployment.local:down", "Stops local AWS and deletes everything in it.")
 command(
     "local reset",
     "ops.deployment.local:reset",
     "Deletes everything in local AWS, which keeps running.",
-    JSON,
+    [JSON],
     needs=["emulator"],
 )
 command(
     "local status",
     "ops.deployment.local:status",
     "Shows the endpoint of local AWS; exits with 1 if it does not run.",
-    JSON,
+    [JSON],
 )
 command("local logs", "ops.deployment.local:logs", "Prints the log of local AWS, functions included.")
-
 command(
     "synth",
     "ops.terraform.synth:show",
     "Synthesizes environments, all of envs/ by default.",
-    words("names", "[ENVIRONMENT]..."),
+    [words("names", "[ENVIRONMENT]...")],
     examples=["synth", "synth dev pr7255"],
 )
 command(
     "module",
     "ops.deployment.module:module",
     "Writes the stack as a plain Terraform module.",
-    click.Argument(["out"], metavar="FOLDER", type=FILE),
-    option("--env", "Use the settings of this environment, or --generic.", to="name", required=True),
-    option("--generic", "Use the default settings.", to="name", flag_value="generic"),
-    option(
-        "--use",
-        "A resource that the calling root module passes; repeat for more.",
-        to="uses",
-        multiple=True,
-        type=click.Choice(["network", "key", "topics", "log-bucket"]),
-    ),
-    JSON,
+    [
+        click.Argument(["out"], metavar="FOLDER", type=FILE),
+        option("--env", "Use the settings of this environment, or --generic.", to="name", required=True),
+        option("--generic", "Use the default settings.", to="name", flag_value="generic"),
+        option(
+            "--use",
+            "A resource that the calling root module passes; repeat for more.",
+            to="uses",
+            multiple=True,
+            type=click.Choice(["network", "key", "topics", "log-bucket"]),
+        ),
+        JSON,
+    ],
     examples=[
         "module --generic ../modules/payments",
         "module --env prod ../modules/payments-of-prod",
@@ -282,9 +284,7 @@ command(
     "plan",
     "ops.deployment.deploy:plan",
     "Shows what a deployment would change.",
-    ENVIRONMENT,
-    option("--out", "Save the plan in this file, for `payctl review`.", type=FILE),
-    LOCAL,
+    [ENVIRONMENT, option("--out", "Save the plan in this file, for `payctl review`.", type=FILE), LOCAL],
     examples=["plan dev", "plan prod --local", "plan dev --out dev.tfplan"],
 )
 command(
@@ -301,25 +301,27 @@ command(
       3  BLOCKED: must not be applied unchanged
       1  failed
     """,
-    words("plans", "[NAME=]PLAN...", required=True),
-    option("--stack", "The folder of the stack in which the plan was made.", to="stack_dir", type=FILE),
-    option(
-        "--out",
-        "Also write the review to a .txt, .md, .html, .sarif or .json file.",
-        multiple=True,
-        type=FILE,
-    ),
-    option("--waive", "ADDRESS=REASON until YYYY-MM-DD", multiple=True, metavar="WAIVER"),
-    option("--waivers", "A file with one waiver a line.", to="waiver_files", multiple=True, type=FILE),
-    option("--checkov", "Findings of checkov --output json.", multiple=True, metavar="[NAME=]FILE"),
-    option(
-        "--checkov-baseline",
-        "Findings before the change.",
-        to="baseline",
-        multiple=True,
-        metavar="[NAME=]FILE",
-    ),
-    JSON,
+    [
+        words("plans", "[NAME=]PLAN...", required=True),
+        option("--stack", "The folder of the stack in which the plan was made.", to="stack_dir", type=FILE),
+        option(
+            "--out",
+            "Also write the review to a .txt, .md, .html, .sarif or .json file.",
+            multiple=True,
+            type=FILE,
+        ),
+        option("--waive", "ADDRESS=REASON until YYYY-MM-DD", multiple=True, metavar="WAIVER"),
+        option("--waivers", "A file with one waiver a line.", to="waiver_files", multiple=True, type=FILE),
+        option("--checkov", "Findings of checkov --output json.", multiple=True, metavar="[NAME=]FILE"),
+        option(
+            "--checkov-baseline",
+            "Findings before the change.",
+            to="baseline",
+            multiple=True,
+            metavar="[NAME=]FILE",
+        ),
+        JSON,
+    ],
     examples=[
         "plan dev --out dev.tfplan; payctl review dev=dev.tfplan",
         "review dev=dev.json prod=prod.json --out comment.md --out review.sarif",
@@ -331,45 +333,43 @@ command(
     "check",
     "ops.policy.check:check",
     "Checks the plan of an environment with Checkov.",
-    ENVIRONMENT,
-    LOCAL,
-    JSON,
+    [ENVIRONMENT, LOCAL, JSON],
     needs=["policy"],
 )
 command(
     "deploy",
     "ops.deployment.deploy:deploy",
     "Plans, asks for confirmation, and applies exactly that plan.",
-    ENVIRONMENT,
-    LOCAL,
-    YES,
+    [ENVIRONMENT, LOCAL, YES],
 )
 command(
     "destroy",
     "ops.deployment.deploy:destroy",
     "Destroys an unprotected environment.",
-    ENVIRONMENT,
-    LOCAL,
-    YES,
+    [ENVIRONMENT, LOCAL, YES],
     examples=["destroy pr7255", "destroy dev --local --yes"],
 )
 command(
     "adopt",
     "ops.cli:adopt",
     "Takes over existing resources instead of creating them.",
-    ENVIRONMENT,
-    option("--from", "A state, its `terraform show -json`, a Terraform root, or live.", to="source"),
-    flag("--write", "Write [estate.adopt] of envs/ENVIRONMENT.toml."),
-    flag("--keep", "Keep every difference for now."),
-    option(
-        "--blocks",
-        "Print only the HCL that hands resources over, or takes them back.",
-        type=click.Choice(["removed", "imports"]),
-    ),
-    flag("--release", "Remove adopted resources from the state; destroys nothing.", callback=check_source),
-    LOCAL,
-    YES,
-    JSON,
+    [
+        ENVIRONMENT,
+        option("--from", "A state, its `terraform show -json`, a Terraform root, or live.", to="source"),
+        flag("--write", "Write [estate.adopt] of envs/ENVIRONMENT.toml."),
+        flag("--keep", "Keep every difference for now."),
+        option(
+            "--blocks",
+            "Print only the HCL that hands resources over, or takes them back.",
+            type=click.Choice(["removed", "imports"]),
+        ),
+        flag(
+            "--release", "Remove adopted resources from the state; destroys nothing.", callback=check_source
+        ),
+        LOCAL,
+        YES,
+        JSON,
+    ],
     examples=[
         "adopt dev --from ../network/terraform.tfstate",
         "adopt dev --from ../network --write",
@@ -388,17 +388,14 @@ command(
     "backend create",
     "ops.terraform.backend:create",
     "Creates or repairs state bucket, lock table and workspace.",
-    ENVIRONMENT,
-    LOCAL,
+    [ENVIRONMENT, LOCAL],
     examples=["backend dev", "backend create dev --local"],
 )
 command(
     "backend unlock",
     "ops.terraform.backend:unlock",
     "Shows who holds the locks on the state and on the backend's own state, and frees them.",
-    ENVIRONMENT,
-    LOCAL,
-    YES,
+    [ENVIRONMENT, LOCAL, YES],
 )
 
 group("keys", "Issues, lists and revokes API keys of merchants.")
@@ -406,21 +403,20 @@ command(
     "keys create",
     "ops.operation.keys:create",
     "Issues a key; the credential is shown only once.",
-    ENVIRONMENT,
-    option("--merchant", "The merchant who owns the key.", required=True),
-    option("--scope", "An allowed scope; all by default.", to="scopes", multiple=True),
-    LOCAL,
-    JSON,
+    [
+        ENVIRONMENT,
+        option("--merchant", "The merchant who owns the key.", required=True),
+        option("--scope", "An allowed scope; all by default.", to="scopes", multiple=True),
+        LOCAL,
+        JSON,
+    ],
     examples=["keys create dev --merchant acme", "keys create dev --merchant acme --scope payments:read"],
 )
 command(
     "keys list",
     "ops.operation.keys:show",
     "Lists keys with merchant, scopes and pepper version, never credentials.",
-    ENVIRONMENT,
-    option("--merchant", "Only keys of this merchant."),
-    LOCAL,
-    JSON,
+    [ENVIRONMENT, option("--merchant", "Only keys of this merchant."), LOCAL, JSON],
     examples=["keys list dev", "keys list dev --merchant acme --json"],
 )
 command(
@@ -430,26 +426,24 @@ command(
 
     KEY is its id, never the whole credential. API Gateway caches an authorization for 60 seconds.
     """,
-    ENVIRONMENT,
-    click.Argument(["key_id"], metavar="KEY"),
-    LOCAL,
-    JSON,
+    [ENVIRONMENT, click.Argument(["key_id"], metavar="KEY"), LOCAL, JSON],
     examples=["keys revoke dev AbcdefGhijkl"],
 )
-
 command(
     "docs",
     "ops.api_docs.command:docs",
     "Writes the API documentation as one page, or serves it.",
-    option("--out", "The file to write.", type=click.Path(dir_okay=False, path_type=Path)),
-    flag("--serve", "Serve it at http://127.0.0.1:8080 instead."),
-    option(
-        "--port",
-        "For --serve; 0 chooses a free port.",
-        type=click.IntRange(0, 65535),
-        default=8080,
-        show_default=True,
-    ),
+    [
+        option("--out", "The file to write.", type=click.Path(dir_okay=False, path_type=Path)),
+        flag("--serve", "Serve it at http://127.0.0.1:8080 instead."),
+        option(
+            "--port",
+            "For --serve; 0 chooses a free port.",
+            type=click.IntRange(0, 65535),
+            default=8080,
+            show_default=True,
+        ),
+    ],
     needs=["modules"],
     examples=["docs", "docs --serve", "docs --out reference.html"],
 )
@@ -457,8 +451,7 @@ command(
     "cost",
     "ops.cost.command:cost",
     "Estimates the cost of an environment at its configured volume.",
-    ENVIRONMENT,
-    JSON,
+    [ENVIRONMENT, JSON],
 )
 
 group("ci", "Runs a step of a CI workflow; docs/ci.md has the workflows.")
@@ -466,9 +459,11 @@ command(
     "ci plan",
     "ops.ci.command:plan",
     "Plans, and writes the review; exits with 3 if it is blocked.",
-    ENVIRONMENT,
-    option("--out", "The folder to write.", type=FILE, default="review", show_default=True),
-    LOCAL,
+    [
+        ENVIRONMENT,
+        option("--out", "The folder to write.", type=FILE, default="review", show_default=True),
+        LOCAL,
+    ],
     examples=["ci plan prod --out review"],
     needs=["modules", "policy"],
 )
@@ -476,26 +471,25 @@ command(
     "ci comment",
     "ops.ci.command:comment",
     "Posts a review on the pull request, or updates it there.",
-    ENVIRONMENT,
-    option("--text", "The review to post.", type=FILE, default="review/review.md", show_default=True),
-    option("--change", "The pull request; that of the event by default.", type=int),
+    [
+        ENVIRONMENT,
+        option("--text", "The review to post.", type=FILE, default="review/review.md", show_default=True),
+        option("--change", "The pull request; that of the event by default.", type=int),
+    ],
     examples=["ci comment prod --text review/review.md"],
 )
 command(
     "ci apply-approved",
     "ops.ci.command:apply_approved",
     "Plans again, and applies only the approved plan; exits with 2 if the plan is another one.",
-    ENVIRONMENT,
-    option("--approved", "The hash of the approved plan.", required=True),
-    LOCAL,
+    [ENVIRONMENT, option("--approved", "The hash of the approved plan.", required=True), LOCAL],
     examples=["ci apply-approved prod --approved HASH"],
 )
 command(
     "ci drift",
     "ops.ci.command:drift",
     "Searches for drift, and keeps one issue about it; exits with 2 if there is any.",
-    ENVIRONMENT,
-    LOCAL,
+    [ENVIRONMENT, LOCAL],
 )
 
 group("dlq", "Lists or redrives messages that could not be processed.")
@@ -503,19 +497,13 @@ command(
     "dlq list",
     "ops.operation.dead_letters:show",
     "Lists dead letters with id and reason, never bodies.",
-    ENVIRONMENT,
-    QUEUE,
-    LOCAL,
-    JSON,
+    [ENVIRONMENT, QUEUE, LOCAL, JSON],
 )
 command(
     "dlq redrive",
     "ops.operation.dead_letters:redrive",
     "Sends dead letters back to their queues.",
-    ENVIRONMENT,
-    QUEUE,
-    LOCAL,
-    JSON,
+    [ENVIRONMENT, QUEUE, LOCAL, JSON],
     examples=["dlq redrive dev", "dlq redrive dev --queue webhooks --local"],
 )
 
@@ -524,21 +512,17 @@ command(
     "ledger verify",
     "ops.operation.ledger:verify",
     "Checks that payments, ledger entries and refunds agree.",
-    ENVIRONMENT,
-    LOCAL,
-    JSON,
+    [ENVIRONMENT, LOCAL, JSON],
 )
-
 command(
     "test",
     "ops.cli:test",
     "Runs all tests, or a part of them.",
-    words(
-        "words",
-        "[unit|integration] [PYTEST ARGUMENTS]...",
-        type=click.UNPROCESSED,
-        callback=check_tests,
-    ),
+    [
+        words(
+            "words", "[unit|integration] [PYTEST ARGUMENTS]...", type=click.UNPROCESSED, callback=check_tests
+        )
+    ],
     context_settings={"ignore_unknown_options": True},
     examples=["test", "test unit", "test integration -k adoption"],
     needs=["tests", "modules", "emulator"],
@@ -547,8 +531,7 @@ command(
     "bench",
     "ops.benchmarks.figures:report",
     "Measures the speed of synthesis, review, functions and tests.",
-    words("names", type=click.Choice(["synth", "start", "review", "up", "unit"])),
-    JSON,
+    [words("names", type=click.Choice(["synth", "start", "review", "up", "unit"])), JSON],
     needs=["tests", "modules", "emulator"],
 )
 

@@ -20,6 +20,7 @@ from ops.run import run
 from ops.setup import toolchain
 
 HERE, LATER, MISSING = "ok", "later", "missing"
+ABSENT = "not installed"
 NEEDED_MB = 2_000
 PREPARED = "installed by the first command that needs it, or now by: ./payctl setup"
 GET_PYTHON = "pyenv install 3.13, brew install python@3.13, uv python install 3.13, or your system's packages"
@@ -66,7 +67,7 @@ def python(machine: Machine) -> Finding:
         if version.startswith(f"Python {wanted}."):
             return Finding(name, HERE, f"{version.split()[-1]} ({program})")
     if machine.which("uv"):
-        return Finding(name, LATER, "not here", "uv downloads it for the first command")
+        return Finding(name, LATER, ABSENT, "uv downloads it for the first command")
     return Finding(name, MISSING, "not found", GET_PYTHON)
 
 
@@ -77,7 +78,7 @@ def installer(machine: Machine) -> Finding:
         return Finding("uv", HERE, f"{version.split()[1]} ({program})")
     for program in filter(None, (machine.which(name) for name in ("python3", "python3.13", "python"))):
         if machine.first_line(program, "-m", "pip", "--version"):
-            return Finding("uv", LATER, "not here", f"pip of {program} installs it for the first command")
+            return Finding("uv", LATER, ABSENT, f"pip of {program} installs it for the first command")
     return Finding("uv or pip", MISSING, "neither found", GET_INSTALLER)
 
 
@@ -103,21 +104,21 @@ def node(machine: Machine) -> Finding:
     program = checkout.node_folder(machine.root) / "node"
     version = machine.first_line(program, "--version")
     if not version:
-        return Finding("Node", LATER, "not here", PREPARED)
+        return Finding("Node", LATER, ABSENT, PREPARED)
     return Finding("Node", HERE, f"{version.lstrip('v')} ({program})")
 
 
 def cdktf(machine: Machine) -> Finding:
     manifest = checkout.node_modules(machine.root) / "cdktf-cli" / "package.json"
     if not (checkout.node_modules(machine.root) / ".stamp").is_file() or not manifest.is_file():
-        return Finding("cdktf", LATER, "not here", PREPARED)
+        return Finding("cdktf", LATER, ABSENT, PREPARED)
     return Finding("cdktf", HERE, json.loads(manifest.read_text())["version"])
 
 
 def emulator(machine: Machine) -> Finding:
     folder = checkout.emulator_python(machine.root).parent.parent
     if not (folder / ".stamp").is_file():
-        return Finding("local AWS", LATER, "not here", PREPARED)
+        return Finding("local AWS", LATER, ABSENT, PREPARED)
     return Finding("local AWS", HERE, str(folder))
 
 

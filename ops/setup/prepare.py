@@ -168,7 +168,7 @@ def _failure(label: str, log: Path) -> Problem:
             return Problem(f"{cause} ({label}).", hint=f"{hint}\n{where}")
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no output"]
     errors = [line for line in lines if re.search("error|failed|cannot", line, re.IGNORECASE)]
-    causes = [line for line in lines if line.startswith("Caused by: ")]  # uv's, the first cause last
+    causes = [line for line in lines if re.match("(caused by|cause): ", line, re.IGNORECASE)]
     found = " ".join([(errors or lines[-1:])[0], *causes[-1:]])
     return Problem(
         f"Preparing failed ({label}): {found}", hint=f"Run this again: complete parts are kept.\n{where}"

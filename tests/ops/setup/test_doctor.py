@@ -64,7 +64,7 @@ def test_another_python_does_not_count_but_uv_brings_the_right_one(machine: Mach
     assert doctor.python(machine).status == MISSING
     program(machine.root / "bin/uv", "echo uv 0.13.9")
     assert doctor.python(machine) == Finding(
-        "Python 3.13", LATER, "not here", "uv downloads it for the first command"
+        "Python 3.13", LATER, "not installed", "uv downloads it for the first command"
     )
 
 

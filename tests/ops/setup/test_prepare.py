@@ -152,8 +152,8 @@ def test_a_linked_environment_is_replaced_and_its_target_is_kept(root: Path, ins
         ),
         ("error: Hash mismatch for `x`", "A download does not have its pinned hash (cdktf)."),
         (
-            "one\nerror: odd\n  Caused by: a\n  Caused by: b",
-            "Preparing failed (cdktf): error: odd Caused by: b",
+            "one\nerror: odd\n  cause: a\n  cause: b",
+            "Preparing failed (cdktf): error: odd cause: b",
         ),
         ("one\n\ntwo\n", "Preparing failed (cdktf): two"),
     ],
