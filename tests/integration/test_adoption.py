@@ -252,7 +252,7 @@ def test_an_adoption_that_is_killed_is_continued_by_the_next_run(estate: Estate)
     table = estate.clone.client("dynamodb").describe_table(TableName=TABLE)["Table"]
     assert table["DeletionProtectionEnabled"] is True
     kept = estate.clone.run("destroy", "dev", "--local", "--yes", code=2)
-    assert "dev has adopted 43 things, which would be destroyed with it." in kept.stderr
+    assert "dev has adopted 43 resources, which would be destroyed with it." in kept.stderr
 
 
 def test_the_old_estate_forgets_and_destroys_nothing(estate: Estate) -> None:
