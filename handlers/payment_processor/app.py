@@ -16,7 +16,7 @@ from payments.adapters.webhook_table import WebhookTable
 from payments.api.pagination import Cursors
 from payments.executor import RequestExecutor
 from payments.formats import random_id, utc_now
-from payments.money import LARGEST_AMOUNT
+from payments.money import MAX_AMOUNT
 from payments.telemetry import Log, Metrics
 from payments.webhooks.management import WebhookEndpoints
 
@@ -50,7 +50,7 @@ handler = Application(
             check=_poster.check,
             random_bytes=secrets.token_bytes,
         ),
-        cap=min(int(os.environ["MAX_AMOUNT"]), LARGEST_AMOUNT),
+        cap=min(int(os.environ["MAX_AMOUNT"]), MAX_AMOUNT),
         loopback=bool(_poster.loopback),
     ),
     Log(os.environ.get("LOG_LEVEL", "INFO")),

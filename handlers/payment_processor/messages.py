@@ -11,7 +11,7 @@ from payments.api.problems import Problem
 from payments.api.validation import has_card_number, read_object, texts
 from payments.formats import MalformedJson, from_json, to_json
 
-LONGEST_BODY = 32 * 1024  # UTF-8 bytes; every copy of it stays below the 256 KB of EventBridge and SQS
+MAX_BODY_BYTES = 32 * 1024  # UTF-8 bytes; every copy of it stays below the 256 KB of EventBridge and SQS
 
 _CHALLENGES: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Bearer"}}  # RFC 6750
 
@@ -106,8 +106,8 @@ def refuse_card_numbers(request: Request) -> None:
 
     The problem names the part of the request and does not repeat the number.
     """
-    if len(request.body.encode(errors="surrogatepass")) > LONGEST_BODY:
-        raise Problem("invalid_body", f"The body must be at most {LONGEST_BODY} bytes long.")
+    if len(request.body.encode(errors="surrogatepass")) > MAX_BODY_BYTES:
+        raise Problem("invalid_body", f"The body must be at most {MAX_BODY_BYTES} bytes long.")
     for part, found in _parts(request):
         if any(map(has_card_number, found)):
             raise Problem(

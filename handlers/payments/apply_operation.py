@@ -18,8 +18,8 @@ def apply_operation(
     """Executes an operation, or returns the answer of the attempt that has executed it.
 
     A payment has one pending operation at a time. Two round trips to the store after the read of the payment;
-    one for a repetition. Raises Problem if the operation is refused or has no answer yet,
-    payments.ports.Unavailable if the store is.
+    one for a repetition. Raises Problem if the operation is refused or has no answer yet, and Unavailable if
+    the store does not answer.
     """
     try:
         return _attempt(executor, request, payment, requested)

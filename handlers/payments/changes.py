@@ -32,7 +32,7 @@ _REFUND_EVENTS = {
     RefundStatus.FAILED: "payment.refund_failed",
 }
 EVENT_TYPES = ("payment.created", *(f"payment.{status}" for status in Status), *_REFUND_EVENTS.values())
-_FIRST_WAIT, _LONGEST_WAIT = 60, 3600  # seconds between two queries about a missing answer
+_MIN_WAIT, _MAX_WAIT = 60, 3600  # seconds between two queries about a missing answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ def _unanswered(payment: Payment, pending: Pending, moment: datetime) -> Change:
     Only the first missing answer is an event.
     """
     open_seconds = epoch(moment) - epoch(parse_time(pending.created))
-    due = epoch(moment) + min(max(open_seconds, _FIRST_WAIT), _LONGEST_WAIT)
+    due = epoch(moment) + min(max(open_seconds, _MIN_WAIT), _MAX_WAIT)
     if pending.unanswered:
         return reschedule(payment, due)
     still_pending = replace(pending, unanswered=True)

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from payments import changes
 from payments.api.idempotency import (
-    KEPT_SECONDS,
+    RETENTION_SECONDS,
     Answer,
     Completed,
     IdempotentRequest,
@@ -61,7 +61,7 @@ class RequestExecutor:
             request_id=request.request_id,
             attempt=attempt_id(self.id_generator),
             lease_until=lease_end(now, self.lease),
-            expires_at=now + KEPT_SECONDS,
+            expires_at=now + RETENTION_SECONDS,
             payment=payment,
             created=rfc3339(moment),
         )
@@ -120,7 +120,7 @@ class RequestExecutor:
             )
         change = changes.apply_outcome(payment, outcome, self.clock())
         answer = _answer(payment.require_pending().operation, change, outcome, record.request_id)
-        winner = self.replace(record.done(answer), held_by=record.attempt, change=change)
+        winner = self.replace(record.finished(answer), held_by=record.attempt, change=change)
         return answer_as_winner(winner) if winner else Completed(answer, False, payment.id)
 
     def _release(self, payment: Payment, record: Record, first_attempt: bool) -> None:
@@ -150,15 +150,17 @@ class RequestExecutor:
                 self.metrics.put(name, abs(moved), "None", Currency=payment.currency)
 
 
-def create_payment(executor: RequestExecutor, request: IdempotentRequest, wanted: NewPayment) -> Completed:
+def create_payment(
+    executor: RequestExecutor, request: IdempotentRequest, new_payment: NewPayment
+) -> Completed:
     """Creates a payment, or returns the answer of the attempt that has created it.
 
     Two round trips to the store; one for a repetition, four for a take-over. Raises Problem while there is no
-    answer, payments.ports.Unavailable if the store is.
+    answer, and Unavailable if the store does not answer.
     """
     moment = executor.clock()
     record = executor.new_record(request, payment_id(executor.id_generator), moment)
-    payment = _first_version(wanted, record)
+    payment = _first_version(new_payment, record)
     existing_record = executor.claim(record, changes.create(payment), epoch(moment))
     if existing_record is None:
         return executor.finish(payment, record, first_attempt=True)
@@ -188,21 +190,21 @@ def counting_breaks[**P, R](metrics: Metrics, call: Callable[P, R]) -> Callable[
     return counted
 
 
-def _first_version(wanted: NewPayment, record: Record) -> Payment:
+def _first_version(new_payment: NewPayment, record: Record) -> Payment:
     return Payment(
         id=record.payment,
         merchant=record.merchant,
-        amount=wanted.amount,
-        currency=wanted.currency,
-        capture_method=wanted.capture_method,
-        payment_method=wanted.payment_method,
-        metadata=wanted.metadata,
+        amount=new_payment.amount,
+        currency=new_payment.currency,
+        capture_method=new_payment.capture_method,
+        payment_method=new_payment.payment_method,
+        metadata=new_payment.metadata,
         created=record.created,
         pending=Pending(
             operation=Operation.CREATE,
             key=record.payment,
             digest=record.digest,
-            amount=wanted.amount,
+            amount=new_payment.amount,
             created=record.created,
         ),
         due=record.lease_until,

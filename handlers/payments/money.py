@@ -23,7 +23,7 @@ EXPONENTS: Mapping[str, int] = {
 }
 
 # Twelve digits: one short of the shortest card number, and exact in every JSON parser.
-LARGEST_AMOUNT = 999_999_999_999
+MAX_AMOUNT = 999_999_999_999
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from payments.payment import Payment
 from payments.telemetry import Log
 
 BATCH = 100
-MOST_DELIVERIES = 1000
+MAX_DELIVERIES = 1000
 _NEEDED = 10_000  # milliseconds that a call of the gateway and its commit may take
 
 
@@ -61,7 +61,7 @@ class Sweep:
     def _queue_deliveries(self) -> int:
         """Logs a failure instead of raising it, so that payments are settled nevertheless."""
         try:
-            return self.queue(self.due_deliveries(epoch(self.clock()), MOST_DELIVERIES))
+            return self.queue(self.due_deliveries(epoch(self.clock()), MAX_DELIVERIES))
         except Exception as failure:
             self.log.error("webhooks not queued", failure)
             return 0

@@ -22,7 +22,7 @@ from string import ascii_lowercase
 from threading import Lock
 from typing import Any, cast
 
-from payments.api.idempotency import KEPT_SECONDS
+from payments.api.idempotency import RETENTION_SECONDS
 from payments.changes import AUTHORIZED_FOR
 from payments.formats import epoch
 from payments.ledger.entries import Account, balance
@@ -314,9 +314,9 @@ class Schedule:
 
     def _settle_all(self, repeated: Sequence[Request]) -> None:
         """Ends all that is open: clients repeat, and sweeps go on until a day later."""
-        for seconds in (LEASE, 3600, 3600, KEPT_SECONDS):
+        for seconds in (LEASE, 3600, 3600, RETENTION_SECONDS):
             self.time.forward(seconds)
-            if seconds != KEPT_SECONDS:  # afterwards a key would be a new one
+            if seconds != RETENTION_SECONDS:  # afterwards a key would be a new one
                 for request in repeated:
                     self._answer("repeated", request)
             self._sweep("last sweeper")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.api.idempotency import KEPT_SECONDS
+from payments.api.idempotency import RETENTION_SECONDS
 from payments.changes import AUTHORIZED_FOR
 from payments.ledger.entries import Account, balance
 from payments.payment import Declined, Done, Payment, Result, Unknown
@@ -178,7 +178,7 @@ def test_a_kept_key_is_forgotten_after_24_hours() -> None:
     world = World()
     payment = world.authorized()
     world.do("capture", payment, FIVE)
-    world.time.forward(KEPT_SECONDS - 1)
+    world.time.forward(RETENTION_SECONDS - 1)
     assert amounts(world.do("capture", payment, FIVE))[2] == 500
     world.time.forward(1)
     assert amounts(world.do("capture", payment, FIVE))[2] == 1000

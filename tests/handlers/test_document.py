@@ -9,7 +9,7 @@ from payments.api.idempotency import parse_key
 from payments.api.problems import KINDS, Problem
 from payments.api_keys import SCOPES
 from payments.formats import EVENT_ID, PAYMENT_ID, REFUND_ID
-from payments.money import LARGEST_AMOUNT
+from payments.money import MAX_AMOUNT
 from payments.payment import CaptureMethod, Status
 from payments.refund import RefundStatus
 from tests.handlers.document import document, faults, resolved
@@ -43,7 +43,7 @@ def test_values_that_stand_in_both_places_are_equal() -> None:
     payment = SCHEMAS["Payment"]["properties"]
     assert payment["status"]["enum"] == list(Status)
     assert payment["capture_method"]["enum"] == list(CaptureMethod)
-    assert payment["amount"]["maximum"] == LARGEST_AMOUNT
+    assert payment["amount"]["maximum"] == MAX_AMOUNT
     assert payment["id"]["pattern"] == f"^{PAYMENT_ID.pattern}$"
     assert SCHEMAS["Event"]["properties"]["id"]["pattern"] == f"^{EVENT_ID.pattern}$"
     refund = SCHEMAS["Refund"]["properties"]

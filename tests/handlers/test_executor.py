@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payments.api.idempotency import KEPT_SECONDS
+from payments.api.idempotency import RETENTION_SECONDS
 from payments.payment import Outcome
 from payments.ports import Busy, Order
 from tests.handlers.support import BODY, LEASE, MemoryStore, RecordingGateway, World
@@ -123,7 +123,7 @@ def test_keys_are_apart_by_merchant_and_by_name() -> None:
 def test_a_key_is_kept_for_24_hours_to_the_second() -> None:
     world = World()
     first = world.create()["json"]["id"]
-    world.time.forward(KEPT_SECONDS - 1)
+    world.time.forward(RETENTION_SECONDS - 1)
     assert world.create()["json"]["id"] == first
     world.time.forward(1)
     answer = world.create()
@@ -245,7 +245,7 @@ STEPS = st.lists(
         st.sampled_from(["one", "two"]),
         st.sampled_from(["acme", "globex"]),
         st.sampled_from(["pm_approved", "pm_declined", "pm_rate_limited", "pm_timeout_after"]),
-        st.sampled_from([0, 1, LEASE, KEPT_SECONDS]),
+        st.sampled_from([0, 1, LEASE, RETENTION_SECONDS]),
     ),
     max_size=12,
 )
@@ -270,7 +270,7 @@ def test_any_sequence_of_creates_leaves_each_key_with_one_answer_and_each_charge
         else:
             assert not replayed
         if answer["statusCode"] in (201, 402) and not replayed:
-            kept[merchant, key] = (answer["body"], method, now + KEPT_SECONDS)
+            kept[merchant, key] = (answer["body"], method, now + RETENTION_SECONDS)
     assert isinstance(world.store, MemoryStore)
     assert isinstance(world.gateway, RecordingGateway)
     succeeded = {

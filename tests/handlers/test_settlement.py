@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payments.adapters.gateways import Simulator
-from payments.api.idempotency import KEPT_SECONDS, Record
+from payments.api.idempotency import RETENTION_SECONDS, Record
 from payments.changes import AUTHORIZED_FOR
 from payments.payment import (
     ActionRequired,
@@ -208,10 +208,10 @@ def test_a_create_that_was_turned_away_waits_a_day_for_its_repetition() -> None:
     world = World()
     world.create(BODY | {"payment_method": "pm_rate_limited"})
     (payment,) = memory(world).payments_by_id
-    world.time.forward(KEPT_SECONDS - 1)
+    world.time.forward(RETENTION_SECONDS - 1)
     assert world.settle(payment) is None
     assert world.create(BODY | {"payment_method": "pm_rate_limited"})["statusCode"] == 429
-    world.time.forward(KEPT_SECONDS)
+    world.time.forward(RETENTION_SECONDS)
     settled = world.settle(payment)
     assert settled
     assert (settled.status, (settled.last_error or {})["decline_code"]) == ("failed", "not_charged")
@@ -220,11 +220,11 @@ def test_a_create_that_was_turned_away_waits_a_day_for_its_repetition() -> None:
 def test_a_key_that_was_used_again_for_another_payment_keeps_its_answer() -> None:
     world = World(gateway=Slow(found=[Unknown(), Approved("ch")]))
     first = doubtful(world)
-    world.time.forward(KEPT_SECONDS)
+    world.time.forward(RETENTION_SECONDS)
     second = doubtful(world)
     assert first != second
     world.settle(first)
-    world.time.forward(KEPT_SECONDS)
+    world.time.forward(RETENTION_SECONDS)
     settled = world.settle(first)
     assert settled
     assert settled.status == "succeeded"

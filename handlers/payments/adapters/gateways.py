@@ -23,7 +23,7 @@ from payments.ports import NOT_CHARGED, Busy, Gateway, Movement, Order
 if TYPE_CHECKING:
     from payments.adapters.stripe_gateway import StripeGateway
 
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 
 type RecordMovement = Callable[[str, Kind, int, str], None]
 """Stores a settled movement once for its key: key, kind, amount, currency."""
@@ -124,7 +124,7 @@ class SimulatorBook:
             amount=amount,
             currency=currency,
             created=rfc3339(moment),
-            expires_at=epoch(moment + KEPT),
+            expires_at=epoch(moment + RETENTION),
         )
         put_item(self.client, self.table, Put(item, NEW))
 

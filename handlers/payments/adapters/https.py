@@ -16,8 +16,8 @@ from payments.webhooks.destination import HTTPS, Refused, choose_address, url_fa
 
 # Environment variable with the path of a certificate; set on local AWS only, never by a deployment.
 LOOPBACK = "WEBHOOKS_TO_LOOPBACK"
-TOTAL = 10.0  # seconds from the first packet to the status line
-_STEP = 5.0  # seconds for each wait on the network
+TOTAL_TIMEOUT = 10.0  # seconds from the first packet to the status line
+_STEP_TIMEOUT = 5.0  # seconds for each wait on the network
 _AGENT = "payments-webhooks/1"
 
 type Resolve = Callable[[str, int], list[str]]
@@ -39,7 +39,7 @@ class Poster:
 
     loopback: str | None = None
     resolve: Resolve = resolve
-    total: float = TOTAL
+    total: float = TOTAL_TIMEOUT
 
     def check(self, url: str) -> str:
         """Resolves a URL and returns the address to connect to. Raises Refused."""
@@ -94,11 +94,11 @@ class _PinnedConnection(http.client.HTTPSConnection):
     """A connection to one address without another DNS lookup; the certificate must be that of the name."""
 
     def __init__(self, name: str, port: int, address: str, trust: ssl.SSLContext) -> None:
-        super().__init__(name, port, timeout=_STEP, context=trust)
+        super().__init__(name, port, timeout=_STEP_TIMEOUT, context=trust)
         self._address, self._trust = address, trust
 
     def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), _STEP)
+        plain = socket.create_connection((self._address, self.port), _STEP_TIMEOUT)
         # Assigned before the handshake, so that `cut` works during it.
         self.sock = self._trust.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
         self.sock.do_handshake()

@@ -10,7 +10,7 @@ from payments.adapters.index import Index
 from payments.adapters.table import from_item, to_item, transient_as_unavailable
 from payments.ledger.checks import Books
 from payments.ledger.entries import Kind
-from payments.ledger.reconciliation import SETTLES, Movement
+from payments.ledger.reconciliation import SETTLED_KINDS, Movement
 from payments.ports import every_item
 
 _KINDS = {"payment", "ledger", "refund"}
@@ -37,7 +37,7 @@ class LedgerTable(Index):
         Sends one Query for each shard and a BatchGetItem for each hundred entries.
         """
         for values in self._listed("LEDGER", day):
-            if values["kind"] in SETTLES:
+            if values["kind"] in SETTLED_KINDS:
                 # A capture debits its amount twice: the reservation and the receivable.
                 yield _movement(values, _debits(values) // (2 if values["kind"] == Kind.CAPTURE else 1))
 

@@ -55,30 +55,30 @@ class StripeGateway:
 
     def charge(self, order: Order) -> Outcome | Busy:
         """Creates the intent and confirms it."""
-        found = _call(lambda: self._intent(order))
-        if not isinstance(found, stripe.PaymentIntent):
+        intent = _call(lambda: self._intent(order))
+        if not isinstance(intent, stripe.PaymentIntent):
             # Without an intent, no charge is possible.
-            return Busy(_RETRY_AFTER) if isinstance(found, Unknown) else found
+            return Busy(_RETRY_AFTER) if isinstance(intent, Unknown) else intent
         confirmed = _call(
             lambda: self.api.v1.payment_intents.confirm(
-                found.id, options={"idempotency_key": f"{order.idempotency_key}-confirm"}
+                intent.id, options={"idempotency_key": f"{order.idempotency_key}-confirm"}
             )
         )
         return _outcome(confirmed) if isinstance(confirmed, stripe.PaymentIntent) else confirmed
 
     def find(self, order: Order) -> Outcome | Busy:
         """Returns the outcome of the intent; an unconfirmed one is canceled first."""
-        made = _call(lambda: self._intent(order))
-        if not isinstance(made, stripe.PaymentIntent):
-            return made
-        now = _call(lambda: self.api.v1.payment_intents.retrieve(made.id))
-        if not isinstance(now, stripe.PaymentIntent):
-            return now
-        if now.status == "requires_confirmation":
-            canceled = _call(lambda: self.api.v1.payment_intents.cancel(made.id))
+        intent = _call(lambda: self._intent(order))
+        if not isinstance(intent, stripe.PaymentIntent):
+            return intent
+        current = _call(lambda: self.api.v1.payment_intents.retrieve(intent.id))
+        if not isinstance(current, stripe.PaymentIntent):
+            return current
+        if current.status == "requires_confirmation":
+            canceled = _call(lambda: self.api.v1.payment_intents.cancel(intent.id))
             # Otherwise another process has confirmed it, or no answer came: the next sweep looks again.
             return NOT_CHARGED if isinstance(canceled, stripe.PaymentIntent) else Unknown()
-        return NOT_CHARGED if now.status == "canceled" else _outcome(now)
+        return NOT_CHARGED if current.status == "canceled" else _outcome(current)
 
     def capture(self, movement: Movement) -> Result | Busy:
         """Captures the intent; a capture that is not final keeps the rest capturable."""
@@ -146,8 +146,8 @@ class StripeGateway:
         )
 
     def _refund(self, movement: Movement, amount: int) -> stripe.Refund:
-        made = self.api.v1.refunds.list({"payment_intent": movement.charge, "limit": _PAGE})
-        for refund in made.auto_paging_iter():
+        refunds = self.api.v1.refunds.list({"payment_intent": movement.charge, "limit": _PAGE})
+        for refund in refunds.auto_paging_iter():
             if _plain(refund.metadata).get("key") == movement.idempotency_key:
                 return refund
         payment = movement.idempotency_key.partition("-")[0]
@@ -195,9 +195,9 @@ def _call[T: stripe.StripeObject](request: Callable[[], T]) -> T | Busy | Declin
         raise
 
 
-def _plain(found: Any) -> dict[str, Any]:
+def _plain(sdk_object: Any) -> dict[str, Any]:
     """Returns an object of the SDK as a dictionary."""
-    return found.to_dict() if found else {}
+    return sdk_object.to_dict() if sdk_object else {}
 
 
 def _outcome(intent: stripe.PaymentIntent) -> Outcome:

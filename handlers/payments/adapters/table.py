@@ -24,7 +24,7 @@ _HELD = "#attempt = :held_by AND attribute_not_exists(#body)"
 _UNRESOLVED = f"{NEW} OR #status = :pending"
 
 _TRIES = 8
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.025, 0.8  # seconds; at most 2.4 in all
+_FIRST_PAUSE, _MAX_PAUSE = 0.025, 0.8  # seconds; at most 2.4 in all
 _CONTENTION = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 _TRANSIENT = {
     "ProvisionedThroughputExceededException",
@@ -111,7 +111,7 @@ def write(
     members = [{"Put": put.parameters(table) | existing} for put in puts]
     for attempt in range(_TRIES):
         if attempt:
-            sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))))
+            sleep(random.uniform(0, min(_MAX_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))))
         try:
             with transient_as_unavailable():
                 client.transact_write_items(TransactItems=members, ClientRequestToken=token)

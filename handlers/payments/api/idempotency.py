@@ -13,8 +13,8 @@ from typing import Self
 from payments.api.problems import Problem
 from payments.formats import canonical_json, lease_end
 
-KEPT_SECONDS = 24 * 60 * 60
-_LONGEST_KEY = 255
+RETENTION_SECONDS = 24 * 60 * 60
+_MAX_KEY_LENGTH = 255
 _RETRY_AFTER = 1  # second; most requests end within it
 _BARE = re.compile(r"[ -!#-~]+")  # printable ASCII without the quote
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')  # a String of RFC 8941
@@ -71,14 +71,14 @@ class Record:
         It is kept for as long again, so that TTL cannot delete it under its holder.
         """
         return replace(
-            self, attempt=attempt, lease_until=lease_end(now, lease), expires_at=now + KEPT_SECONDS
+            self, attempt=attempt, lease_until=lease_end(now, lease), expires_at=now + RETENTION_SECONDS
         )
 
     def released(self) -> Self:
         """Returns the record without a lease: the attempt has changed nothing outside."""
         return replace(self, lease_until=0)
 
-    def done(self, answer: Answer) -> Self:
+    def finished(self, answer: Answer) -> Self:
         """Returns the finished record; every repetition gets its answer."""
         return replace(self, answer=answer)
 
@@ -92,10 +92,10 @@ def parse_key(values: Sequence[str]) -> str:
     value = values[0].strip(" \t")
     quoted = _QUOTED.fullmatch(value)
     key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else value
-    if len(set(values)) > 1 or len(key) > _LONGEST_KEY or not (quoted or _BARE.fullmatch(value)):
+    if len(set(values)) > 1 or len(key) > _MAX_KEY_LENGTH or not (quoted or _BARE.fullmatch(value)):
         raise Problem(
             "idempotency_key_invalid",
-            f"Send one key of 1 to {_LONGEST_KEY} printable ASCII characters, bare or in double quotes.",
+            f"Send one key of 1 to {_MAX_KEY_LENGTH} printable ASCII characters, bare or in double quotes.",
             param="Idempotency-Key",
         )
     return key
@@ -111,12 +111,12 @@ def fingerprint(path_values: Mapping[str, str], body: object) -> str:
     return hashlib.sha256(canonical_json([path_values, body])).hexdigest()
 
 
-def resolve(record: Record, wanted: str, now: int) -> Answer | None:
+def resolve(record: Record, request_fingerprint: str, now: int) -> Answer | None:
     """Returns the stored answer, or None if the record may be taken over.
 
     Raises Problem if the key belongs to another request, or the lease of its holder has not ended.
     """
-    if record.fingerprint != wanted:
+    if record.fingerprint != request_fingerprint:
         raise Problem(
             "idempotency_key_reused",
             "This key was sent with another body or path: use a new key for a new request.",

@@ -10,7 +10,7 @@ from enum import StrEnum
 from payments.api.problems import invalid_param
 from payments.api_keys import Pepper
 
-DEFAULT_LIMIT, LARGEST_LIMIT = 20, 100
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
 _SIGNATURE = 32  # bytes
 _PURPOSE = b"payments: cursors of lists"
@@ -65,8 +65,8 @@ def parse_limit(text: str | None) -> int:
     """Returns the requested page size. Raises Problem."""
     if text is None:
         return DEFAULT_LIMIT
-    if not _LIMIT.fullmatch(text) or int(text) > LARGEST_LIMIT:
-        raise invalid_param("limit", f"must be a whole number of 1 to {LARGEST_LIMIT}")
+    if not _LIMIT.fullmatch(text) or int(text) > MAX_LIMIT:
+        raise invalid_param("limit", f"must be a whole number of 1 to {MAX_LIMIT}")
     return int(text)
 
 

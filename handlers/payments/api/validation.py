@@ -7,7 +7,7 @@ from typing import Any
 
 from payments.api.problems import FieldError, Problem, invalid
 from payments.formats import MalformedJson, from_json
-from payments.money import LARGEST_AMOUNT, amount_fault, currency_fault
+from payments.money import MAX_AMOUNT, amount_fault, currency_fault
 from payments.operation_rules import Cancel, Capture, RefundRequest
 from payments.payment import CaptureMethod
 
@@ -17,14 +17,14 @@ type Faults = Mapping[str, Callable[[object], str | None]]
 _METHOD = re.compile(r"(?:pm|tok)_[A-Za-z0-9_]{1,64}")
 _METADATA_KEY = re.compile(r"[^\x00-\x1f\x7f]{1,40}")
 _REASON = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
-_METADATA_KEYS, _METADATA_VALUE = 50, 500
+_MAX_METADATA_KEYS, _MAX_METADATA_VALUE = 50, 500
 
-_SHORTEST_CARD, _LONGEST_CARD = (
+_MIN_CARD_LENGTH, _MAX_CARD_LENGTH = (
     13,
     19,
 )  # digits, by ISO/IEC 7812-1 and the schemes that still issue short ones
 _SEPARATORS = r"[\s\-\u2010-\u2015\u2212]"
-_DIGITS = re.compile(rf"\d(?:{_SEPARATORS}{{0,3}}\d){{{_SHORTEST_CARD - 1},}}")
+_DIGITS = re.compile(rf"\d(?:{_SEPARATORS}{{0,3}}\d){{{_MIN_CARD_LENGTH - 1},}}")
 _SEPARATOR = re.compile(f"{_SEPARATORS}+")
 # Digits pass the Luhn check by chance in one random UUID of 340 and one X-Ray trace header of 1,000. A
 # separate token of 32 or more hexadecimal characters, one of them a letter, is an identifier, not a card.
@@ -131,9 +131,9 @@ def _card_candidates(groups: list[str]) -> Iterator[str]:
         digits = ""
         for group in groups[start:]:
             digits += group
-            if len(digits) > _LONGEST_CARD:
+            if len(digits) > _MAX_CARD_LENGTH:
                 break
-            if len(digits) >= _SHORTEST_CARD:
+            if len(digits) >= _MIN_CARD_LENGTH:
                 yield digits
 
 
@@ -144,7 +144,7 @@ def _passes_luhn(digits: str) -> bool:
 
 
 def _optional_amount_fault(value: object) -> str | None:
-    return amount_fault(value, None, LARGEST_AMOUNT)
+    return amount_fault(value, None, MAX_AMOUNT)
 
 
 def _boolean_fault(value: object) -> str | None:
@@ -168,10 +168,10 @@ def _capture_method_fault(value: object) -> str | None:
 
 
 def _metadata_fault(value: object) -> str | None:
-    if not isinstance(value, dict) or len(value) > _METADATA_KEYS:
-        return f"must be an object of at most {_METADATA_KEYS} keys"
+    if not isinstance(value, dict) or len(value) > _MAX_METADATA_KEYS:
+        return f"must be an object of at most {_MAX_METADATA_KEYS} keys"
     if not all(map(_METADATA_KEY.fullmatch, value)):
         return "must have keys of 1 to 40 characters without control characters"
-    if not all(isinstance(text, str) and len(text) <= _METADATA_VALUE for text in value.values()):
-        return f"must have values that are strings of at most {_METADATA_VALUE} characters"
+    if not all(isinstance(text, str) and len(text) <= _MAX_METADATA_VALUE for text in value.values()):
+        return f"must have values that are strings of at most {_MAX_METADATA_VALUE} characters"
     return None

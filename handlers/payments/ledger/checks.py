@@ -31,12 +31,12 @@ class Books:
 
 def breaks(books: Books) -> list[Break]:
     """Returns all breaks of a payment; an empty list if there is none."""
-    found = _of_entries(books) if books.payment is None else _of_payment(books, books.payment)
+    found = _entry_breaks(books) if books.payment is None else _payment_breaks(books, books.payment)
     return [Break(books.payment_id, code, detail) for code, detail in found]
 
 
-def _of_payment(books: Books, payment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from _of_entries(books)
+def _payment_breaks(books: Books, payment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from _entry_breaks(books)
     numbers = [int(entry["sequence"]) for entry in books.entries]
     expected = range(1, int(payment["entries"]) + 1)
     yield from (("missing_entry", f"entry {number}") for number in expected if number not in numbers)
@@ -45,21 +45,21 @@ def _of_payment(books: Books, payment: Mapping[str, Any]) -> Iterator[tuple[str,
         for name in ("currency", "merchant"):
             if entry[name] != payment[name]:
                 yield f"wrong_{name}", f"entry {entry['sequence']}"
-    yield from _of_amounts(books, payment)
+    yield from _amount_breaks(books, payment)
 
 
-def _of_entries(books: Books) -> Iterator[tuple[str, str]]:
+def _entry_breaks(books: Books) -> Iterator[tuple[str, str]]:
     if books.payment is None and books.entries:
         yield "no_payment", f"{len(books.entries)} entries"
     for entry in books.entries:
         found = _postings(entry)
         if sum(found.values()):
             yield "unbalanced", f"entry {entry['sequence']} sums to {sum(found.values())}"
-        elif not _has_form(str(entry["kind"]), found):
+        elif not _matches_kind(str(entry["kind"]), found):
             yield "wrong_postings", f"entry {entry['sequence']}"
 
 
-def _of_amounts(books: Books, payment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _amount_breaks(books: Books, payment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     moved = {kind: _moved(books, kind) for kind in Kind}
     derived = {
         "amount_capturable": moved[Kind.AUTHORIZE] - moved[Kind.CAPTURE] - moved[Kind.VOID],
@@ -104,7 +104,7 @@ def _postings(entry: Mapping[str, Any]) -> Mapping[str, int]:
     return sums
 
 
-def _has_form(kind: str, found: Mapping[str, int]) -> bool:
+def _matches_kind(kind: str, found: Mapping[str, int]) -> bool:
     """Returns True if the postings are those of a movement of this kind."""
     amount = max(found.values(), default=0)
     if kind not in tuple(Kind) or amount < 1 or not set(found) <= set(Account):

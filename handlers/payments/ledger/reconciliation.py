@@ -9,7 +9,7 @@ from payments.ledger.entries import Kind
 type Statement = Callable[[str], Iterable[Movement]]
 """Returns the movements that a gateway has settled on a day in UTC, such as `2026-03-01`."""
 
-SETTLES = (Kind.CAPTURE, Kind.REFUND)  # an authorization and a void move no money
+SETTLED_KINDS = (Kind.CAPTURE, Kind.REFUND)  # an authorization and a void move no money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,10 @@ WAITS = tuple(
     timedelta(seconds=seconds)
     for seconds in (60, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 )
-MOST_ATTEMPTS = len(WAITS) + 1
-SPREAD = 0.2  # of a wait, either way: an endpoint that recovers does not get all deliveries at once
+MAX_ATTEMPTS = len(WAITS) + 1
+JITTER = 0.2  # of a wait, either way: an endpoint that recovers does not get all deliveries at once
 LEASE = timedelta(minutes=3)  # longer than an attempt can take; an attempt that died is made again afterwards
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 GONE = 410  # HTTP status of an endpoint that wants no more events
 _SHOWN = ["id", "event", "endpoint", "type", "status", "attempts", "response_status", "error", "created"]
 
@@ -84,10 +84,10 @@ class Delivery:
         )
         if response.good:
             return replace(after, status=DeliveryStatus.SUCCEEDED)
-        if self.attempts >= MOST_ATTEMPTS or response.status == GONE:
+        if self.attempts >= MAX_ATTEMPTS or response.status == GONE:
             return replace(after, status=DeliveryStatus.FAILED)
         wait = WAITS[self.attempts - 1].total_seconds()
-        return replace(after, due=now + round(jitter(wait * (1 - SPREAD), wait * (1 + SPREAD))))
+        return replace(after, due=now + round(jitter(wait * (1 - JITTER), wait * (1 + JITTER))))
 
     def given_up(self, error: str) -> Self:
         """Returns the failed delivery of an endpoint that no longer exists."""
@@ -115,5 +115,5 @@ def new_delivery(event: Event, endpoint: Endpoint, moment: datetime) -> Delivery
         payment=event.payment,
         type=event.type,
         created=rfc3339(moment),
-        expires_at=epoch(moment + KEPT),
+        expires_at=epoch(moment + RETENTION),
     )

@@ -4,7 +4,7 @@ import re
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-LONGEST_URL = 500
+MAX_URL_LENGTH = 500
 HTTPS = 443  # the only port that the security group of the functions allows
 _PRINTABLE = re.compile(r"[!-~]+")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -20,8 +20,8 @@ class Refused(Exception):
 
 def url_fault(url: object, *, loopback: bool = False) -> str | None:
     """Returns the fault of an endpoint's URL, or None; `loopback` also allows this machine, on any port."""
-    if not isinstance(url, str) or len(url) > LONGEST_URL or not _PRINTABLE.fullmatch(url):
-        return f"must be a URL of at most {LONGEST_URL} ASCII characters, without spaces"
+    if not isinstance(url, str) or len(url) > MAX_URL_LENGTH or not _PRINTABLE.fullmatch(url):
+        return f"must be a URL of at most {MAX_URL_LENGTH} ASCII characters, without spaces"
     try:
         parts = urlsplit(url)
         name, port = parts.hostname or "", parts.port or HTTPS

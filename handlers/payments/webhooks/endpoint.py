@@ -8,8 +8,8 @@ from typing import Self
 from payments.formats import epoch, rfc3339
 
 EVERY_EVENT = "*"
-MOST_SECRETS = 5
-KEPT_DISABLED = timedelta(days=30)  # as long as its deliveries
+MAX_SECRETS = 5
+DISABLED_RETENTION = timedelta(days=30)  # as long as its deliveries
 
 
 class EndpointStatus(StrEnum):
@@ -73,7 +73,7 @@ class Endpoint:
             self,
             status=EndpointStatus.DISABLED,
             secrets=(),
-            expires_at=epoch(moment + KEPT_DISABLED),
+            expires_at=epoch(moment + DISABLED_RETENTION),
             version=self.version + 1,
         )
 

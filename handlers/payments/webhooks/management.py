@@ -12,12 +12,12 @@ from payments.formats import DELIVERY_ID, ENDPOINT_ID, endpoint_id, epoch, rfc33
 from payments.ports import every_item
 from payments.webhooks.delivery import Delivery, DeliveryStatus
 from payments.webhooks.destination import Refused
-from payments.webhooks.endpoint import MOST_SECRETS, Endpoint, Secret
+from payments.webhooks.endpoint import MAX_SECRETS, Endpoint, Secret
 from payments.webhooks.signature import new_secret
 from payments.webhooks.store import WebhookStore
 from payments.webhooks.validation import NewEndpoint
 
-MOST_ENDPOINTS = 16  # enabled ones of a merchant: each event is sent to all that subscribe to it
+MAX_ENDPOINTS = 16  # enabled ones of a merchant: each event is sent to all that subscribe to it
 
 type Written = tuple[Endpoint | Delivery, Answer]
 
@@ -43,8 +43,8 @@ class WebhookEndpoints:
             except Refused as refusal:
                 raise invalid_param("url", str(refusal)) from None
             found = every_item(partial(self.store.endpoints, request.merchant))
-            if sum(endpoint.enabled for endpoint in found) >= MOST_ENDPOINTS:
-                raise _wrong_state(f"A merchant has at most {MOST_ENDPOINTS} endpoints: delete one first.")
+            if sum(endpoint.enabled for endpoint in found) >= MAX_ENDPOINTS:
+                raise _wrong_state(f"A merchant has at most {MAX_ENDPOINTS} endpoints: delete one first.")
             endpoint = Endpoint(
                 id=endpoint_id(self.executor.id_generator, moment),
                 merchant=request.merchant,
@@ -65,9 +65,9 @@ class WebhookEndpoints:
             if not endpoint.enabled:
                 raise _wrong_state("The endpoint is disabled: create another one.")
             after = endpoint.rotated(new_secret(self.random_bytes), moment, overlap)
-            if len(after.secrets) > MOST_SECRETS:
+            if len(after.secrets) > MAX_SECRETS:
                 raise _wrong_state(
-                    f"{MOST_SECRETS} secrets are in force: wait until one expires, or rotate with "
+                    f"{MAX_SECRETS} secrets are in force: wait until one expires, or rotate with "
                     "overlap_seconds 0."
                 )
             return after, Answer(200, to_json(after.view_with_secret(moment)))
@@ -115,7 +115,7 @@ class WebhookEndpoints:
         # TTL deletes late, so an expired record counts as deleted.
         if existing_record is None or existing_record.expires_at <= now:
             changed, answer = change(moment)
-            record = self.executor.new_record(request, "", moment).done(answer)
+            record = self.executor.new_record(request, "", moment).finished(answer)
             existing_record = self.store.put_once(changed, record, now)
             if existing_record is None:
                 return Completed(answer, False, "")

@@ -11,7 +11,7 @@ from payments.webhooks.destination import url_fault
 from payments.webhooks.endpoint import EVERY_EVENT
 
 DEFAULT_OVERLAP = timedelta(days=1)
-LONGEST_OVERLAP = timedelta(days=7)
+MAX_OVERLAP = timedelta(days=7)
 _TYPES = (EVERY_EVENT, *EVENT_TYPES)
 
 
@@ -45,7 +45,7 @@ def _events_fault(value: object) -> str | None:
 
 
 def _overlap_fault(value: object) -> str | None:
-    longest = int(LONGEST_OVERLAP.total_seconds())
+    longest = int(MAX_OVERLAP.total_seconds())
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= longest:
         return None
     return f"must be a whole number of seconds from 0 to {longest}"

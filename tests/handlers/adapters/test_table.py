@@ -51,7 +51,7 @@ def test_a_claim_writes_record_payment_and_first_event_where_there_is_none() -> 
 def test_a_commit_writes_answer_payment_ledger_and_event_while_it_holds_the_record() -> None:
     client = Scripted()
     change = changes.apply_outcome(PAYMENT, Approved("ch_a"), MOMENT)
-    done = RECORD.done(Answer(201, "{}"))
+    done = RECORD.finished(Answer(201, "{}"))
     assert Table(client, "payments-dev").replace(done, held_by="first", change=change) is None
     record, payment, *appended = puts(client)
     assert (record[0]["status"], record[0]["body"]) == (201, "{}")
@@ -157,7 +157,7 @@ def test_a_ledger_item_holds_its_postings() -> None:
     ]
 
 
-@pytest.mark.parametrize("record", [RECORD, RECORD.released(), RECORD.done(Answer(402, '{"a":"é"}'))])
+@pytest.mark.parametrize("record", [RECORD, RECORD.released(), RECORD.finished(Answer(402, '{"a":"é"}'))])
 def test_the_record_in_the_way_comes_back_as_it_was_written(record: Any) -> None:
     there = to_item(items.record_item(record))
     client = Scripted([cancelled("ConditionalCheckFailed", "None", "None", item=there)])

@@ -14,7 +14,7 @@ from tests.handlers.api.test_idempotency import RECORD
 from tests.handlers.support import MemoryStore
 from tests.handlers.test_changes import MOMENT, PAYMENT, pending
 
-KEPT = RECORD.expires_at - 1  # epoch seconds at which the record still counts
+RETENTION = RECORD.expires_at - 1  # epoch seconds at which the record still counts
 OPENED = changes.create(PAYMENT)
 SETTLED = changes.apply_outcome(PAYMENT, Approved("ch_a"), MOMENT)
 ANSWER = Answer(201, '{"a":"é"}')
@@ -40,79 +40,79 @@ def other(record: Record) -> Record:
 
 
 def test_a_first_claim_is_written_with_its_payment(store: Store, record: Record) -> None:
-    assert store.claim(record, OPENED, KEPT) is None
+    assert store.claim(record, OPENED, RETENTION) is None
     assert store.payment(PAYMENT.id) == PAYMENT
 
 
 def test_a_second_claim_gets_the_first_and_writes_nothing(store: Store, record: Record) -> None:
-    store.claim(record, OPENED, KEPT)
-    assert store.claim(other(record), ELSE, KEPT) == record
+    store.claim(record, OPENED, RETENTION)
+    assert store.claim(other(record), ELSE, RETENTION) == record
     assert store.payment(ELSE.payment.id) is None
 
 
 def test_a_claim_of_an_expired_key_is_a_first_one(store: Store, record: Record) -> None:
-    store.claim(record, OPENED, KEPT)
-    assert store.claim(other(record), ELSE, KEPT + 1) is None
+    store.claim(record, OPENED, RETENTION)
+    assert store.claim(other(record), ELSE, RETENTION + 1) is None
     assert store.payment(ELSE.payment.id) == ELSE.payment
 
 
 def test_a_claim_for_a_payment_that_is_there_is_not_written(store: Store, record: Record) -> None:
-    store.claim(record, OPENED, KEPT)
+    store.claim(record, OPENED, RETENTION)
     with pytest.raises(Changed):
-        store.claim(replace(other(record), digest="other"), OPENED, KEPT)
+        store.claim(replace(other(record), digest="other"), OPENED, RETENTION)
 
 
 def test_the_holder_commits_and_the_answer_stays(store: Store, record: Record) -> None:
-    store.claim(record, OPENED, KEPT)
-    done = record.done(ANSWER)
+    store.claim(record, OPENED, RETENTION)
+    done = record.finished(ANSWER)
     assert store.replace(done, held_by=record.attempt, change=SETTLED) is None
     assert store.payment(PAYMENT.id) == SETTLED.payment
-    taken_over = record.taken_over(random_id(24), KEPT, 30)
+    taken_over = record.taken_over(random_id(24), RETENTION, 30)
     assert store.replace(taken_over, held_by=record.attempt) == done
 
 
 def test_whoever_does_not_hold_the_record_commits_nothing(store: Store, record: Record) -> None:
-    store.claim(record, OPENED, KEPT)
-    taken_over = record.taken_over(random_id(24), KEPT, 30)
+    store.claim(record, OPENED, RETENTION)
+    taken_over = record.taken_over(random_id(24), RETENTION, 30)
     assert store.replace(taken_over, held_by=record.attempt) is None
-    assert store.replace(record.done(ANSWER), held_by=record.attempt, change=SETTLED) == taken_over
+    assert store.replace(record.finished(ANSWER), held_by=record.attempt, change=SETTLED) == taken_over
     assert store.payment(PAYMENT.id) == PAYMENT
 
 
 def test_a_change_of_another_version_is_not_written(store: Store, record: Record) -> None:
-    store.claim(record, OPENED, KEPT)
+    store.claim(record, OPENED, RETENTION)
     stale = changes.apply_outcome(replace(PAYMENT, version=7), Approved("ch_a"), MOMENT)
     with pytest.raises(Changed):
-        store.replace(record.done(ANSWER), held_by=record.attempt, change=stale)
+        store.replace(record.finished(ANSWER), held_by=record.attempt, change=stale)
     assert store.payment(PAYMENT.id) == PAYMENT
-    assert store.claim(other(record), ELSE, KEPT) == record
+    assert store.claim(other(record), ELSE, RETENTION) == record
 
 
 def test_a_record_that_is_gone_cannot_be_finished(store: Store, record: Record) -> None:
     with pytest.raises(Changed):
-        store.replace(record.done(ANSWER), held_by=record.attempt, change=SETTLED)
+        store.replace(record.finished(ANSWER), held_by=record.attempt, change=SETTLED)
 
 
 BEGUN = changes.start_operation(SETTLED.payment, pending(Operation.CANCEL), due=9)
 
 
 def test_a_record_may_be_claimed_with_the_next_version_of_a_payment(store: Store, record: Record) -> None:
-    store.claim(record, OPENED, KEPT)
-    store.replace(record.done(ANSWER), held_by=record.attempt, change=SETTLED)
+    store.claim(record, OPENED, RETENTION)
+    store.replace(record.finished(ANSWER), held_by=record.attempt, change=SETTLED)
     second = replace(other(record), digest="second")
-    assert store.claim(second, BEGUN, KEPT) is None
+    assert store.claim(second, BEGUN, RETENTION) is None
     assert store.payment(PAYMENT.id) == BEGUN.payment
     third = replace(other(record), digest="third")
     with pytest.raises(Changed):
-        store.claim(third, BEGUN, KEPT)
+        store.claim(third, BEGUN, RETENTION)
     assert store.record("acme", "third") is None
-    assert store.claim(replace(third, digest="second"), BEGUN, KEPT) == second
+    assert store.claim(replace(third, digest="second"), BEGUN, RETENTION) == second
 
 
 def test_a_change_without_a_record_is_written_over_the_version_before_it_only(
     store: Store, record: Record
 ) -> None:
-    store.claim(record, OPENED, KEPT)
+    store.claim(record, OPENED, RETENTION)
     store.write(SETTLED, random_id(24))
     assert store.payment(PAYMENT.id) == SETTLED.payment
     with pytest.raises(Changed):
@@ -120,7 +120,7 @@ def test_a_change_without_a_record_is_written_over_the_version_before_it_only(
 
 
 def test_a_refund_is_kept_beside_its_payment_and_resolved_once(store: Store, record: Record) -> None:
-    store.claim(record, OPENED, KEPT)
+    store.claim(record, OPENED, RETENTION)
     store.write(SETTLED, random_id(24))
     refund_pending = pending(Operation.REFUND, 5, refund=refund_id(PAYMENT.id, 1), reason="é")
     assert refund_pending.refund
@@ -137,7 +137,7 @@ def test_a_refund_is_kept_beside_its_payment_and_resolved_once(store: Store, rec
 
 def test_a_record_is_read_as_it_was_written(store: Store, record: Record) -> None:
     assert store.record("acme", record.digest) is None
-    store.claim(record, OPENED, KEPT)
+    store.claim(record, OPENED, RETENTION)
     assert store.record("acme", record.digest) == record
     assert store.record("globex", record.digest) is None
 

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.api.idempotency import KEPT_SECONDS, Answer, Record, digest, fingerprint, parse_key, resolve
+from payments.api.idempotency import (
+    RETENTION_SECONDS,
+    Answer,
+    Record,
+    digest,
+    fingerprint,
+    parse_key,
+    resolve,
+)
 from payments.api.problems import Problem
 
 PRINTABLE = st.text([chr(code) for code in range(32, 127)], min_size=1, max_size=255)
@@ -16,7 +24,7 @@ RECORD = Record(
     request_id="00000000-0000-4000-8000-000000000000",
     attempt="first",
     lease_until=130,
-    expires_at=100 + KEPT_SECONDS,
+    expires_at=100 + RETENTION_SECONDS,
     payment="pay_" + "q" * 24,
     created="2026-03-01T12:00:00.000Z",
 )
@@ -91,7 +99,7 @@ def test_the_fingerprint_is_also_of_the_path_values() -> None:
 @given(st.integers(0, 300), st.booleans())
 def test_a_finished_record_is_replayed_whenever_it_is_asked_for(now: int, released: bool) -> None:
     record = RECORD.released() if released else RECORD
-    assert resolve(record.done(Answer(201, "{}")), "same", now) == Answer(201, "{}")
+    assert resolve(record.finished(Answer(201, "{}")), "same", now) == Answer(201, "{}")
 
 
 @given(st.integers(0, 129))
@@ -111,7 +119,7 @@ def test_a_released_record_may_be_taken_over_at_once(now: int) -> None:
     assert resolve(RECORD.released(), "same", now) is None
 
 
-@given(st.integers(0, 300), st.sampled_from([RECORD, RECORD.released(), RECORD.done(Answer(201, "{}"))]))
+@given(st.integers(0, 300), st.sampled_from([RECORD, RECORD.released(), RECORD.finished(Answer(201, "{}"))]))
 def test_another_request_never_gets_the_record(now: int, record: Record) -> None:
     with pytest.raises(Problem) as caught:
         resolve(record, "other", now)
@@ -120,5 +128,5 @@ def test_another_request_never_gets_the_record(now: int, record: Record) -> None
 
 def test_taking_over_starts_lease_and_keeping_anew() -> None:
     after = RECORD.taken_over("second", now=1000, lease=30)
-    assert (after.attempt, after.lease_until, after.expires_at) == ("second", 1031, 1000 + KEPT_SECONDS)
+    assert (after.attempt, after.lease_until, after.expires_at) == ("second", 1031, 1000 + RETENTION_SECONDS)
     assert (after.payment, after.created) == (RECORD.payment, RECORD.created)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.adapters.https import TOTAL, Poster, Resolve, resolve
+from payments.adapters.https import TOTAL_TIMEOUT, Poster, Resolve, resolve
 from payments.webhooks.delivery import Response
 from payments.webhooks.destination import Refused, choose_address, is_public, url_fault
 from tests.certificate import self_signed
@@ -133,7 +133,7 @@ class Server:
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     answer: Callable[[http.server.BaseHTTPRequestHandler], None] = lambda handler: _status(handler, 204)
 
-    def poster(self, resolve: Resolve = resolve, total: float = TOTAL) -> Poster:
+    def poster(self, resolve: Resolve = resolve, total: float = TOTAL_TIMEOUT) -> Poster:
         return Poster(loopback=self.certificate, resolve=resolve, total=total)
 
     @property

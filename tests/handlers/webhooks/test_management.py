@@ -9,10 +9,10 @@ from payments.adapters.index import Index
 from payments.adapters.table import Table
 from payments.adapters.webhook_table import WebhookTable
 from payments.changes import EVENT_TYPES
-from payments.webhooks.delivery import MOST_ATTEMPTS, Delivery, Response
+from payments.webhooks.delivery import MAX_ATTEMPTS, Delivery, Response
 from payments.webhooks.destination import Refused
 from payments.webhooks.endpoint import EVERY_EVENT
-from payments.webhooks.management import MOST_ENDPOINTS
+from payments.webhooks.management import MAX_ENDPOINTS
 from tests.handlers.document import document
 from tests.handlers.support import BODY, CARD, World, listed, post, proxy_event
 from tests.handlers.webhooks.sender import Sender, event_messages
@@ -61,7 +61,7 @@ def test_the_types_of_events_are_those_of_the_document() -> None:
     assert schemas["Event"]["properties"]["type"]["enum"] == list(EVENT_TYPES)
     for name in ("NewWebhookEndpoint", "WebhookEndpoint", "WebhookEndpointWithSecret"):
         assert schemas[name]["properties"]["events"]["items"]["enum"] == [EVERY_EVENT, *EVENT_TYPES]
-    assert schemas["WebhookDelivery"]["properties"]["attempts"]["maximum"] == MOST_ATTEMPTS
+    assert schemas["WebhookDelivery"]["properties"]["attempts"]["maximum"] == MAX_ATTEMPTS
 
 
 def test_the_secret_is_in_the_answer_that_made_it_and_in_no_other(world: World) -> None:
@@ -140,7 +140,7 @@ def test_endpoints_are_listed_newest_first_a_page_at_a_time(world: World) -> Non
 
 def test_a_merchant_has_so_many_endpoints_and_room_again_when_one_is_disabled() -> None:
     world = World()
-    for number in range(MOST_ENDPOINTS):
+    for number in range(MAX_ENDPOINTS):
         assert create(world, str(number))["statusCode"] == 201
     refused = create(world, "more")
     assert (refused["statusCode"], refused["json"]["code"]) == (409, "webhook_state")
@@ -254,7 +254,7 @@ def failed(world: World) -> Delivery:
     """Returns a delivery after its last attempt."""
     create(world, events=["payment.succeeded"])
     sender = Sender(world)
-    sender.receivers.answers[URL] = [Response(503)] * MOST_ATTEMPTS
+    sender.receivers.answers[URL] = [Response(503)] * MAX_ATTEMPTS
     sender.receive(event_messages(world))
     sender.sweep_to_the_end()
     delivery = world.webhooks.delivery(deliveries(world)[0]["id"])

@@ -17,7 +17,7 @@ from event_handler.messages import EventHandler
 from payments.changes import Event
 from payments.formats import delivery_id, endpoint_id, event_and_endpoint, random_id
 from payments.telemetry import Log
-from payments.webhooks.delivery import LEASE, MOST_ATTEMPTS, SPREAD, WAITS, DeliveryStatus, Response
+from payments.webhooks.delivery import JITTER, LEASE, MAX_ATTEMPTS, WAITS, DeliveryStatus, Response
 from sweeper.sweep import Sweep
 from tests.handlers.support import BODY, MemoryStore, Time, World, listed, post, proxy_event
 from tests.handlers.test_event_handler import Bucket
@@ -114,7 +114,7 @@ def test_messages_that_come_twice_and_out_of_order_end_the_same(seed: random.Ran
 def test_retries_wait_ever_longer_over_days_and_then_it_is_failed() -> None:
     world = World()
     endpoint(world, "payment.succeeded")
-    sender = Sender(world, Receivers({URL: [Response(error="timeout")] * (MOST_ATTEMPTS + 1)}))
+    sender = Sender(world, Receivers({URL: [Response(error="timeout")] * (MAX_ATTEMPTS + 1)}))
     times = []
     sender.receivers.happens = lambda: times.append(world.time())
     sender.receive(event_messages(world))
@@ -122,7 +122,7 @@ def test_retries_wait_ever_longer_over_days_and_then_it_is_failed() -> None:
     while due := cast(MemoryWebhooks, world.webhooks).deliveries_by_id[delivery].due:
         world.time.forward(due - int(world.time().timestamp()))
         assert sender.sweep() == 1
-    assert len(times) == MOST_ATTEMPTS
+    assert len(times) == MAX_ATTEMPTS
     assert [later - earlier for earlier, later in pairwise(times)] == list(WAITS)
     after = cast(MemoryWebhooks, world.webhooks).deliveries_by_id[delivery]
     assert (after.status, after.error, after.view()["next_attempt"]) == ("failed", "timeout", None)
@@ -137,7 +137,7 @@ def test_the_merchants_page_has_the_waits_of_the_code() -> None:
     assert [int(number) * units[unit] for number, unit in cells] == [wait.total_seconds() for wait in WAITS]
 
 
-@given(drawn=st.floats(0, 1), attempt=st.integers(1, MOST_ATTEMPTS - 1))
+@given(drawn=st.floats(0, 1), attempt=st.integers(1, MAX_ATTEMPTS - 1))
 def test_a_wait_is_spread_around_its_time(drawn: float, attempt: int) -> None:
     world = World()
     endpoint(world, "payment.succeeded")
@@ -148,7 +148,7 @@ def test_a_wait_is_spread_around_its_time(drawn: float, attempt: int) -> None:
     )
     wait = WAITS[attempt - 1].total_seconds()
     assert after.due is not None
-    assert wait * (1 - SPREAD) - 1 <= after.due - 1000 <= wait * (1 + SPREAD) + 1
+    assert wait * (1 - JITTER) - 1 <= after.due - 1000 <= wait * (1 + JITTER) + 1
 
 
 def test_an_attempt_that_died_is_made_again_when_its_lease_ends() -> None:
