@@ -61,7 +61,7 @@ def test_a_read_only_file_system_is_no_place(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of this test's own."""
+    """Returns an empty cache folder."""
     monkeypatch.setenv("PAYCTL_CACHE_DIR", str(tmp_path / "own"))
     return tmp_path / "own"
 

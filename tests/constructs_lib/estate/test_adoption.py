@@ -1,4 +1,4 @@
-"""What a stack says of things that exist already."""
+"""Adoption and moves of existing resources."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _table(build: Builder) -> PaymentsTable:
 
 
 def _adopted(build: Builder, made: Any, **how: Any) -> dict[str, Any]:
-    """The body of the only resource of its type, adopted so."""
+    """Returns the body of the only resource of its type, adopted with these settings."""
     tags = how.pop("tags", Tags.REFUSE)
     one = Adoption(address=address(made.resource), **({"id": "id"} | how))
     assert list(adopt(build.stack, EstateSettings(adopt=(one,), tags=tags))) == []

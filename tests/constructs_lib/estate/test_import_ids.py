@@ -1,4 +1,4 @@
-"""The table of import ids: nothing that we make is missing in it."""
+"""The table of import ids: it has every resource type of the stacks."""
 
 from __future__ import annotations
 

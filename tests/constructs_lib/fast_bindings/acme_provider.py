@@ -1,4 +1,4 @@
-"""A provider package as CDKTF makes them, of three modules and without Terraform behind it."""
+"""A generated provider package of three modules, without a Terraform provider."""
 
 from __future__ import annotations
 

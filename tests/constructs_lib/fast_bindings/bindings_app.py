@@ -1,4 +1,4 @@
-"""An app that uses the bindings in many ways; as a program, it synthesizes into the folder it is given."""
+"""An app that uses the bindings in many ways. As a program it synthesizes into the folder of its argument."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_processes_that_make_it_at_once_all_get_it_whole(packaged: Path, tmp_pat
         )
         for _ in range(3)
     ]
-    said = {process.communicate()[0].strip() for process in running}
+    outputs = {process.communicate()[0].strip() for process in running}
     (entry,) = (tmp_path / "a cache" / "bindings").iterdir()
-    assert said == {str(entry)}
+    assert outputs == {str(entry)}
     assert "lib/topic/index.js" in files(entry)

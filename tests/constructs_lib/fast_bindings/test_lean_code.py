@@ -25,7 +25,7 @@ def function(value: NotDefined = 1):
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where code is kept."""
+    """Returns the cache folder of code."""
     monkeypatch.setenv("PAYCTL_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache" / "code"
 
@@ -70,10 +70,10 @@ def test_a_changed_module_is_compiled_anew(source: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "key"),
     [({"delay_seconds": "x"}, "delaySeconds"), ({"name": 5}, "name"), ({"tags": ["a"]}, "tags")],
 )
-def test_an_argument_of_a_wrong_type_is_refused_by_jsii_itself(wrong: dict[str, Any], said: str) -> None:
+def test_an_argument_of_a_wrong_type_is_refused_by_jsii_itself(wrong: dict[str, Any], key: str) -> None:
     stack = TerraformStack(App(), "stack")
-    with pytest.raises(RuntimeError, match=f"Key '{said}': Unable to deserialize"):
+    with pytest.raises(RuntimeError, match=f"Key '{key}': Unable to deserialize"):
         SqsQueue(stack, "Queue", **wrong)

@@ -57,9 +57,9 @@ def test_a_name_that_the_package_does_not_have_fails_as_in_any_module(folder: Pa
     program = "import cdktf_cdktf_provider_acme as acme\n"
     for use in ("from cdktf_cdktf_provider_acme import nothing", "acme.nothing", "acme.topic"):
         program += f"try:\n    {use}\nexcept Exception as error:\n    print(repr(error))\n"
-    said = python(program, folder=folder).stdout.splitlines()
-    assert said[0].startswith(f"""ImportError("cannot import name 'nothing' from '{PACKAGE}' (""")
-    assert said[1:] == [
+    lines = python(program, folder=folder).stdout.splitlines()
+    assert lines[0].startswith(f"""ImportError("cannot import name 'nothing' from '{PACKAGE}' (""")
+    assert lines[1:] == [
         f"""AttributeError("module '{PACKAGE}' has no attribute 'nothing'")""",
         """ModuleNotFoundError("No module named 'absent'")""",
     ]
@@ -113,24 +113,24 @@ def test_no_token_keeps_where_in_jsii_it_was_made(folder: Path, stock: str, kept
 
 
 def test_assemblies_load_while_python_goes_on_and_are_there_before_the_next_request() -> None:
-    said: list[str] = []
+    lines: list[str] = []
     go_on = Event()
 
     class Kernel:
         def load(self, request: LoadRequest) -> None:
             assert go_on.wait(10)
-            said.append(f"loaded {request.name}")
+            lines.append(f"loaded {request.name}")
 
         def create(self) -> None:
-            said.append("created")
+            lines.append("created")
 
     ahead = loader._Ahead(Kernel())
     for name in ("constructs", "cdktf"):
         ahead.load(LoadRequest(name=name, version="1.0.0", tarball=f"{name}.tgz"))
-    said.append("imported")
+    lines.append("imported")
     go_on.set()
     ahead.create()
-    assert said == ["imported", "loaded constructs", "loaded cdktf", "created"]
+    assert lines == ["imported", "loaded constructs", "loaded cdktf", "created"]
 
 
 def test_a_kernel_that_cannot_be_started_is_told_at_the_first_use(folder: Path) -> None:

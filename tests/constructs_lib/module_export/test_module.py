@@ -1,4 +1,4 @@
-"""The stack as a Terraform module: its variables, its files, and that nothing of its making is left in it."""
+"""The Terraform module: its variables, its files, and no traces of the two syntheses."""
 
 import json
 import re
@@ -47,11 +47,11 @@ def generic() -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def bringing() -> dict[str, bytes]:
+def with_existing() -> dict[str, bytes]:
     return files(interface(Environment(name="generic"), list(Use)))
 
 
-@pytest.fixture(params=["generic", "bringing"])
+@pytest.fixture(params=["generic", "with_existing"])
 def made(request: pytest.FixtureRequest) -> dict[str, bytes]:
     found: dict[str, bytes] = request.getfixturevalue(request.param)
     return found
@@ -138,22 +138,22 @@ def test_every_output_is_published_and_described(generic: dict[str, bytes]) -> N
     assert "created_at" not in text
 
 
-def test_what_is_brought_is_asked_for_and_not_made(bringing: dict[str, bytes]) -> None:
-    resources = json.loads(bringing["main.tf.json"])["resource"]
+def test_what_is_brought_is_asked_for_and_not_made(with_existing: dict[str, bytes]) -> None:
+    resources = json.loads(with_existing["main.tf.json"])["resource"]
     assert not {"aws_vpc", "aws_subnet", "aws_nat_gateway", "aws_kms_key", "aws_sns_topic"} & set(resources)
-    declared = set(DECLARED.findall(bringing["variables.tf"].decode()))
-    brought = {"vpc_id", "private_subnet_ids", "key_arn", "log_bucket"} | {
+    declared = set(DECLARED.findall(with_existing["variables.tf"].decode()))
+    existing = {"vpc_id", "private_subnet_ids", "key_arn", "log_bucket"} | {
         f"{topic}_topic_arn" for topic in ("cost", "ops", "security")
     }
-    assert brought < declared
+    assert existing < declared
     assert not {"network_cidr", "network_flow_log_retention_days"} & declared
-    assert "`network." not in bringing["README.md"].decode()
-    example = bringing["examples/complete/main.tf"].decode()
-    for name in brought:
+    assert "`network." not in with_existing["README.md"].decode()
+    example = with_existing["examples/complete/main.tf"].decode()
+    for name in existing:
         assert re.search(rf"^  {name} +=", example, re.MULTILINE)
     for function in resources["aws_lambda_function"].values():
         subnets = function["vpc_config"]["subnet_ids"]
-        assert subnets == [f"${{data.aws_subnet.{subnet}.id}}" for subnet in _subnets(bringing)]
+        assert subnets == [f"${{data.aws_subnet.{subnet}.id}}" for subnet in _subnets(with_existing)]
 
 
 def _subnets(made: dict[str, bytes]) -> list[str]:
@@ -161,9 +161,9 @@ def _subnets(made: dict[str, bytes]) -> list[str]:
 
 
 def test_a_module_tells_what_has_to_hold_for_what_its_root_brings(
-    generic: dict[str, bytes], bringing: dict[str, bytes]
+    generic: dict[str, bytes], with_existing: dict[str, bytes]
 ) -> None:
-    text = texts(bringing)["README.md"]
+    text = texts(with_existing)["README.md"]
     for passed in ("private_subnet_ids", "key_arn", "cost_topic_arn", "ops_topic_arn", "log_bucket"):
         assert f"`{passed}`" in text.partition("## Inputs")[0]
         assert f"`{passed}`" not in texts(generic)["README.md"].partition("## Inputs")[0]
@@ -195,15 +195,15 @@ def test_an_environments_settings_are_the_defaults() -> None:
 
 
 def test_given_subnets_stay_and_their_block_is_no_variable() -> None:
-    given = NetworkSettings(
+    configured = NetworkSettings(
         cidr=IPv4Network("10.0.0.0/26"),
         public_subnets=(IPv4Network("10.0.0.0/28"), IPv4Network("10.0.0.16/28")),
         private_subnets=(IPv4Network("10.0.0.32/28"), IPv4Network("10.0.0.48/28")),
     )
-    made = interface(Environment(name="dev", network=given))
+    made = interface(Environment(name="dev", network=configured))
     assert "network_cidr" not in {it.name for it in made.declarations}
     assert made.inputs("one").environment.network == replace(
-        given, flow_log_retention_days=made.inputs("one").environment.network.flow_log_retention_days
+        configured, flow_log_retention_days=made.inputs("one").environment.network.flow_log_retention_days
     )
 
 

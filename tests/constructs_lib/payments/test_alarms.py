@@ -1,4 +1,4 @@
-"""Alarms: their thresholds, what they measure, whom they tell, and what the runbook says."""
+"""Alarms: thresholds, metrics, notifications and runbook sections."""
 
 import re
 from pathlib import Path
@@ -148,7 +148,7 @@ def test_a_difference_or_a_break_rings_until_a_day_has_none(dev: Synthesized, na
     assert (alarm["threshold"], alarm["treat_missing_data"]) == (1, "ignore")
 
 
-# Whom they tell
+# Notifications
 
 
 def test_an_incident_alarms_with_any_of_its_alarms(dev: Synthesized) -> None:

@@ -1,4 +1,4 @@
-"""Dashboards: what stands where."""
+"""Dashboards: widgets and their layout."""
 
 import re
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""Which gateway an environment uses, and what follows from it."""
+"""The payment gateway of an environment: variables, secret and permissions."""
 
 from __future__ import annotations
 
@@ -43,9 +43,11 @@ def test_the_secret_of_stripe_is_a_place_and_no_value(stripe: Synthesized) -> No
 
 def test_who_charges_is_told_of_stripe_and_may_read_its_key_and_nobody_else(stripe: Synthesized) -> None:
     for name, function in stripe.all("aws_lambda_function").items():
-        told = {"GATEWAY": "stripe", "STRIPE_SECRET_ID": f"${{{SECRET}.arn}}"} if name in CHARGE else {}
+        expected = {"GATEWAY": "stripe", "STRIPE_SECRET_ID": f"${{{SECRET}.arn}}"} if name in CHARGE else {}
         variables = function["environment"]["variables"]
-        assert {key: variables[key] for key in variables if key in ("GATEWAY", "STRIPE_SECRET_ID")} == told
+        assert {
+            key: variables[key] for key in variables if key in ("GATEWAY", "STRIPE_SECRET_ID")
+        } == expected
     readers = {
         name.removesuffix("_Role_Policy")
         for name, body in stripe.all("aws_iam_role_policy").items()

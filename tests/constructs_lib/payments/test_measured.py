@@ -82,7 +82,7 @@ def _measured(made: Synthesized) -> Iterator[Metric]:
 
 
 def _words(made: Synthesized, dimension: str) -> set[str]:
-    """What a dimension that names no thing may say."""
+    """Values of dimensions that name no resource."""
     acl = made.one("aws_wafv2_web_acl")
     rules = {rule["visibility_config"]["metric_name"] for rule in acl["rule"]}
     assert rules == {"RatePerAddress", "IpReputation", "CommonRules", "KnownBadInputs", "SqlInjection"}

@@ -1,4 +1,4 @@
-"""The whole environment: what is in it, who may do what, and what must never move."""
+"""The stack of an environment: sizes, protection, API, addresses."""
 
 import json
 import re

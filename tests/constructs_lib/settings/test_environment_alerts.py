@@ -1,4 +1,4 @@
-"""Who is told, and what may be spent."""
+"""Settings of alerts and budgets."""
 
 import tomllib
 from pathlib import Path
@@ -49,8 +49,8 @@ def test_whoever_can_be_told_may_be_named(topic: str, endpoint: str) -> None:
     ],
 )
 def test_what_cannot_be_told_is_refused_with_its_place(endpoint: str) -> None:
-    [told] = problems(f'alerts.ops = ["oncall@example.com", "{endpoint}"]')
-    assert told.endswith(f": item 2 {MUST}")
+    [problem] = problems(f'alerts.ops = ["oncall@example.com", "{endpoint}"]')
+    assert problem.endswith(f": item 2 {MUST}")
 
 
 def test_nobody_is_named_twice_for_one_thing(envs: Path) -> None:
@@ -109,6 +109,6 @@ def test_anomalies_are_watched_in_one_of_three_ways() -> None:
 
 def test_every_file_says_whom_it_tells_and_what_it_may_spend() -> None:
     for name in names():
-        said = tomllib.loads((ENVS / f"{name}.toml").read_text(encoding="utf-8"))
-        assert set(said["alerts"]) == {"cost", "ops", "security"}
-        assert "monthly_usd" in said["budget"]
+        tables = tomllib.loads((ENVS / f"{name}.toml").read_text(encoding="utf-8"))
+        assert set(tables["alerts"]) == {"cost", "ops", "security"}
+        assert "monthly_usd" in tables["budget"]

@@ -24,7 +24,7 @@ def problem(envs: Path, text: str) -> str:
 
 
 def alone(key: str, value: object) -> list[str]:
-    """The problems of one value, whatever it contradicts."""
+    """Returns the problems of one value, without those of rules between settings."""
     table, _, setting = key.partition(".")
     reader = Reader()
     reader.table(Environment, {table: {setting: value}}, name="dev")
@@ -90,8 +90,8 @@ def test_logs_are_kept_for_a_time_that_cloudwatch_offers(key: str) -> None:
 )
 def test_a_word_is_of_its_kind(key: str, good: str, bad: object, allowed: str) -> None:
     assert alone(key, good) == []
-    (told,) = alone(key, bad)
-    assert told.endswith(f": must be {allowed}")
+    (problem_,) = alone(key, bad)
+    assert problem_.endswith(f": must be {allowed}")
 
 
 def as_in_a_file(value: object) -> object:
@@ -197,7 +197,7 @@ def test_a_network_too_small_to_be_carved_needs_its_subnets_given(envs: Path, mo
 
 
 @pytest.mark.parametrize(
-    ("public", "private", "told"),
+    ("public", "private", "expected"),
     [
         ((0,), (2, 3), "must be one public and one private subnet per zone"),
         ((0, 1), (2,), "must be one public and one private subnet per zone"),
@@ -210,11 +210,11 @@ def test_a_network_too_small_to_be_carved_needs_its_subnets_given(envs: Path, mo
     ],
 )
 def test_given_subnets_are_one_a_zone_inside_the_network_and_apart(
-    envs: Path, public: tuple[int, ...], private: tuple[int, ...], told: str
+    envs: Path, public: tuple[int, ...], private: tuple[int, ...], expected: str
 ) -> None:
     blocks = [[f"10.{third // 256}.{third % 256}.0/24" for third in side] for side in (public, private)]
     text = f"[network]\npublic_subnets = {blocks[0]}\nprivate_subnets = {blocks[1]}"
-    assert problem(envs, text).endswith(f": {told}")
+    assert problem(envs, text).endswith(f": {expected}")
 
 
 def test_a_subnet_inside_another_is_seen_past_its_neighbour(envs: Path) -> None:

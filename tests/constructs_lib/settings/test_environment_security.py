@@ -1,4 +1,4 @@
-"""Fleets, and what watches an account."""
+"""Settings of fleets and of threat detection."""
 
 import tomllib
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_only_prod_makes_a_detector_and_none_has_shield_advanced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (
             'fleet.instance_types = ["t3.micro"]',
@@ -63,8 +63,8 @@ def test_only_prod_makes_a_detector_and_none_has_shield_advanced() -> None:
         ),
     ],
 )
-def test_a_value_is_of_its_kind(text: str, told: str) -> None:
-    assert problems(text) == [told]
+def test_a_value_is_of_its_kind(text: str, expected: str) -> None:
+    assert problems(text) == [expected]
 
 
 @pytest.mark.parametrize("kind", ["t4g.micro", "m7g.medium", "c8g.xlarge", "r6g.large"])

@@ -1,4 +1,4 @@
-"""What an environment may use that is there already."""
+"""Settings of existing resources that an environment uses."""
 
 from pathlib import Path
 
@@ -65,13 +65,13 @@ def test_short_lived_environments_use_what_dev_uses(envs: Path) -> None:
     ],
 )
 def test_what_is_used_has_the_form_of_its_kind(envs: Path, setting: str, value: object, must: str) -> None:
-    told = problems(envs, f"estate.use.{setting} = {value!r}".replace("'", '"'))
-    assert must in told[0]
-    assert f"estate.use.{setting}" in told[0]
+    found = problems(envs, f"estate.use.{setting} = {value!r}".replace("'", '"'))
+    assert must in found[0]
+    assert f"estate.use.{setting}" in found[0]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (
             f'estate.use.vpc = "{VPC}"',
@@ -115,8 +115,8 @@ def test_what_is_used_has_the_form_of_its_kind(envs: Path, setting: str, value: 
         ),
     ],
 )
-def test_what_contradicts_itself_is_refused(envs: Path, text: str, told: str) -> None:
-    assert problems(envs, text) == (f"envs/dev.toml: {told}",)
+def test_what_contradicts_itself_is_refused(envs: Path, text: str, expected: str) -> None:
+    assert problems(envs, text) == (f"envs/dev.toml: {expected}",)
 
 
 def test_all_problems_come_at_once(envs: Path) -> None:

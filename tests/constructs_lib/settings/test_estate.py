@@ -70,8 +70,8 @@ def test_every_mistake_is_told_at_once_by_its_name(envs: Path) -> None:
     [estate.move]
     "aws_vpc.D" = "somewhere else"
     """
-    told = problems(envs, text)
-    assert [problem.partition(":")[0].partition(" = ")[0] for problem in told] == [
+    found = problems(envs, text)
+    assert [problem.partition(":")[0].partition(" = ")[0] for problem in found] == [
         "estate.tags",
         "estate.adopt.Queue",
         'estate.adopt."aws_vpc.A"',
@@ -80,7 +80,7 @@ def test_every_mistake_is_told_at_once_by_its_name(envs: Path) -> None:
         'estate.adopt."aws_vpc.B".address',
         'estate.move."aws_vpc.D".previous',
     ]
-    assert told[2].endswith("must have id")
+    assert found[2].endswith("must have id")
 
 
 def test_adopt_is_a_table(envs: Path) -> None:

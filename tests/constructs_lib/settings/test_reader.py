@@ -1,4 +1,4 @@
-"""TOML into dataclasses: what is read, and how each mistake is told."""
+"""TOML into dataclasses: values that are read, and the error for each mistake."""
 
 import tomllib
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def read(values: dict[str, object]) -> tuple[Outer, list[str]]:
     return outer, reader.problems
 
 
-def told(text: str) -> list[str]:
+def problems(text: str) -> list[str]:
     return read(tomllib.loads(text))[1]
 
 
@@ -110,7 +110,7 @@ def test_what_is_not_said_has_its_default() -> None:
     ],
 )
 def test_an_unknown_key_is_told_what_is_known(text: str, problem: str) -> None:
-    assert told(text) == [problem]
+    assert problems(text) == [problem]
 
 
 def test_what_the_program_gives_no_file_can_set() -> None:
@@ -150,7 +150,7 @@ def test_what_the_program_gives_no_file_can_set() -> None:
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_told_what_is_allowed(text: str, problem: str) -> None:
-    assert told(text) == [problem]
+    assert problems(text) == [problem]
 
 
 @pytest.mark.parametrize(
@@ -175,12 +175,12 @@ def test_a_block_is_private_and_says_where_it_begins(block: object, allowed: str
 
 
 def test_a_long_value_is_cut() -> None:
-    (problem,) = told(f'code = "{"1" * 1000}"')
+    (problem,) = problems(f'code = "{"1" * 1000}"')
     assert problem == f'code = "{"1" * 98}…: must be a string of 3 digits'
 
 
 def test_all_problems_come_at_once_and_in_the_files_order() -> None:
-    assert told('lambda = {low = 9}\nwait = 0\nflag = "no"\nx = 1') == [
+    assert problems('lambda = {low = 9}\nwait = 0\nflag = "no"\nx = 1') == [
         "wait = 0: must be 1 to 60",
         'flag = "no": must be true or false',
         "x = 1: unknown; must be one of flag, wait, days, colour, code, blocks, lambda",
@@ -192,7 +192,7 @@ def test_all_problems_come_at_once_and_in_the_files_order() -> None:
     "text", ["lambda = {low = 5, high = 10}", "lambda = {low = 5, hihg = 6}", "lambda = 1"]
 )
 def test_no_rule_is_asked_about_a_value_that_could_not_be_read(text: str) -> None:
-    assert len(told(text)) == 1
+    assert len(problems(text)) == 1
 
 
 VALUES = st.recursive(

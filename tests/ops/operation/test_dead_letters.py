@@ -17,7 +17,7 @@ EVENT = "evt_" + "a" * 28
 
 @pytest.fixture
 def deployed(target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    """As much of an environment as its queues and a log."""
+    """Creates the queues of an environment; deletes them and its log groups at the end."""
     sqs, logs = target.client("sqs"), target.client("logs")
     names = [*QUEUES, *(f"{name}-dlq" for name in QUEUES), UNDELIVERED]
     urls = [sqs.create_queue(QueueName=f"payments-dev-{name}")["QueueUrl"] for name in names]
@@ -65,7 +65,7 @@ def test_a_message_is_named_with_its_reason_and_never_shown(
     logs = deployed.client("logs")
     group, stream = "/aws/lambda/payments-dev-webhook-sender", "one"
     poison = send(deployed, "webhooks-dlq", json.dumps({"detail": {"id": EVENT, "secret": "body"}}))
-    told = send(deployed, "undelivered", "{}", ERROR_CODE="SDK_CLIENT_ERROR")
+    undelivered = send(deployed, "undelivered", "{}", ERROR_CODE="SDK_CLIENT_ERROR")
     logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName=stream)
     lines = [
@@ -79,7 +79,7 @@ def test_a_message_is_named_with_its_reason_and_never_shown(
     found = {letter["id"]: letter for letter in shown["dead_letters"]}
     assert (found[poison]["queue"], found[poison]["about"]) == ("webhooks", EVENT)
     assert found[poison]["reason"] == "poison message (P)"
-    assert found[told]["reason"] == "SDK_CLIENT_ERROR"
+    assert found[undelivered]["reason"] == "SDK_CLIENT_ERROR"
     assert "body" not in json.dumps(shown)
     assert cli.main(["dlq", "list", "dev", "--local"]) == 2
     text = capsys.readouterr().out
