@@ -155,11 +155,11 @@ def adopt(*, release: bool, yes: bool, **options: Any) -> int:
 
 
 def test(words: tuple[str, ...]) -> int:
-    """Runs tests. Checkov is needed unless only unit tests run."""
+    """Runs tests. Unit tests need Python packages alone."""
     from ops.testing import test
 
     if words[:1] != ("unit",):
-        need("policy")
+        need("modules", "emulator", "policy")
     return test(words[0], words[1:]) if words[:1] and words[0] in TEST_PARTS else test("all", words)
 
 
@@ -525,7 +525,7 @@ command(
     ],
     context_settings={"ignore_unknown_options": True},
     examples=["test", "test unit", "test integration -k adoption"],
-    needs=["tests", "modules", "emulator"],
+    needs=["tests"],
 )
 command(
     "bench",

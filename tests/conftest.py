@@ -1,7 +1,9 @@
-"""What every test relies on."""
+"""What every test relies on: constructs_lib first, and marks that follow from what a test starts."""
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,56 +13,36 @@ import pytest
 import constructs_lib  # noqa: F401
 
 HERE = Path(__file__).parent
-# Tests that start something: Node for constructs, the emulator, a browser, a shell, another Python.
-STARTING = (
-    "constructs_lib/",
-    "handlers/test_entry_points.py",
-    "handlers/test_model.py",
-    "ops/benchmarks/test_bench.py",
-    "ops/benchmarks/test_cold_start.py",
-    "ops/cost/test_bill.py",
-    "ops/deployment/test_module.py",
-    "ops/estate/",
-    "ops/local/",
-    "ops/review/test_knowledge.py",
-    "ops/review/test_page_in_browser.py",
-    "ops/review/test_picture.py",
-    "ops/test_api_docs_in_browser.py",
-    "ops/terraform/test_backend.py",
-    "ops/test_payctl.py",
-    "ops/test_run.py",
-    "test_workflows.py",
-)
-# What of those folders is Python alone.
-ALONE = (
-    "constructs_lib/aws/test_packaging.py",
-    "constructs_lib/aws/test_user_data.py",
-    "constructs_lib/fast_bindings/test_jsii_assembly.py",
-    "constructs_lib/module_export/test_parameterize.py",
-    "constructs_lib/module_export/test_hcl.py",
-    "constructs_lib/settings/",
-    "constructs_lib/test_cache.py",
+# Fixtures that start a program; a test that uses one, also through another fixture, is marked `process`.
+STARTERS = {"running"}  # the engine of local AWS
+# A file whose tests all start a program says so in `pytestmark`, or imports what needs Node to synthesize.
+STARTS = re.compile(
+    r"^pytestmark = pytest\.mark\.process$"
+    r"|^(?:from|import) (?:cdktf|tests\.apps|tests\.browser|tests\.mutation)\b"
+    r"|^from tests\.constructs_lib\.conftest import (?!read$)",
+    re.MULTILINE,
 )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not import what `-m` leaves out whole: a third of the time of all unit tests."""
-    unwanted = str(config.getoption("markexpr"))
-    place = collection_path.relative_to(HERE).as_posix()
-    if collection_path.suffix != ".py" or not place:
+    """Leaves out files of which `-m` selects nothing, without the time to import them."""
+    deselected = str(config.getoption("markexpr"))
+    if collection_path.suffix != ".py":
         return None
-    if "not process" in unwanted and starts_a_process(place):
+    if "not process" in deselected and collection_path.name.startswith("test_") and starts(collection_path):
         return True
-    return True if "not integration" in unwanted and place.startswith("integration/") else None
+    integration = collection_path.is_relative_to(HERE / "integration")
+    return True if "not integration" in deselected and integration else None
 
 
-def starts_a_process(place: str) -> bool:
-    """Whether tests of the file at `place`, relative to this folder, start something."""
-    return place.startswith(STARTING) and not place.startswith(ALONE)
+@functools.cache
+def starts(path: Path) -> bool:
+    """Returns whether every test of a file starts a program."""
+    return STARTS.search(path.read_text(encoding="utf-8")) is not None
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Mark what starts a process, which `payctl test unit` leaves to `payctl test`."""
+    """Marks tests that start a program: `payctl test unit` leaves them to `payctl test`."""
     for item in items:
-        if starts_a_process(item.path.relative_to(HERE).as_posix()):
+        if starts(item.path) or STARTERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.process)

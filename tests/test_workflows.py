@@ -17,6 +17,8 @@ from ruamel.yaml import YAML
 from ops.checkout import ROOT
 from ops.cli import cli
 
+pytestmark = pytest.mark.process
+
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PAYCTL = re.compile(r"^\./payctl (.+?)(?: \|\| .*)?$", re.MULTILINE)
 WRITES = {  # each job's name, and what it may do besides reading the code

@@ -40,6 +40,8 @@ from tests.handlers.support import (
 )
 from tests.handlers.test_crashes import Fatal, Fate
 
+pytestmark = pytest.mark.process
+
 MERCHANTS = ("acme", "globex")
 # Small, and most of them approved: only then do several things happen to one payment.
 AMOUNTS = st.integers(4, 20)

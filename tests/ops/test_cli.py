@@ -335,7 +335,7 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("up", "emulator"),
         ("deploy dev --local", "emulator"),
         ("local stop", ""),
-        ("test unit", "tests modules emulator"),
+        ("test unit", "tests"),
         ("test -k queue", "tests modules emulator policy"),
         ("test tests/ops/test_cli.py::test_x", "tests modules emulator policy"),
         ("check dev", "policy"),

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
     *("payctl", ".python-version", "requirements-uv.txt", "ops/__init__.py", "ops/checkout.py"),

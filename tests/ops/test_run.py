@@ -13,6 +13,8 @@ from ops.checkout import ROOT
 from ops.errors import Problem
 from ops.run import background, exclusive_lock, run, stream
 
+pytestmark = pytest.mark.process
+
 POLITE = """
 import os, signal, sys, time
 def end(number, frame):

@@ -10,6 +10,8 @@ from constructs_lib.aws.api.rest_api import _fingerprint
 from constructs_lib.payments.gateway_responses import GATEWAY_RESPONSES, TYPE_PREFIX
 from payments.api.problems import KINDS
 
+pytestmark = pytest.mark.process
+
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "T", "version": "1"},

@@ -9,6 +9,8 @@ import pytest
 from constructs_lib import cache
 from constructs_lib.fast_bindings import jsii_node
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

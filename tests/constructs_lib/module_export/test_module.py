@@ -30,6 +30,8 @@ from constructs_lib.settings.reader import ListOf, Text
 from constructs_lib.settings.rules import RULES
 from constructs_lib.settings.schema import BudgetSettings, Environment, NetworkSettings, SecuritySettings
 
+pytestmark = pytest.mark.process
+
 WITNESSES = re.compile(
     r"named(one|two)|-is-(one|two)|zz-|aaaa|bbbb|-topic-(one|two)|log-bucket-|subnet-[ab]0"
 )

@@ -12,6 +12,8 @@ from ops.benchmarks import bench
 from ops.errors import Problem
 from ops.run import background
 
+pytestmark = pytest.mark.process
+
 # Stands for an app that starts a process which holds MB for a while: more with stock bindings.
 APP = """
 import os, pathlib, subprocess, sys

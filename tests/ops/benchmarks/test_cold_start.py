@@ -10,6 +10,8 @@ from ops.benchmarks import cold_start
 from ops.benchmarks import figures as benchmarks
 from ops.errors import Problem
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def zips(tmp_path: Path) -> Path:

@@ -20,6 +20,8 @@ from ops.checkout import ROOT, emulator_python
 from ops.errors import Problem
 from ops.local import engine
 
+pytestmark = pytest.mark.process
+
 PYTHON = emulator_python(ROOT)
 STARTER = """
 import os, sys

@@ -15,6 +15,8 @@ from ops.review.report import Graph, Node, Review, Verdict
 from tests.ops.review.pages import EVIL, TABLE, evil, large, report, review
 from tests.ops.review.test_html import Parsed
 
+pytestmark = pytest.mark.process
+
 NODE = re.compile(r'<g id="[^"]*" class="node ')
 EDGE = re.compile(r'<g id="[^"]*" class="edge"')
 
