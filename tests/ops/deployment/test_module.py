@@ -144,6 +144,7 @@ def test_the_settings_of_the_named_environment_are_taken(
     ]
 
 
+@pytest.mark.process
 def test_what_is_written_is_synthesized() -> None:
     made = synthesized(Environment(name="generic"), ("network",))
     assert b'variable "vpc_id"' in made["variables.tf"]

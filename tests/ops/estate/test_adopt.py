@@ -355,6 +355,7 @@ def test_a_refused_plan_names_the_lines_that_settle_it(
     assert problem.value.what.endswith(f"\n      [estate] allow = {json.dumps(allowed)}")
 
 
+@pytest.mark.process
 def test_a_trial_is_planned_on_an_empty_state_of_its_own_and_shows_replacements(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

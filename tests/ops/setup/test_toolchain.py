@@ -212,6 +212,7 @@ def test_the_environment_of_terraform_has_no_workspace_chosen_elsewhere(
     assert (whole["KEPT"], whole["CHECKPOINT_DISABLE"]) == ("1", "1")
 
 
+@pytest.mark.process
 def test_terraform_accepts_our_configuration_without_a_word(root: Path, variables: dict[str, str]) -> None:
     mirror(root / "share" / 'odd "name"')
     env = {**variables, **toolchain.exports(root, {**variables, "PATH": os.environ["PATH"]})}

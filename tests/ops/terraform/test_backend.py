@@ -207,6 +207,7 @@ def test_a_bucket_of_another_account_needs_another_name(refusing: Any, code: str
     assert "state.bucket" in problem.value.hint
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("look", [backend.ready, backend._table_status, backend._api_role_exists])
 def test_an_unknown_refusal_of_aws_is_not_taken_for_a_missing_thing(refusing: Any, look: Any) -> None:
     with pytest.raises(ClientError):
