@@ -49,8 +49,7 @@ class Index:
 
     def event(self, event_id: str) -> Event | None:
         """Sends one consistent GetItem."""
-        found = get_item(self.client, self.name, items.event_key(event_id))
-        return items.to_event(found) if found else None
+        return get_item(self.client, self.name, items.event_key(event_id), items.to_event)
 
     def due(self, now: int, limit: int) -> list[str]:
         """Returns ids of payments that are due, the longest waiting first. Sends one Query for each shard."""

@@ -58,11 +58,13 @@ def transient_as_unavailable() -> Iterator[None]:
         raise
 
 
-def get_item(client: Any, table: str, key: Mapping[str, object]) -> Mapping[str, Any] | None:
-    """Returns an item, or None: one consistent GetItem. Needs dynamodb:GetItem. Raises Unavailable."""
+def get_item[T](
+    client: Any, table: str, key: Mapping[str, object], parse: Callable[[Mapping[str, Any]], T]
+) -> T | None:
+    """Returns a parsed item, or None: one consistent GetItem. Needs dynamodb:GetItem. Raises Unavailable."""
     with transient_as_unavailable():
         found = client.get_item(TableName=table, Key=to_item(key), ConsistentRead=True)
-    return from_item(found["Item"]) if "Item" in found else None
+    return parse(from_item(found["Item"])) if "Item" in found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +156,15 @@ class Table:
 
     def record(self, merchant: str, digest: str) -> Record | None:
         """Sends one consistent GetItem."""
-        found = get_item(self.client, self.name, items.record_key(merchant, digest))
-        return items.to_record(found) if found else None
+        return get_item(self.client, self.name, items.record_key(merchant, digest), items.to_record)
 
     def payment(self, payment_id: str) -> Payment | None:
         """Sends one consistent GetItem, so that a caller finds a payment right after its creation."""
-        found = get_item(self.client, self.name, items.payment_key(payment_id))
-        return items.to_payment(found) if found else None
+        return get_item(self.client, self.name, items.payment_key(payment_id), items.to_payment)
 
     def refund(self, refund_id: str) -> Refund | None:
         """Sends one consistent GetItem."""
-        found = get_item(self.client, self.name, items.refund_key(refund_id))
-        return items.to_refund(found) if found else None
+        return get_item(self.client, self.name, items.refund_key(refund_id), items.to_refund)
 
     def _write(self, token: str, puts: list[Put]) -> Record | None:
         found = write(self.client, self.name, token, puts, sleep=self.sleep)

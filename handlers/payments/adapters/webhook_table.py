@@ -21,8 +21,7 @@ class WebhookTable(Index):
 
     def endpoint(self, merchant: str, endpoint_id: str) -> Endpoint | None:
         """Sends one consistent GetItem."""
-        found = get_item(self.client, self.name, _endpoint_key(merchant, endpoint_id))
-        return _to_endpoint(found) if found else None
+        return get_item(self.client, self.name, _endpoint_key(merchant, endpoint_id), _to_endpoint)
 
     def endpoints(self, merchant: str, window: Window) -> Page[Endpoint]:
         """Sends one consistent Query."""
@@ -31,8 +30,7 @@ class WebhookTable(Index):
 
     def delivery(self, delivery_id: str) -> Delivery | None:
         """Sends one consistent GetItem."""
-        found = get_item(self.client, self.name, _delivery_key(delivery_id))
-        return _to_delivery(found) if found else None
+        return get_item(self.client, self.name, _delivery_key(delivery_id), _to_delivery)
 
     def deliveries(self, merchant: str, status: DeliveryStatus | None, window: Window) -> Page[Delivery]:
         """Sends one Query for each shard, and one BatchGetItem."""
