@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from constructs_lib.module_export import hcl
@@ -73,7 +74,6 @@ def _example(variables: list[VariableDeclaration]) -> str:
         name="environments",
         type="set(string)",
         description="Environments, each with a module.",
-        checks=(),
         default=["shop"],
     )
     required = [it for it in variables if it.default is None and it.name != "environment"]
@@ -94,16 +94,9 @@ def _example(variables: list[VariableDeclaration]) -> str:
         for name in (output_name(path),)
     ]
     region = VariableDeclaration(
-        name="region", type="string", description="Region of all resources.", checks=(), default="eu-west-1"
+        name="region", type="string", description="Region of all resources.", default="eu-west-1"
     )
-    inputs = [
-        environments,
-        region,
-        *(
-            VariableDeclaration(name=it.name, type=it.type, description=it.description, checks=())
-            for it in required
-        ),
-    ]
+    inputs = [environments, region, *(replace(it, checks=()) for it in required)]
     blocks = [
         _versions(),
         hcl.Block('provider "aws"', {"region": "var.region"}),

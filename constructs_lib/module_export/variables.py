@@ -81,7 +81,7 @@ class VariableDeclaration:
     name: str
     type: str
     description: str
-    checks: tuple[tuple[str, str], ...]
+    checks: tuple[tuple[str, str], ...] = ()
     default: object = None
 
     def block(self) -> hcl.Block:

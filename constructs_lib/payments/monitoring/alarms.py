@@ -281,9 +281,10 @@ class Alarms(Construct):
                 runbook="queue-age",
             )
         for name, dead_letters in self._system.dead_letters.items():
+            lost = "Messages are in the dead-letter queue of"
             self._alarm(
                 f"{name}-dead-letters",
-                f"Messages are in the dead-letter queue of {name}.",
+                f"{lost} {'rules, pipes and schedules' if name == UNDELIVERED else name}.",
                 of_queue(dead_letters, "ApproximateNumberOfMessagesVisible"),
                 1,
                 runbook=UNDELIVERED if name == UNDELIVERED else "dead-letters",
