@@ -36,3 +36,11 @@ def test_one_bad_name_synthesizes_nothing(started: list[Any]) -> None:
     with pytest.raises(Problem, match="No_Such"):
         synth.synth(["dev", "No_Such"])
     assert started == []
+
+
+def test_the_command_prints_the_stack_files(
+    started: list[Mapping[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    synth.show(["dev"])
+    stack = checkout.ROOT / "cdktf.out" / "stacks" / "payments-dev" / "cdk.tf.json"
+    assert capsys.readouterr().out == f"{stack}\n"
