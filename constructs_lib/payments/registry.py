@@ -2,6 +2,10 @@
 
 The alarms, dashboard rows, choices of `payctl dlq`, parameters, outputs and start test of a function or queue
 follow from its entry. Imports nothing slow, because commands import it.
+
+A new queue with its function takes six files: handlers/<function>/app.py and its test, the entries here, the
+function's permissions in components/functions.py; for tests permissions.toml, and addresses.json, which
+`python -m tests.constructs_lib.payments.addresses` writes.
 """
 
 from __future__ import annotations

@@ -86,8 +86,8 @@ class CiRoles(Construct):
             Statement(sid="NoMessages", effect="Deny", actions=MESSAGES_READ, resources=["*"]),
             Statement(sid="NoLogs", effect="Deny", actions=LOGS_READ, resources=["*"]),
         ]
-        # Every plan, also one that does not refresh, asks for the random password that a secret begins with,
-        # and ReadOnlyAccess lacks that. It takes no resource: the answer is new, and kept nowhere.
+        # Every plan, even without a refresh, requests the random password of a new secret, which
+        # ReadOnlyAccess does not allow. The action has no resource: the password is new and not stored.
         passwords = Statement(sid="MakePasswords", actions=PASSWORD_MAKE, resources=["*"])
         self.plan = self._role(
             "Plan",
@@ -117,7 +117,7 @@ class CiRoles(Construct):
                 Statement(
                     sid="DecryptThem",
                     actions=["kms:Decrypt"],
-                    resources=[account.arn("kms", "key/*")],  # the key's own policy names who may
+                    resources=[account.arn("kms", "key/*")],  # the key's policy limits its users
                     conditions={
                         "StringEquals": {"kms:ViaService": f"secretsmanager.{account.region}.amazonaws.com"}
                     },

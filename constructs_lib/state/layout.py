@@ -7,7 +7,7 @@ from pathlib import Path
 
 PREFIX = "environments"
 BACKEND_STACK = "payments-backend"
-LOCAL_STATE = "terraform.tfstate"  # in the backend stack's own folder, until it can lie in the bucket
+LOCAL_STATE = "terraform.tfstate"  # in the backend stack's folder, until the bucket exists
 API_LOGGING_ROLE = "payments-api-logs"
 PROVIDER_LOCK = Path(__file__).parents[2] / ".terraform.lock.hcl"
 

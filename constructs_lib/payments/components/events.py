@@ -19,7 +19,7 @@ ARCHIVE_RETENTION = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """Holds the queues by their names in the registry, and the way of events to them.
+    """Represents the queues, by their names in the registry, and the path of events to them.
 
     `undelivered` is the dead-letter queue of pipes, rules and schedules.
     """
