@@ -1,7 +1,5 @@
 """Cache of derived files between runs."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The command line: each command, its parameters, and the parts of the checkout that it needs."""
 
-from __future__ import annotations
-
 import os
 import signal
 import traceback

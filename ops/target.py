@@ -1,7 +1,5 @@
 """The target of a command: an environment in an account or in local AWS."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass

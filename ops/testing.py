@@ -1,7 +1,5 @@
 """The parts of the tests, and pytest's arguments for them."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Account and region of a stack."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
 from constructs import Construct

@@ -1,7 +1,5 @@
 """Names of adopted resources, known to constructs before they create resources."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from cdktf import TerraformResource, TerraformStack

@@ -1,7 +1,5 @@
 """Accepted findings of Checkov, each with its reason."""
 
-from __future__ import annotations
-
 from cdktf import TerraformResource
 
 

@@ -1,7 +1,5 @@
 """Systems Manager parameters."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 

@@ -1,7 +1,5 @@
 """Postconditions of data sources for resources that this stack does not manage."""
 
-from __future__ import annotations
-
 from cdktf import TerraformDataSource
 
 

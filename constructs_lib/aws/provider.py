@@ -1,7 +1,5 @@
 """The AWS provider of a stack."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags

@@ -1,7 +1,5 @@
 """Imports and moves: the stack manages existing resources instead of creating them."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches

@@ -1,7 +1,5 @@
 """Protection of stateful resources against destruction."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from cdktf import TerraformResource, TerraformStack

@@ -1,7 +1,5 @@
 """A provider's jsii assembly, reduced to the used submodules and stored in the cache."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import io

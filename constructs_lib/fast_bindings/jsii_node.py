@@ -1,7 +1,5 @@
 """Selection of the Node.js that runs jsii."""
 
-from __future__ import annotations
-
 import os
 from importlib.util import find_spec
 from pathlib import Path

@@ -4,7 +4,6 @@ Docstrings and annotations are most of such a module, and it checks with typegua
 kernel checks again. Without these a synthesis takes a sixth less CPU time.
 """
 
-from __future__ import annotations
 import __future__
 
 import importlib.util

@@ -1,7 +1,5 @@
 """Variables for existing resources that the calling root passes to the module."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Files of the Terraform module, by path."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Interface of the Terraform module: its variables, and the inputs of the two syntheses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network

@@ -6,8 +6,6 @@ expression. Any other difference was computed from a setting in Python, and is r
 constructs need no knowledge of variables, and no computed value is lost silently.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

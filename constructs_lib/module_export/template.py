@@ -1,7 +1,5 @@
 """Template of the Terraform module: the stack, synthesized twice and parameterized."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

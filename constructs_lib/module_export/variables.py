@@ -4,8 +4,6 @@ Type, limits and default of a setting are those of constructs_lib/settings/schem
 when the module is exported: they decide which resources exist, not how large they are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Alert topics: one each for costs, operations and security."""
 
-from __future__ import annotations
-
 from constructs import Construct
 
 from constructs_lib.aws.account import Account

@@ -1,7 +1,5 @@
 """Guard of the workspace, and the time of the first deployment."""
 
-from __future__ import annotations
-
 from cdktf import DataTerraformRemoteStateS3, TerraformOutput, TerraformResource
 from constructs import Construct
 

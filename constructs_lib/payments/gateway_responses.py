@@ -1,7 +1,5 @@
 """Problem documents (RFC 9457) that API Gateway sends without a function, in the format of the functions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from constructs_lib.aws.api.gateway_responses import ProblemResponse

@@ -1,7 +1,5 @@
 """The outbox: the pipe from the payments table to the event bus."""
 
-from __future__ import annotations
-
 from constructs import Construct
 
 from constructs_lib.aws.account import Account

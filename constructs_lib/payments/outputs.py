@@ -1,7 +1,5 @@
 """Outputs and parameters that an environment publishes. Imports nothing slow, because commands import it."""
 
-from __future__ import annotations
-
 from constructs_lib.payments.registry import FUNCTIONS, QUEUES
 
 # Description of each value by its path. Consumers rely on paths: a path never gets another meaning.

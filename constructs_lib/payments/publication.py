@@ -1,7 +1,5 @@
 """Publication of names, ARNs and URLs as Systems Manager parameters and as outputs of the stack."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from cdktf import TerraformOutput, TerraformStack

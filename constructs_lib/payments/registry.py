@@ -8,8 +8,6 @@ function's permissions in components/functions.py; for tests permissions.toml, a
 `python -m tests.constructs_lib.payments.addresses` writes.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

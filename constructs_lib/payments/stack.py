@@ -1,7 +1,5 @@
 """The Terraform stack of one environment."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from cdktf import TerraformStack

@@ -1,7 +1,5 @@
 """Composition of an environment: its components and the order in which they are created."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The payments table."""
 
-from __future__ import annotations
-
 from constructs import Construct
 
 from constructs_lib.aws.security.key import AnyKey

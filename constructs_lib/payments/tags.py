@@ -1,7 +1,5 @@
 """Default tags of all resources."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 UNKNOWN = "unknown"

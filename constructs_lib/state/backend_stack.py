@@ -1,7 +1,5 @@
 """The stack of an account: state bucket, lock table, CI roles, and the role for API Gateway's logs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cdktf import LocalBackend, TerraformStack

@@ -1,7 +1,5 @@
 """Roles of CI jobs for plan, drift and apply, without stored credentials."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from constructs import Construct

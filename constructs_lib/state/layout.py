@@ -1,7 +1,5 @@
 """Names and paths of Terraform states. Imports nothing slow, because commands import it."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

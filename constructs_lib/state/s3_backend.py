@@ -1,7 +1,5 @@
 """The S3 backend of a stack."""
 
-from __future__ import annotations
-
 from cdktf import S3Backend, TerraformStack
 
 from constructs_lib.settings.schema import AwsSettings, StateSettings

@@ -1,7 +1,5 @@
 """`payctl docs`: handlers/openapi.json as one offline page, rendered by Scalar (https://scalar.com)."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

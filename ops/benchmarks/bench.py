@@ -1,7 +1,5 @@
 """Measurement of time and memory of programs."""
 
-from __future__ import annotations
-
 import os
 import statistics
 import tempfile

@@ -1,7 +1,5 @@
 """A large plan for measurements: every kind of change, with secrets, policies and drift."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """CPU time of importing a function from its zip, compared with that of creating one AWS client."""
 
-from __future__ import annotations
-
 import os
 import resource
 import statistics

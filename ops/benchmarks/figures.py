@@ -1,7 +1,5 @@
 """`payctl bench`: speed of synthesis, function start, review, `payctl up` and unit tests."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

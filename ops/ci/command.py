@@ -1,7 +1,5 @@
 """`payctl ci`: the steps of the workflows in .github/workflows."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 GitHub: https://docs.github.com/en/rest, version 2022-11-28. GitLab: https://docs.gitlab.com/api/, version 4.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

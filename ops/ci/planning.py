@@ -1,7 +1,5 @@
 """A plan and its review for the jobs of a workflow."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import os

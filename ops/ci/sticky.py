@@ -1,7 +1,5 @@
 """One comment and one issue for each environment, found by a hidden mark and updated in place."""
 
-from __future__ import annotations
-
 from ops.ci.forge import Forge, Note
 
 LABEL = "drift"

@@ -1,7 +1,5 @@
 """Cost of resources: fixed a month, and for each payment."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

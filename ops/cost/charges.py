@@ -1,7 +1,5 @@
 """Charges of resource types, from charges.toml, and the quantity that a resource uses."""
 
-from __future__ import annotations
-
 import math
 import re
 import tomllib

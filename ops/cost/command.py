@@ -1,7 +1,5 @@
 """`payctl cost`: cost of an environment as a table, compared with a naive design."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """A naive design of the same system, as a comparison of cost."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import replace

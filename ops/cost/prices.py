@@ -1,7 +1,5 @@
 """AWS's list prices, with their sources and the days on which they were read."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass

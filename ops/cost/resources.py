@@ -1,7 +1,5 @@
 """Resources with their type and attributes, as input of a bill."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

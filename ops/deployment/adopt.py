@@ -1,7 +1,5 @@
 """`payctl adopt`: compares an environment with an existing estate and hands resources over."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Sequence

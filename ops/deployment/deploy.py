@@ -1,7 +1,5 @@
 """Plan, deployment and destruction of an environment."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

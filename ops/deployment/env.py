@@ -1,7 +1,5 @@
 """`payctl env`: the variables under which cdktf and terraform run here, for a shell."""
 
-from __future__ import annotations
-
 import os
 import shlex
 

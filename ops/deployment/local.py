@@ -1,7 +1,5 @@
 """`payctl local`: start, stop, reset, inspect local AWS."""
 
-from __future__ import annotations
-
 import json
 import shutil
 

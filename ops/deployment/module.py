@@ -1,7 +1,5 @@
 """`payctl module`: the stack as a Terraform module in a folder."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

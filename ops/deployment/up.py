@@ -1,7 +1,5 @@
 """`payctl up`: an entire environment in local AWS, and one payment through it."""
 
-from __future__ import annotations
-
 import json
 import shlex
 import sys

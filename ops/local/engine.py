@@ -4,8 +4,6 @@ Its state is in `<checkout>/.payctl/local/`. `engine.json` has process id, port 
 it until it ends: without the lock, the process id may belong to an unrelated process.
 """
 
-from __future__ import annotations
-
 import fcntl
 import http.client
 import json

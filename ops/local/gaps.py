@@ -4,8 +4,6 @@ Every correction names its operations and the symptom in the Terraform provider 
 Corrections run after authorization, so they change no role's permissions.
 """
 
-from __future__ import annotations
-
 import base64
 import functools
 import json

@@ -1,7 +1,5 @@
 """Clients of the emulator itself, for actions that AWS performs on its own: as root or as a service role."""
 
-from __future__ import annotations
-
 import functools
 import os
 from typing import Any

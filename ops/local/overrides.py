@@ -1,7 +1,5 @@
 """Two kinds of overrides, for dropped members and for missing services, with the store that both use."""
 
-from __future__ import annotations
-
 import functools
 import uuid
 from collections import defaultdict

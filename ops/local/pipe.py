@@ -1,7 +1,5 @@
 """EventBridge Pipes from a DynamoDB stream to an event bus: filters, order, retries and the pipe's role."""
 
-from __future__ import annotations
-
 import functools
 import json
 import logging

@@ -5,8 +5,6 @@ response map member names to values in every protocol; `await emulator()` return
 to the original request.
 """
 
-from __future__ import annotations
-
 import functools
 import json
 import logging

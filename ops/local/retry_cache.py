@@ -1,7 +1,5 @@
 """Responses for SDK retries, so that a retry never runs an operation a second time."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable

@@ -4,8 +4,6 @@ It writes process id, port and secret to `engine.json`, locks that file until it
 on loopback only.
 """
 
-from __future__ import annotations
-
 import asyncio
 import fcntl
 import json

@@ -1,7 +1,5 @@
 """`payctl dlq`: dead letters by id and reason, without their bodies."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set

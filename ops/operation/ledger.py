@@ -1,7 +1,5 @@
 """`payctl ledger verify`: a check of the ledger of all payments of an environment."""
 
-from __future__ import annotations
-
 import json
 import sys
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """`payctl check`: Checkov on a plan, with the findings that the code accepts."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections import Counter

@@ -1,7 +1,5 @@
 """Judgement of a plan: from parsed changes to a review."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 from collections import Counter, defaultdict

@@ -1,7 +1,5 @@
 """Checkov, run in an environment of its own and without a network, and its output formats."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator

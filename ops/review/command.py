@@ -1,7 +1,5 @@
 """`payctl review`: reviews of plans, printed and written to files."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence

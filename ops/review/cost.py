@@ -1,7 +1,5 @@
 """The cost of a plan: the difference to the present cost, and the finding about it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal

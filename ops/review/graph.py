@@ -1,7 +1,5 @@
 """The changed part of the architecture: changed resources and their neighbours."""
 
-from __future__ import annotations
-
 from ops.review.plan.plan import Action, Plan, unindexed
 from ops.review.plan.stack import construct
 from ops.review.report import Edge, Graph, Node, Row, Verdict

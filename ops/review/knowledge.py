@@ -1,7 +1,5 @@
 """Facts about resource types, attributes and rules, read from `knowledge.toml`."""
 
-from __future__ import annotations
-
 import functools
 import tomllib
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Rows of changed resources, with their attributes as they may be displayed."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 

@@ -1,7 +1,5 @@
 """Waivers of findings: `address=reason until YYYY-MM-DD`, in files (one a line) or options."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence

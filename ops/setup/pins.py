@@ -1,7 +1,5 @@
 """`payctl pins`: compiles the pin files for every system, with hashes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ops import checkout

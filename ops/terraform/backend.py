@@ -1,7 +1,5 @@
 """State backend: bucket, lock table and workspace."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """One sentence and a hint for the output of a failed Terraform run."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

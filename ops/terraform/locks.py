@@ -1,7 +1,5 @@
 """Terraform's locks on a state: who holds them, and freeing one that a killed Terraform left behind."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Instances of a Terraform state, of `terraform show -json`, or of a Terraform root."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Synthesis of stacks by running the app."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

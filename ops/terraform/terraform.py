@@ -1,7 +1,5 @@
 """Terraform in the folder of a stack: progress, full logs in `.payctl/logs`, plain errors."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Routes of an OpenAPI document for API Gateway."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

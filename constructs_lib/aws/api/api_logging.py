@@ -1,7 +1,5 @@
 """Role of an account and region with which API Gateway writes logs."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.api_gateway_account import ApiGatewayAccount
 from constructs import Construct
 

@@ -1,7 +1,5 @@
 """Responses that API Gateway sends itself, as problem documents (RFC 9457)."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 

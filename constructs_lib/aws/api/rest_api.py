@@ -1,7 +1,5 @@
 """REST APIs."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Usage plans of REST APIs."""
 
-from __future__ import annotations
-
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.api_gateway_api_key import ApiGatewayApiKey
 from cdktf_cdktf_provider_aws.api_gateway_usage_plan import ApiGatewayUsagePlan, ApiGatewayUsagePlanApiStages

@@ -1,7 +1,5 @@
 """Web ACLs of REST APIs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Fleets: Auto Scaling groups of workers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Lambda functions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path

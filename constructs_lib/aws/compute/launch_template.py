@@ -1,7 +1,5 @@
 """Launch templates of EC2 instances."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from cdktf import Fn

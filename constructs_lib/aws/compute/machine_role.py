@@ -1,7 +1,5 @@
 """Roles of EC2 instances."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
 from constructs import Construct
 

@@ -1,7 +1,5 @@
 """Configuration of the CloudWatch agent on EC2 instances."""
 
-from __future__ import annotations
-
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct

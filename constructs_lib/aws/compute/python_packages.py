@@ -1,7 +1,5 @@
 """Installed Python packages as sources of zips, at their pinned versions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,7 +1,5 @@
 """User data of EC2 instances."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

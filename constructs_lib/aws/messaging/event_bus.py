@@ -1,7 +1,5 @@
 """EventBridge buses with their archives, and rules."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Existing SNS topics."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.data_aws_sns_topic import DataAwsSnsTopic
 from constructs import Construct
 

@@ -1,7 +1,5 @@
 """SQS queues."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from cdktf import Fn

@@ -1,7 +1,5 @@
 """EventBridge Scheduler schedules."""
 
-from __future__ import annotations
-
 from datetime import time, timedelta
 
 from cdktf_cdktf_provider_aws.scheduler_schedule import SchedulerSchedule

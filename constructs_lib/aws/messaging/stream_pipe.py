@@ -1,7 +1,5 @@
 """EventBridge pipes from table streams to event buses."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

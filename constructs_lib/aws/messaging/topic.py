@@ -1,7 +1,5 @@
 """SNS topics."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """CloudWatch alarms."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any

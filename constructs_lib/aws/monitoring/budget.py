@@ -1,7 +1,5 @@
 """Cost budgets."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.budgets_budget import (
     BudgetsBudget,
     BudgetsBudgetCostFilter,

@@ -1,7 +1,5 @@
 """Detection of unusual costs."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """CloudWatch dashboards and their widgets."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """CloudWatch log groups."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup

@@ -1,7 +1,5 @@
 """Metrics from log events."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.cloudwatch_log_metric_filter import CloudwatchLogMetricFilter
 from constructs import Construct
 

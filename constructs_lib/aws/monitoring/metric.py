@@ -3,8 +3,6 @@
 Names and dimensions are those of the pages "… metrics and dimensions" in each service's guide.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Existing networks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

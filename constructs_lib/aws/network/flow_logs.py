@@ -1,7 +1,5 @@
 """VPC flow logs."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.flow_log import FlowLog
 from constructs import Construct
 

@@ -1,7 +1,5 @@
 """Networks (VPCs)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 from string import ascii_lowercase

@@ -1,7 +1,5 @@
 """Security groups."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup as SecurityGroupResource
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from constructs import Construct

@@ -1,7 +1,5 @@
 """Existing encryption keys."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cdktf import ITerraformDependable

@@ -1,7 +1,5 @@
 """GitHub as an identity provider of an account."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
 from constructs import Construct
 

@@ -1,7 +1,5 @@
 """GuardDuty and the delivery of its findings."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.data_aws_guardduty_detector import DataAwsGuarddutyDetector
 from cdktf_cdktf_provider_aws.guardduty_detector import GuarddutyDetector
 from constructs import Construct

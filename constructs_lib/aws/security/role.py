@@ -1,7 +1,5 @@
 """IAM roles."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole

@@ -1,7 +1,5 @@
 """Secrets."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from cdktf import TerraformStack

@@ -1,7 +1,5 @@
 """Rotation of secrets."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission

@@ -1,7 +1,5 @@
 """AWS Shield Advanced."""
 
-from __future__ import annotations
-
 from cdktf_cdktf_provider_aws.shield_protection import ShieldProtection
 from constructs import Construct
 

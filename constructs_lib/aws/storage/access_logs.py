@@ -1,7 +1,5 @@
 """S3 server access logs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from cdktf_cdktf_provider_aws.data_aws_s3_bucket import DataAwsS3Bucket

@@ -1,7 +1,5 @@
 """Zips of code for EC2 instances."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Private S3 buckets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket

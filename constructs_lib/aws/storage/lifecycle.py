@@ -1,7 +1,5 @@
 """Lifecycle rules for all objects of a bucket."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

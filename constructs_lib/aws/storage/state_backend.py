@@ -1,7 +1,5 @@
 """Storage of Terraform states and their locks."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from cdktf import TerraformResourceLifecycle

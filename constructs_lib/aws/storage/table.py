@@ -1,7 +1,5 @@
 """DynamoDB tables."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 
 from cdktf_cdktf_provider_aws.dynamodb_table import (

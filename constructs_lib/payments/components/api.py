@@ -1,7 +1,5 @@
 """The REST API with its usage plan and its web ACL."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from constructs_lib.aws.api.api_contract import read_contract

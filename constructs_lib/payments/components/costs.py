@@ -1,7 +1,5 @@
 """Cost control: a budget and alerts on unusual costs."""
 
-from __future__ import annotations
-
 from constructs_lib.aws.monitoring.budget import Budget
 from constructs_lib.aws.monitoring.cost_anomalies import CostAnomalies
 from constructs_lib.payments.components.foundation import Foundation

@@ -1,7 +1,5 @@
 """Events: from the table's stream through the outbox to the bus, and from the bus to queues."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta

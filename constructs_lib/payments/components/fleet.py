@@ -1,7 +1,5 @@
 """The fleet of workers: machines that reconcile settlements with the ledger."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

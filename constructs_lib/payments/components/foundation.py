@@ -1,7 +1,5 @@
 """Foundation of all components: names, account, key, log groups and alert topics."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Lambda functions, each with its environment variables and permissions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 

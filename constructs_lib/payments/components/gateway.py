@@ -1,7 +1,5 @@
 """The payment gateway: configuration, SDK and secret for the code that calls it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The network of functions and machines: a new one, or an existing VPC."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Runtime of functions: network, security group and arguments that all functions share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Schedules: a sweep every minute, a reconciliation every day."""
 
-from __future__ import annotations
-
 from datetime import time, timedelta
 
 from constructs_lib.aws.compute.function import Function

@@ -1,7 +1,5 @@
 """Detection and protection: access logs of buckets, GuardDuty, Shield Advanced."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from constructs_lib.aws.messaging.queue import DeadLetterQueue

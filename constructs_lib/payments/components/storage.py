@@ -1,7 +1,5 @@
 """Storage: the table of payments, the audit bucket, and the pepper with which API keys are hashed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 

@@ -3,8 +3,6 @@
 Thresholds that differ between environments are settings. The others follow from the limit that they guard.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Dashboards of an environment: Cost, Security and Operations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from constructs import Construct

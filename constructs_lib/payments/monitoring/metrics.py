@@ -1,7 +1,5 @@
 """Metrics that the functions write (handlers/payments/telemetry.py)."""
 
-from __future__ import annotations
-
 from constructs_lib.aws.monitoring.metric import Expression, Metric
 
 NAMESPACE = "Payments"

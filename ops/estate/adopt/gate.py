@@ -1,7 +1,5 @@
 """Resources in an environment's state, and the check that its first plan only adopts listed resources."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

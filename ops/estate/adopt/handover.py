@@ -1,7 +1,5 @@
 """Terraform blocks with which the old estate releases adopted resources or imports them again."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

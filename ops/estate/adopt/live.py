@@ -1,7 +1,5 @@
 """Existing resources in AWS, looked up as constructs_lib/estate/import_ids.toml describes."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

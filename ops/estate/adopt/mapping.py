@@ -1,7 +1,5 @@
 """The table [estate.adopt] of an environment file."""
 
-from __future__ import annotations
-
 import os
 import re
 import tempfile

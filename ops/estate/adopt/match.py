@@ -1,7 +1,5 @@
 """Matching of stack resources with existing resources, by evidence such as names and references only."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,5 @@
 """Changes that a plan makes to imported resources, read from `terraform show -json`."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Lines of the environment file that reconcile differences between the stack and existing resources."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Report of what an adoption would do, as text and as JSON."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter, defaultdict

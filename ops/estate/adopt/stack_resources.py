@@ -1,7 +1,5 @@
 """Resources of the synthesized stack, with their attributes resolved against existing resources."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

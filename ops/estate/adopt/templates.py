@@ -1,7 +1,5 @@
 """Templates of import ids and look-up parameters, filled in with attributes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Checks of an existing KMS key: its kind, its state, and the principals that its policy allows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Checks of an existing log bucket: S3 must be able to deliver access logs to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from constructs_lib.settings.naming import Naming

@@ -1,7 +1,5 @@
 """Checks of an existing network: its VPC and its private subnets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

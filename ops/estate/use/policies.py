@@ -1,7 +1,5 @@
 """Evaluation of resource policies as IAM evaluates them, for requests that are known only in part."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

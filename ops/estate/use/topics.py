@@ -1,7 +1,5 @@
 """Checks of existing SNS topics: services must be able to publish to them, encrypted ones included."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from constructs_lib.settings.existing_resources import EVENTS, PUBLISHERS

@@ -1,7 +1,5 @@
 """Checks of the existing resources that an environment uses, before anything is planned."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

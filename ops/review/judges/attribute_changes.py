@@ -1,7 +1,5 @@
 """Attribute changes by the author of the plan: secrets, and changes that no other judge reports."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 
 from ops.review.judges.case import Case

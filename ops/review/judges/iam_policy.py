@@ -1,7 +1,5 @@
 """Parser of IAM policies: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass

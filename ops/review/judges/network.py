@@ -1,7 +1,5 @@
 """Network exposure: ingress rules of security groups and network ACLs that a plan adds or widens."""
 
-from __future__ import annotations
-
 import functools
 import ipaddress
 from collections.abc import Iterator

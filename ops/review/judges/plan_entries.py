@@ -1,7 +1,5 @@
 """Entries of a plan outside attributes: completeness, checks, moves, imports, outputs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ops.review.judges.attribute_changes import DONE, author_differences, root_names

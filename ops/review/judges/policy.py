@@ -1,7 +1,5 @@
 """Failed checks of Checkov at the planned resources: https://www.checkov.io/."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Attribute changes that make something worse, removed protections, and outages of the payment path."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Probable renames: a destroyed resource and a similar created one of the same type."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import product

@@ -1,7 +1,5 @@
 """Canonical hash of a plan: equal exactly when applying does the same."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """A parsed plan, with keyed hashes in place of its secrets."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field

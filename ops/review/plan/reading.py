@@ -1,7 +1,5 @@
 """Parser of `terraform show -json`: https://developer.hashicorp.com/terraform/internals/json-format."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from itertools import zip_longest

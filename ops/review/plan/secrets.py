@@ -1,7 +1,5 @@
 """Secrets of a plan: marked values become keyed hashes, and their texts are redacted everywhere else."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

@@ -1,7 +1,5 @@
 """Metadata of a synthesized stack (`cdk.tf.json`): construct paths and accepted findings of Checkov."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

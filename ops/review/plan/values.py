@@ -1,7 +1,5 @@
 """Comparison of a plan's attribute trees, and texts of their values that show no secret."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from itertools import zip_longest

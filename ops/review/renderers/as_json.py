@@ -1,7 +1,5 @@
 """The review as one JSON object."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from typing import Any

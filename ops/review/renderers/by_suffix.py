@@ -1,7 +1,5 @@
 """The renderer of each file suffix."""
 
-from __future__ import annotations
-
 import importlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The review as one page that fetches nothing, which its content security policy enforces."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The review as the comment of a pull request: at most 65,536 characters on GitHub."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The changed part of the architecture as a Mermaid picture: https://mermaid.js.org/syntax/flowchart.html."""
 
-from __future__ import annotations
-
 from ops.review.plan.plan import Action
 from ops.review.report import Graph, Node, Verdict
 

@@ -1,7 +1,5 @@
 """The changed part of the architecture as SVG, laid out by Graphviz when the page is written."""
 
-from __future__ import annotations
-
 import json
 import re
 import tempfile

@@ -1,7 +1,5 @@
 """The review as SARIF 2.1.0, for code scanning: https://docs.oasis-open.org/sarif/sarif/v2.1.0/."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

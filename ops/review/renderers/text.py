@@ -1,7 +1,5 @@
 """The review on a terminal."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator
 
