@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import importlib
 import json
-import pkgutil
 import re
 import sys
-from collections.abc import Iterator
-from types import ModuleType
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
 from unittest.mock import patch
 
 import constructs_lib
@@ -18,45 +17,47 @@ from constructs_lib.aws.security import iam
 from tests.constructs_lib.conftest import Synthesized, policy
 from tests.constructs_lib.permissions import POLICIES
 
-ACTION = re.compile(r"[a-z0-9-]+:[A-Z]\w+")
+ROOT = Path(constructs_lib.__file__).parent
 ALARM, INCIDENT = "aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"
 # Ids of a function and of a queue that can be copied, by type.
 COPIED = {"aws_lambda_function": "Sweeper", "aws_sqs_queue": "Webhooks"}
 
 
-def modules() -> list[ModuleType]:
-    """Returns all modules of constructs_lib that can hold a constant."""
-    packages = pkgutil.walk_packages(constructs_lib.__path__, "constructs_lib.")
-    return [importlib.import_module(it.name) for it in packages if "fast_bindings" not in it.name]
+class Actions:
+    """Changes the actions of statements while they are made, as an edit of their source would.
+
+    A place is the file that makes a statement, and the actions that it lists there.
+    """
+
+    def __init__(self, place: str = "", *, add: str = "", drop: str = "") -> None:
+        self.place, self.add, self.drop = place, add, drop
+        self.found: dict[str, tuple[str, ...]] = {}
+
+    def __enter__(self) -> Actions:
+        initialize = iam.Statement.__init__
+
+        def changed(statement: iam.Statement, *, actions: Sequence[str], **fields: Any) -> None:
+            place = f"{_file()}: {', '.join(actions)}"
+            self.found[place] = tuple(actions)
+            if place == self.place:
+                actions = [*(it for it in actions if it != self.drop), *([self.add] if self.add else [])]
+            initialize(statement, actions=actions, **fields)
+
+        self._patch = patch.object(iam.Statement, "__init__", changed)
+        self._patch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._patch.stop()
 
 
-def constants() -> dict[str, tuple[str, ...]]:
-    """Returns every constant of IAM actions, by the module that defines it and its name."""
-    found = {}
-    for module in modules():
-        for name, value in vars(module).items():
-            imported = module is not iam and hasattr(iam, name)
-            if name.isupper() and not imported and _are_actions(value):
-                found[f"{module.__name__}.{name}"] = value
-    return found
-
-
-def _are_actions(value: object) -> bool:
-    if not isinstance(value, tuple) or not value:
-        return False
-    return all(isinstance(it, str) and ACTION.fullmatch(it) for it in value)
-
-
-@contextlib.contextmanager
-def constant(place: str, value: tuple[str, ...]) -> Iterator[None]:
-    """Gives a constant another value, also where it was imported by its name."""
-    home, _, name = place.rpartition(".")
-    before = getattr(sys.modules[home], name)
-    with contextlib.ExitStack() as patches:
-        for module in modules():
-            if getattr(module, name, None) == before:
-                patches.enter_context(patch.object(module, name, value))
-        yield
+def _file() -> str:
+    """Returns the file of constructs_lib that asked for a statement; iam.py only makes it."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame and (frame.f_code.co_filename in {iam.__file__, "<string>"}):
+        frame = frame.f_back
+    assert frame
+    return Path(frame.f_code.co_filename).relative_to(ROOT).as_posix()
 
 
 def statements(made: Synthesized) -> dict[str, str]:

@@ -40,6 +40,7 @@ FOREIGN = {
     "secretsmanager": "secretsmanager:DeleteSecret",
     "sns": "sns:DeleteTopic",
     "sqs": "sqs:PurgeQueue",
+    "sts": "sts:TagSession",
     "ssm": "ssm:SendCommand",
     "ssmmessages": "ssm:SendCommand",
     "xray": "xray:DeleteGroup",
@@ -67,11 +68,14 @@ class Mutant:
 
 
 def mutants() -> Iterator[Mutant]:
-    for place, actions in faults.constants().items():
-        foreign = FOREIGN[actions[0].partition(":")[0]]
-        yield Mutant(kind="constant", place=place, change="add", value=foreign)
-        for action in actions:
-            yield Mutant(kind="constant", place=place, change="drop", value=action)
+    for stack, synthesize in STACKS.items():
+        with faults.Actions() as recorded:
+            synthesize()
+        for place, actions in recorded.found.items():
+            foreign = FOREIGN[actions[0].partition(":")[0]]
+            yield Mutant(kind=f"actions of {stack}", place=place, change="add", value=foreign)
+            for action in actions:
+                yield Mutant(kind=f"actions of {stack}", place=place, change="drop", value=action)
     for stack, synthesize in STACKS.items():
         for place, description in faults.statements(synthesize()).items():
             yield Mutant(kind=stack, place=place, change="drop", value=description)
@@ -84,12 +88,11 @@ def mutants() -> Iterator[Mutant]:
 
 def killers(mutant: Mutant) -> tuple[Mutant, Sequence[str]]:
     """Returns a mutant with the names of the tests that fail; without any, it survived."""
-    if mutant.kind == "constant":
-        before = faults.constants()[mutant.place]
-        added = (*before, mutant.value)
-        value = added if mutant.change == "add" else tuple(it for it in before if it != mutant.value)
-        with faults.constant(mutant.place, value):
-            return mutant, _failing_permissions({name: synthesize() for name, synthesize in STACKS.items()})
+    if mutant.kind.startswith("actions of "):
+        stack = mutant.kind.removeprefix("actions of ")
+        with faults.Actions(mutant.place, **{mutant.change: mutant.value}):
+            made = STACKS[stack]()
+        return mutant, _failing_permissions({stack: made})
     if mutant.kind in STACKS:
         made = faults.without_statement(_synthesized(mutant.kind), mutant.place)
         return mutant, _failing_permissions({mutant.kind: made})
