@@ -28,7 +28,7 @@ def files(interface: Interface) -> dict[str, bytes]:
     body = {part: it for part, it in made.body.items() if part != "output"}
     resources = Counter({kind: len(found) for kind, found in sorted(made.body["resource"].items())})
     texts = {
-        "README.md": readme(interface, variables, list(outputs), resources),
+        "README.md": readme(interface, variables, resources),
         "main.tf.json": json.dumps(body, indent=2, sort_keys=True) + "\n",
         "outputs.tf": hcl.document(map(_output, sorted(outputs.items())), head=GENERATED),
         "variables.tf": hcl.document((it.block() for it in variables), head=GENERATED),
