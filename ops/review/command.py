@@ -74,7 +74,7 @@ def command(
             baseline=before.get(each.name),
             cost=cost_of(each.name),
             accepted=accepted,
-            commands=tuple(_commands(each)),
+            commands=() if each.stack is None else _commands(each.name),
         )
         reviews.append(review(case_of(plan, redactor), extras, today))
     report = Report(tuple(reviews))
@@ -144,11 +144,8 @@ def _by_name(words: Iterable[str], names: Sequence[str]) -> Mapping[str, frozens
     return found
 
 
-def _commands(each: Source) -> Iterable[Command]:
-    if each.stack is None:
-        return
-    yield Command(
-        "Reproduce",
-        f"./payctl plan {each.name} --out plan && ./payctl review {each.name}=plan",
+def _commands(name: str) -> tuple[Command, ...]:
+    return (
+        Command("Reproduce", f"./payctl plan {name} --out plan && ./payctl review {name}=plan"),
+        Command("Apply, after a new plan and a confirmation", f"./payctl deploy {name}"),
     )
-    yield Command("Apply, after a new plan and a confirmation", f"./payctl deploy {each.name}")

@@ -43,14 +43,9 @@ class Kind(Enum):
     OUTPUT = ("output", "Outputs")
     CHANGE = ("change", "Other changes")
 
-    @property
-    def key(self) -> str:
-        """Returns the first part of its rules, such as `data-loss`."""
-        return self.value[0]
-
-    @property
-    def title(self) -> str:
-        return self.value[1]
+    def __init__(self, key: str, title: str) -> None:
+        self.key = key  # the first part of its rules
+        self.title = title
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The input of all judges: a plan, the knowledge, and probable renames."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ops.review.knowledge import Knowledge
 from ops.review.plan.plan import Action, Change
@@ -69,13 +69,6 @@ class Case:
                 continue
             old = self.renames.get(change.address)
             if old:
-                yield Change(
-                    address=change.address,
-                    type=change.type,
-                    actions=("delete", "create"),
-                    before=old.before,
-                    after=change.after,
-                    path=change.path,
-                )
+                yield replace(change, actions=("delete", "create"), before=old.before)
             elif change.address not in renamed or change.deposed:
                 yield change

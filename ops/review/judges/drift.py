@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from ops.review.judges.case import Case
@@ -39,23 +40,17 @@ def drift(case: Case) -> Iterator[Finding]:
 def true_differences(case: Case, change: Change) -> list[Difference]:
     """Returns the differences that are neither computed nor derived from another resource of this plan."""
     found = []
-    for name in _roots(change):
+    trees = [tree if isinstance(tree, dict) else {} for tree in (change.before, change.after)]
+    for name in dict.fromkeys(chain(*trees)):
         computed = case.knowledge.is_computed(change.type, name)
-        if computed and not case.plan.sets(change, name, unsure=False):
+        if name == "tags_all" or (computed and not case.plan.sets(change, name, unsure=False)):
             continue
-        before, after = (
-            tree.get(name) if isinstance(tree, dict) else None for tree in (change.before, change.after)
-        )
+        before, after = (tree.get(name) for tree in trees)
         if normal(before) == normal(after) or _is_derived(case, change, name, before, after):
             continue
         # The provider reads unset values as zero or false.
         found += [each for each in differences(before, after, (name,)) if each.before or each.after]
     return found
-
-
-def _roots(change: Change) -> list[str]:
-    trees = [tree for tree in (change.before, change.after) if isinstance(tree, dict)]
-    return list(dict.fromkeys(name for tree in trees for name in tree if name != "tags_all"))
 
 
 def _text(case: Case, difference: Difference) -> str:

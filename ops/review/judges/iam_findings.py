@@ -9,6 +9,7 @@ from ops.review.judges.iam_diff import Gain
 from ops.review.judges.iam_policy import ANYONE, Condition, Statement
 
 MOST = 6
+TYPE = re.compile("^(?:AWS|Service|Federated|CanonicalUser):")
 ACCOUNT = re.compile(r"(?:^AWS:|::)(\d{12})(?::|$)")
 # Conditions that limit the principal, so that `*` is not public.
 LIMITING = ("aws:principal", "aws:source", "kms:calleraccount", "lambda:sourcefunction", "sns:endpoint")
@@ -17,24 +18,24 @@ LIMITING = ("aws:principal", "aws:source", "kms:calleraccount", "lambda:sourcefu
 def rule_of(gain: Gain, kind: str, *, accounts: frozenset[str], is_new: bool) -> str:
     """Returns the gravest rule of a gain; "" for the own account's root, which every key policy allows."""
     statement = gain.statement
-    if kind != "identity" and gain.principals and all(_own_root(each, accounts) for each in gain.principals):
+    roots = {each for each in gain.principals if each.endswith(":root") and _account(each) in accounts}
+    if kind != "identity" and roots and roots == gain.principals:
         return ""
     foreign = accounts and any(_account(each) not in (None, *accounts) for each in gain.principals)
     limited = any(condition.key.startswith(LIMITING) for condition in statement.conditions)
     public = (ANYONE in gain.principals or statement.not_principals) and not limited
+    anywhere = kind == "identity" and "*" in gain.resources
     new_service_trust = is_new and all(principal.startswith("Service:") for principal in gain.principals)
     rules = {
         "iam/public": public,
-        "iam/everything": kind == "identity" and _all(statement) and _anywhere(gain),
+        "iam/everything": anywhere and (statement.not_actions or statement.actions & {"*", "*:*"}),
         "iam/condition-dropped": bool(gain.dropped),
         "iam/other-account": foreign,
         "iam/trust": kind == "trust" and not new_service_trust,
         "iam/wildcard-action": statement.not_actions or any("*" in each for each in statement.actions),
         "iam/pass-role": "iam:PassRole" in gain.actions,
         "iam/permissions-management": any(map(manages_permissions, gain.actions)),
-        "iam/wildcard-resource": kind == "identity"
-        and _anywhere(gain)
-        and any(map(has_resources, gain.actions)),
+        "iam/wildcard-resource": anywhere and any(map(has_resources, gain.actions)),
         "iam/granted": True,
     }
     return next(rule for rule, holds in rules.items() if holds)
@@ -48,7 +49,7 @@ def describe_gain(gain: Gain, kind: str, holder: str, case: Case) -> tuple[str, 
         title = f"{principals} can now assume {holder}"
     else:
         # In the policy of a resource, a wildcard is that resource.
-        itself = kind == "resource" and _anywhere(gain)
+        itself = kind == "resource" and "*" in gain.resources
         resources = holder if itself else _listed(gain.resources, holder)
         title = f"{principals} can now {_actions(gain)} on {resources}"
     return title, tuple(_details(gain, case))
@@ -94,26 +95,10 @@ def _actions(gain: Gain) -> str:
         return f"do {len(gain.actions)} actions"
     patterns = [each for each in gain.statement.actions if actions(frozenset([each])) & gain.actions]
     wild = sorted(each for each in patterns if "*" in each or "?" in each)
-    counted = [f"{each} ({_count(each, gain)})" for each in wild]
+    counts = {each: len(expanded(each) & gain.actions) for each in wild}
+    counted = [f"{each} ({number} action{'s' * (number != 1)})" for each, number in counts.items()]
     covered = frozenset().union(*map(expanded, wild)) if wild else frozenset()
     return _some([*counted, *sorted(gain.actions - covered)])
-
-
-def _count(pattern: str, gain: Gain) -> str:
-    number = len(expanded(pattern) & gain.actions)
-    return f"{number} action" if number == 1 else f"{number} actions"
-
-
-def _all(statement: Statement) -> bool:
-    return statement.not_actions or "*" in statement.actions or "*:*" in statement.actions
-
-
-def _anywhere(gain: Gain) -> bool:
-    return "*" in gain.resources
-
-
-def _own_root(principal: str, accounts: frozenset[str]) -> bool:
-    return principal.endswith(":root") and _account(principal) in accounts
 
 
 def _account(principal: str) -> str | None:
@@ -122,12 +107,7 @@ def _account(principal: str) -> str | None:
 
 
 def _listed(names: Iterable[str], nothing: str) -> str:
-    plain = sorted(name.partition(":")[2] if _typed(name) else name for name in names)
-    return _some(plain) if plain else nothing
-
-
-def _typed(name: str) -> bool:
-    return name.startswith(("AWS:", "Service:", "Federated:", "CanonicalUser:"))
+    return _some(sorted(TYPE.sub("", name) for name in names)) or nothing
 
 
 def _some(names: list[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ops.review.judges.case import Case
 from ops.review.knowledge import Knowledge, Regression
-from ops.review.plan.plan import UNKNOWN, Action, Change
+from ops.review.plan.plan import UNKNOWN, Action
 from ops.review.plan.values import amount, display, leaves, normal, pick
 from ops.review.report import Finding
 
@@ -16,7 +16,8 @@ def regressions(case: Case) -> Iterator[Finding]:
         if change.after is None:
             continue
         for entry in case.knowledge.regressions.get(change.type, ()):
-            if change.before is None and not (entry.on_create and _parent_exists(entry, change)):
+            new_parent = entry.unless_new_parent and UNKNOWN in pick(change.after, entry.unless_new_parent)
+            if change.before is None and (new_parent or not entry.on_create):
                 continue
             before, after = pick(change.before, entry.attribute), pick(change.after, entry.attribute)
             if _is_worse(entry, before, after, case.knowledge):
@@ -30,7 +31,8 @@ def removed_protections(case: Case) -> Iterator[Finding]:
     destroyed = case.destroyed_names()
     for change in case.transitions():
         protection = case.knowledge.type(change.type).protection
-        if change.action is Action.DESTROY and protection and not _protects_any(change, destroyed):
+        protected = destroyed.isdisjoint(leaf for _, leaf in leaves(change.before))
+        if change.action is Action.DESTROY and protection and protected:
             rule, message = protection
             yield case.finding(rule, change, title=f"is destroyed: {message}")
 
@@ -51,14 +53,6 @@ def outages(case: Case) -> Iterator[Finding]:
             yield case.finding("payments/interrupted", change, title=title)
 
 
-def _parent_exists(entry: Regression, change: Change) -> bool:
-    return not entry.unless_new_parent or UNKNOWN not in pick(change.after, entry.unless_new_parent)
-
-
-def _protects_any(change: Change, names: frozenset[str]) -> bool:
-    return any(isinstance(leaf, str) and leaf in names for _, leaf in leaves(change.before))
-
-
 def _text(case: Case, entry: Regression, values: list[Any]) -> str:
     steps = tuple(entry.attribute.split("."))
     return ", ".join(display(steps, each, case.knowledge, case.redactor) for each in values) or "nothing"
@@ -71,7 +65,11 @@ def _is_worse(entry: Regression, before: list[Any], after: list[Any], known: Kno
         pairs = zip(before, after, strict=True)
         return any(_is_worse(entry, [one], [other], known) for one, other in pairs)
     was, becomes = (any(each in entry.values for each in side) for side in (before, after))
-    old, new = (_numbers(entry, side, known) for side in (before, after))
+    last = entry.attribute.rpartition(".")[2]
+    old, new = (
+        [number for each in side if (number := amount(last, each, known)) is not None]
+        for side in (before, after)
+    )
     match entry.when:
         case "off":
             return any(before) and not (after and all(after))
@@ -101,9 +99,3 @@ def _is_outage(entry: Regression, after: list[Any], known: Knowledge) -> bool:
         for other in known.regressions[entry.type]
         for each in after
     )
-
-
-def _numbers(entry: Regression, values: list[Any], known: Knowledge) -> list[float]:
-    last = entry.attribute.rpartition(".")[2]
-    amounts = (amount(last, value, known) for value in values)
-    return [number for number in amounts if number is not None]

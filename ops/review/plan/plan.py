@@ -1,10 +1,13 @@
 """A parsed plan, with keyed hashes in place of its secrets."""
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+INSTANCE_KEY = re.compile(r'\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\]')
 
 type Steps = tuple[str | int, ...]
 
@@ -151,11 +154,4 @@ class Plan:
 
 def unindexed(address: str) -> str:
     """Returns an instance's address in the configuration: without `[0]` or `["key"]`, also of its modules."""
-    out, depth, quoted = [], 0, False
-    for before, letter in zip(" " + address, address, strict=False):
-        if letter == '"' and before != "\\" and depth:
-            quoted = not quoted
-        depth += (letter == "[" and not quoted) - (letter == "]" and not quoted)
-        if not depth and letter != "]":
-            out.append(letter)
-    return "".join(out)
+    return INSTANCE_KEY.sub("", address)

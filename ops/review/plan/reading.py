@@ -10,6 +10,7 @@ from ops.errors import Problem
 from ops.review.knowledge import knowledge
 from ops.review.plan.plan import UNKNOWN, Action, Change, Check, OutputChange, Plan, unindexed
 from ops.review.plan.secrets import Redactor, merged_marks
+from ops.review.plan.values import leaves
 
 LARGEST = 100_000_000  # bytes; 2,000 resources take about 11,000,000
 MAJOR = "1"
@@ -66,9 +67,9 @@ def _check_format(document: Any, where: str) -> None:
 
 def _plan(document: Mapping[str, Any], redactor: Redactor, name: str, paths: Mapping[str, str]) -> Plan:
     configuration = document.get("configuration") or {}
-    prior = (document.get("prior_state") or {}).get("values") or {}
+    prior = ((document.get("prior_state") or {}).get("values") or {}).get("root_module") or {}
     _remember_variables(document, configuration, redactor)
-    _remember_data(prior.get("root_module") or {}, redactor)
+    _remember_data(prior, redactor)
     outputs = tuple(_outputs(document.get("output_changes") or {}, redactor))
     changes = tuple(_changes(document.get("resource_changes") or (), redactor, paths))
     resources = list(_configured(configuration.get("root_module") or {}, ""))
@@ -80,7 +81,7 @@ def _plan(document: Mapping[str, Any], redactor: Redactor, name: str, paths: Map
         checks=tuple(_checks(document.get("checks") or (), redactor)),
         references={address: names for address, names, _ in resources},
         configured={address: attributes for address, _, attributes in resources},
-        accounts=frozenset((*_accounts(prior.get("root_module") or {}), *_owners(changes))),
+        accounts=frozenset(_accounts(prior, changes)),
         complete=document.get("complete", True) is not False,
         errored=document.get("errored", False) is True,
         terraform=str(document.get("terraform_version", "")),
@@ -145,15 +146,10 @@ def with_unknown(value: Any, unknown: Any) -> Any:
         return value
     if isinstance(unknown, dict):
         tree = value if isinstance(value, dict) else {}
-        names = dict.fromkeys([*tree, *(name for name, each in unknown.items() if _any(each))])
+        marked = (name for name, each in unknown.items() if any(leaf for _, leaf in leaves(each)))
+        names = dict.fromkeys([*tree, *marked])
         return {name: with_unknown(tree.get(name), unknown.get(name)) for name in names} if names else value
     return [with_unknown(*each) for each in zip_longest(value if isinstance(value, list) else [], unknown)]
-
-
-def _any(unknown: Any) -> bool:
-    if isinstance(unknown, (dict, list)):
-        return any(map(_any, unknown.values() if isinstance(unknown, dict) else unknown))
-    return bool(unknown)
 
 
 def _import_id(importing: Any) -> str:
@@ -208,14 +204,11 @@ def _remember_data(module: Mapping[str, Any], redactor: Redactor) -> None:
         _remember_data(child, redactor)
 
 
-def _accounts(module: Mapping[str, Any]) -> Iterable[str]:
-    for resource in module.get("resources") or ():
+def _accounts(prior: Mapping[str, Any], changes: Iterable[Change]) -> Iterable[str]:
+    """The account of the caller, and those in the ARNs of existing resources."""
+    for resource in prior.get("resources") or ():
         if resource.get("type") == "aws_caller_identity":
             yield str(resource["values"]["account_id"])
-
-
-def _owners(changes: Iterable[Change]) -> Iterable[str]:
-    """The accounts in the ARNs of existing resources."""
     for change in changes:
         arn = change.before.get("arn") if change.managed and isinstance(change.before, dict) else None
         parts = arn.split(":") if isinstance(arn, str) else []
@@ -232,18 +225,9 @@ def _configured(
     for resource in resources:
         expressions = resource.get("expressions") or {}
         sources = [expressions, resource.get("count_expression"), resource.get("for_each_expression")]
-        names = {*_names(sources), *(resource.get("depends_on") or ())}
+        names = {leaf for steps, leaf in leaves(sources) if "references" in steps}
+        names.update(resource.get("depends_on") or ())
         targets = frozenset(prefix + name for name in names & known)
         yield prefix + resource["address"], targets, frozenset(expressions)
     for name, call in (module.get("module_calls") or {}).items():
         yield from _configured(call.get("module") or {}, f"{prefix}module.{name}.")
-
-
-def _names(expression: Any) -> Iterable[str]:
-    if isinstance(expression, dict):
-        yield from expression.get("references") or ()
-        for each in expression.values():
-            yield from _names(each)
-    elif isinstance(expression, list):
-        for each in expression:
-            yield from _names(each)

@@ -1,5 +1,6 @@
 """Metadata of a synthesized stack (`cdk.tf.json`): construct paths and accepted findings of Checkov."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from ops.review.plan.reading import load
 
 FILE = "cdk.tf.json"
 PRIMARY = ("Resource", "Default")
+HASH = re.compile(r"(?<=.)_[0-9A-F]{8}$")  # of the construct path, which CDKTF appends to a name
 
 
 def notes(folder: Path | None) -> Mapping[str, Mapping[str, Any]]:
@@ -34,16 +36,9 @@ def accepted(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str
 
 
 def construct(path: str, address: str) -> str:
-    """Returns a short name: the path without the last `Resource`, or the name in the address.
-
-    CDKTF ends names with eight hexadecimal digits of a hash of the path.
-    """
+    """Returns a short name: the path without the last `Resource`, or the name in the address."""
     if path:
         above, _, last = path.rpartition("/")
         return above if last in PRIMARY and above else path
-    name = address.rpartition("/")[2]
-    head, _, tail = name.partition("[")
-    label = head.rpartition(".")[2]
-    stem, _, digits = label.rpartition("_")
-    hashed = stem and len(digits) == 8 and all(letter in "0123456789ABCDEF" for letter in digits)
-    return (stem if hashed else label) + (f"[{tail}" if tail else "")
+    head, bracket, key = address.rpartition("/")[2].partition("[")
+    return HASH.sub("", head.rpartition(".")[2]) + bracket + key

@@ -10,7 +10,6 @@ from ops.review.report import Block, Finding, Report, Review, Row, Verdict
 LIMIT = 65_536
 OVERFLOW = "\n\n*The rest does not fit into a comment: it is in the artifact of this run.*\n"
 SIGNS = {Verdict.SAFE: "🟢", Verdict.REVIEW: "🟡", Verdict.DANGEROUS: "🔴", Verdict.BLOCKED: "⛔"}
-ACTIONS = {Action.NO_OP: "move or import"}
 ESCAPED = re.compile(r"([\\`*_{}\[\]<>#|~])")
 MOST_ADDRESSES = 5
 
@@ -119,7 +118,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 def _rows(rows: tuple[Row, ...]) -> Iterator[str]:
     for row in rows:
         found = f", policy: {_text(', '.join(row.policy))}" if row.policy else ""
-        action = ACTIONS.get(row.action, str(row.action))
+        action = "move or import" if row.action is Action.NO_OP else row.action
         yield f"- **{_text(row.construct)}** {action} {_code(row.address)}{found}"
         for each in row.attributes:
             forced = " **forces the replacement**" if each.replaces else ""

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ops.review.report import Finding, Kind, Report, Review, Verdict
+from ops.review.report import Finding, Report, Review, Verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {
@@ -13,21 +13,22 @@ LEVELS = {
     Verdict.BLOCKED: "error",
 }
 APP = "main.py"  # scanners require a file, and a plan has none: the app that synthesizes it
-TITLES = {kind.key: kind.title for kind in Kind}
 
 
 def render(report: Report) -> str:
     """Returns one run with all findings; waived ones are suppressed."""
-    results = [
-        _result(review, finding)
+    found = [
+        (review, finding)
         for review in report.reviews
         for block in review.blocks
         for finding in block.findings
     ]
+    titles = {finding.rule: finding.kind.title for _, finding in found}
     rules = [
-        {"id": rule, "shortDescription": {"text": f"{TITLES[rule.partition('/')[0]]}: {rule}"}}
-        for rule in sorted({result["ruleId"] for result in results})
+        {"id": rule, "shortDescription": {"text": f"{title}: {rule}"}}
+        for rule, title in sorted(titles.items())
     ]
+    results = [_result(review, finding) for review, finding in found]
     run = {"tool": {"driver": {"name": "payctl review", "rules": rules}}, "results": results}
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
