@@ -12,7 +12,6 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -90,15 +89,6 @@ class ApplyView(Waiting):
         self.errors: list[str] = []
         self._total = self._done = 0
         self._running: dict[str, tuple[str, float]] = {}
-        self._known: dict[str, Callable[[dict[str, Any]], None]] = {
-            "planned_change": self._planned,
-            "apply_start": self._started,
-            "apply_progress": self._progressed,
-            "apply_complete": self._completed,
-            "apply_errored": self._failed,
-            "change_summary": self._summarized,
-            "diagnostic": self._diagnosed,
-        }
 
     def line(self, line: str) -> None:
         """Reads one line; a line that is not JSON (a crash of Terraform) is kept as text of an error."""
@@ -108,8 +98,27 @@ class ApplyView(Waiting):
         except (ValueError, LookupError, TypeError):
             self.errors.append(line)
             return
-        if kind in self._known:
-            self._known[kind](event)
+        hook = event.get("hook", {})
+        if kind == "planned_change":
+            self._total += STEPS.get(event["change"]["action"], 0)
+        elif kind == "apply_start" and hook["action"] in DOING:
+            self._running[hook["resource"]["addr"]] = (hook["action"], time.monotonic())
+        elif kind == "apply_progress":
+            if self._live is None and hook["elapsed_seconds"] % HEARTBEAT_SECONDS == 0:
+                say(f"  still {DOING.get(hook['action'], hook['action'])} {_duration(hook)}")
+        elif kind == "apply_complete" and self._running.pop(hook["resource"]["addr"], None):
+            self._done += 1
+            if self._live is None:
+                say(f"  {self._done}/{self._total} {DONE[hook['action']]} {_duration(hook)}")
+        elif kind == "apply_errored":
+            self._running.pop(hook["resource"]["addr"], None)
+        elif kind == "change_summary" and (imported := event["changes"].get("import")):
+            # An import ends before the apply begins: only the summary counts it.
+            self.note(f"{self.what}, {imported} imported,")
+        elif kind == "diagnostic" and event["diagnostic"]["severity"] == "error":
+            found = event["diagnostic"]
+            where = f" ({found['address']})" if found.get("address") else ""
+            self.errors.append(f"Error: {found['summary']}{where}\n\n{found.get('detail', '')}")
 
     def text(self) -> str:
         """Returns the count of finished steps and the two operations that take longest."""
@@ -117,40 +126,6 @@ class ApplyView(Waiting):
         shown = [f"{DOING[action]} {address} {seconds(began)}" for began, address, action in longest[:2]]
         more = [f"and {len(longest) - 2} more"] if len(longest) > 2 else []
         return " · ".join([f"{self.what} {self._done}/{self._total}", seconds(self._began), *shown, *more])
-
-    def _planned(self, event: dict[str, Any]) -> None:
-        self._total += STEPS.get(event["change"]["action"], 0)
-
-    def _started(self, event: dict[str, Any]) -> None:
-        hook = event["hook"]
-        if hook["action"] in DOING:
-            self._running[hook["resource"]["addr"]] = (hook["action"], time.monotonic())
-
-    def _progressed(self, event: dict[str, Any]) -> None:
-        hook = event["hook"]
-        if self._live is None and hook["elapsed_seconds"] % HEARTBEAT_SECONDS == 0:
-            say(f"  still {DOING.get(hook['action'], hook['action'])} {_duration(hook)}")
-
-    def _completed(self, event: dict[str, Any]) -> None:
-        hook = event["hook"]
-        if self._running.pop(hook["resource"]["addr"], None) is not None:
-            self._done += 1
-            if self._live is None:
-                say(f"  {self._done}/{self._total} {DONE[hook['action']]} {_duration(hook)}")
-
-    def _failed(self, event: dict[str, Any]) -> None:
-        self._running.pop(event["hook"]["resource"]["addr"], None)
-
-    def _summarized(self, event: dict[str, Any]) -> None:
-        # An import ends before the apply begins: only the summary counts it.
-        if imported := event["changes"].get("import"):
-            self.note(f"{self.what}, {imported} imported,")
-
-    def _diagnosed(self, event: dict[str, Any]) -> None:
-        found = event["diagnostic"]
-        if found["severity"] == "error":
-            where = f" ({found['address']})" if found.get("address") else ""
-            self.errors.append(f"Error: {found['summary']}{where}\n\n{found.get('detail', '')}")
 
 
 def say(text: str) -> None:

@@ -25,9 +25,9 @@ from ops.run import exclusive_lock
 from ops.setup import toolchain
 from ops.target import Target, read, resolve_target
 from ops.terraform import locks, terraform
+from ops.terraform.locks import unless_absent
 from ops.terraform.states import instances
 
-MISSING = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
 FOREIGN = frozenset({"403", "AccessDenied", "301"})
 
 
@@ -56,7 +56,10 @@ def ensure(target: Target) -> None:
             _synthesize(target, folder, in_itself=False)
             _apply(target, folder)
             _synthesize(target, folder, in_itself=True)
-            _move_state(target, folder)
+            # Not by `init -migrate-state`: it gives the state a new lineage and serial, which hides its
+            # origin, and takes locks, which stay when it is killed.
+            with Waiting("move the backend's own state into the bucket"):
+                _put_new(target, _backend_key(), _local_state(folder).read_bytes())
             _set_aside(target, folder)
         else:
             _set_aside(target, folder)  # left by a run that was killed before this step
@@ -164,16 +167,6 @@ def _apply(target: Target, folder: Path) -> None:
         plan.unlink(missing_ok=True)
 
 
-def _move_state(target: Target, folder: Path) -> None:
-    """Writes the local state into the bucket as it is.
-
-    `init -migrate-state` is not used: it gives the state a new lineage and serial, which hides its origin.
-    It also takes locks, which stay when it is killed.
-    """
-    with Waiting("move the backend's own state into the bucket"):
-        _put_new(target, _backend_key(), _local_state(folder).read_bytes())
-
-
 def _set_aside(target: Target, folder: Path) -> None:
     """Renames the local state once the bucket has it; Problem when the bucket has another.
 
@@ -216,30 +209,25 @@ def _known(state: Mapping[str, Any]) -> set[tuple[str, str]]:
 
 def _own_state(target: Target) -> dict[str, Any]:
     """Returns the backend's own state in the bucket, or an empty one."""
-    location = {"Bucket": target.environment.state.bucket, "Key": _backend_key()}
-    try:
-        state: dict[str, Any] = json.loads(target.client("s3").get_object(**location)["Body"].read())
-    except ClientError as error:
-        if _code(error) in MISSING:
-            return {}
-        raise
+    stored = unless_absent(
+        target.client("s3").get_object, Bucket=target.environment.state.bucket, Key=_backend_key()
+    )
+    state: dict[str, Any] = json.loads(stored["Body"].read()) if stored else {}
     return state
 
 
 def _bucket(target: Target) -> str | None:
     name = target.environment.state.bucket
     try:
-        target.client("s3").head_bucket(Bucket=name)
+        found = unless_absent(target.client("s3").head_bucket, Bucket=name)
     except ClientError as error:
-        if _code(error) in MISSING:
-            return None
-        if _code(error) in FOREIGN:
+        if error.response["Error"]["Code"] in FOREIGN:
             raise Problem(
                 f"The state bucket {name} belongs to another account, or these credentials may not read it.",
                 hint=f"Bucket names are globally unique: set state.bucket for {target.name} in envs/.",
             ) from error
         raise
-    return name
+    return None if found is None else name
 
 
 def _put_new(target: Target, key: str, state: bytes) -> None:
@@ -253,27 +241,17 @@ def _put_new(target: Target, key: str, state: bytes) -> None:
             IfNoneMatch="*",
         )
     except ClientError as error:
-        if _code(error) != "PreconditionFailed":
+        if error.response["Error"]["Code"] != "PreconditionFailed":
             raise
 
 
 def _object(target: Target, key: str) -> Any | None:
-    try:
-        return target.client("s3").head_object(Bucket=target.environment.state.bucket, Key=key)
-    except ClientError as error:
-        if _code(error) in MISSING:
-            return None
-        raise
+    return unless_absent(target.client("s3").head_object, Bucket=target.environment.state.bucket, Key=key)
 
 
 def _table_status(target: Target) -> str | None:
-    try:
-        table = target.client("dynamodb").describe_table(TableName=target.environment.state.table)
-    except ClientError as error:
-        if _code(error) in MISSING:
-            return None
-        raise
-    return str(table["Table"]["TableStatus"])
+    found = unless_absent(target.client("dynamodb").describe_table, TableName=target.environment.state.table)
+    return found and str(found["Table"]["TableStatus"])
 
 
 def _may_set_api_logging(target: Target) -> bool:
@@ -283,14 +261,4 @@ def _may_set_api_logging(target: Target) -> bool:
 
 
 def _api_role_exists(target: Target) -> bool:
-    try:
-        target.client("iam").get_role(RoleName=API_LOGGING_ROLE)
-    except ClientError as error:
-        if _code(error) == "NoSuchEntity":
-            return False
-        raise
-    return True
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
+    return unless_absent(target.client("iam").get_role, RoleName=API_LOGGING_ROLE) is not None

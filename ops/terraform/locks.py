@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ from ops.progress import say
 from ops.target import Target
 from ops.terraform.failures import Locked
 
-ABSENT = ("NoSuchKey", "NoSuchBucket", "ResourceNotFoundException")
+ABSENT = frozenset(
+    {"404", "NoSuchBucket", "NoSuchEntity", "NoSuchKey", "NotFound", "ResourceNotFoundException"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,26 @@ class Lock:
 
 def find(target: Target, state_key: str) -> tuple[Lock, ...]:
     """Returns the locks of both kinds on a state."""
-    return (*_table_lock(target, state_key), *_file_lock(target, state_key))
+    table, file = target.environment.state.table, _lock_file(target, state_key)
+    key = _table_key(target, state_key)
+    answer = unless_absent(target.client("dynamodb").get_item, TableName=table, Key=key, ConsistentRead=True)
+    locks = []
+    if answer and "Info" in answer.get("Item", {}):
+        locks.append(_lock(state_key, f"table {table}", answer["Item"]["Info"]["S"], in_table=True))
+    if found := unless_absent(target.client("s3").get_object, **file):
+        location = f"file s3://{file['Bucket']}/{file['Key']}"
+        locks.append(_lock(state_key, location, found["Body"].read(), in_table=False))
+    return tuple(locks)
+
+
+def unless_absent(call: Callable[..., Any], **arguments: Any) -> Any | None:
+    """Returns the response of AWS to a call, or None if the named resource does not exist."""
+    try:
+        return call(**arguments)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ABSENT:
+            return None
+        raise
 
 
 def unlock(target: Target, state_keys: Sequence[str], *, yes: bool) -> int:
@@ -72,35 +93,6 @@ def retry_without_stale_lock[Result](target: Target, state_key: str, work: Calla
     say("A killed Terraform left a lock:")
     unlock(target, [state_key], yes=True)
     return work()
-
-
-def _table_lock(target: Target, state_key: str) -> Iterator[Lock]:
-    table = target.environment.state.table
-    try:
-        answer = target.client("dynamodb").get_item(
-            TableName=table, Key=_table_key(target, state_key), ConsistentRead=True
-        )
-    except ClientError as error:
-        _raise_unless_absent(error)
-        return
-    if "Info" in answer.get("Item", {}):
-        yield _lock(state_key, f"table {table}", answer["Item"]["Info"]["S"], in_table=True)
-
-
-def _file_lock(target: Target, state_key: str) -> Iterator[Lock]:
-    file = _lock_file(target, state_key)
-    try:
-        found = target.client("s3").get_object(**file)
-    except ClientError as error:
-        _raise_unless_absent(error)
-        return
-    location = f"file s3://{file['Bucket']}/{file['Key']}"
-    yield _lock(state_key, location, found["Body"].read(), in_table=False)
-
-
-def _raise_unless_absent(error: ClientError) -> None:
-    if error.response["Error"]["Code"] not in ABSENT:
-        raise error
 
 
 def _lock(state_key: str, location: str, text: str | bytes, *, in_table: bool) -> Lock:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -63,22 +64,16 @@ def plan(
     words += [f"-out={out}"] if out else []
     words += ["-destroy"] if destroy else []
     words += [f"-target={target}" for target in targets]
-    return _shown(words, stack_dir, env) if show else _quiet(words, stack_dir, env, accept=(0, 2))
+    if show:
+        return _logged(words, stack_dir, env, nullcontext(), _print, accept=(0, 2))
+    return _logged(words, stack_dir, env, Waiting("terraform plan"), accept=(0, 2))
 
 
 def apply(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> None:
     """Applies a saved plan and shows progress."""
-    log = _log("apply", stack_dir)
+    view = ApplyView()
     words = ["apply", "-json", LOCK_TIMEOUT, PARALLELISM, str(planfile)]
-    with log.open("w") as sink, ApplyView() as view:
-
-        def each(line: str) -> None:
-            sink.write(f"{line}\n")
-            view.line(line)
-
-        code = stream(_command(stack_dir, env, words), each, env=env)
-    if code != 0:
-        raise problem("apply", stack_dir, log, "\n".join(view.errors))
+    _logged(words, stack_dir, env, view, view.line, errors=view.errors)
 
 
 def forget(stack_dir: Path, env: Mapping[str, str], forgotten: Sequence[str]) -> None:
@@ -102,39 +97,38 @@ def show(stack_dir: Path, planfile: Path, env: Mapping[str, str]) -> dict[str, A
     return plan
 
 
-def _shown(words: Sequence[str], stack_dir: Path, env: Mapping[str, str]) -> int:
-    log = _log(words[0], stack_dir)
-    with log.open("w") as sink:
-
-        def each(line: str) -> None:
-            plain = ESCAPES.sub("", line)
-            sink.write(f"{plain}\n")
-            print(line if coloured() else plain, flush=True)
-
-        code = stream(_command(stack_dir, env, words), each, env=env)
-    return _checked(code, (0, 2), words[0], stack_dir, log)
+def _quiet(words: Sequence[str], stack_dir: Path, env: Mapping[str, str]) -> None:
+    _logged(words, stack_dir, env, Waiting(f"terraform {words[0]}"))
 
 
-def _quiet(
-    words: Sequence[str], stack_dir: Path, env: Mapping[str, str], accept: tuple[int, ...] = (0,)
+def _print(line: str) -> None:
+    print(line if coloured() else ESCAPES.sub("", line), flush=True)
+
+
+def _logged(
+    words: Sequence[str],
+    stack_dir: Path,
+    env: Mapping[str, str],
+    view: AbstractContextManager[object],
+    each: Callable[[str], None] = lambda _: None,
+    *,
+    accept: tuple[int, ...] = (0,),
+    errors: Sequence[str] | None = None,
 ) -> int:
-    log = _log(words[0], stack_dir)
-    with log.open("w") as sink, Waiting(f"terraform {words[0]}"):
-        code = stream(
-            _command(stack_dir, env, words), lambda line: print(ESCAPES.sub("", line), file=sink), env=env
-        )
-    return _checked(code, accept, words[0], stack_dir, log)
+    """Runs Terraform with a full log; a failure is explained from `errors`, by default from the log."""
+    log = checkout.logs_folder() / f"{stack_dir.name}-{words[0]}.log"
+    with log.open("w") as sink, view:
 
+        def write(line: str) -> None:
+            print(ESCAPES.sub("", line), file=sink)
+            each(line)
 
-def _checked(code: int, accept: tuple[int, ...], verb: str, stack_dir: Path, log: Path) -> int:
+        code = stream(_command(stack_dir, env, words), write, env=env)
     if code not in accept:
-        raise problem(verb, stack_dir, log, log.read_text())
+        output = log.read_text() if errors is None else "\n".join(errors)
+        raise problem(words[0], stack_dir, log, output)
     return code
 
 
 def _command(stack_dir: Path, env: Mapping[str, str], words: Sequence[str]) -> list[str | Path]:
     return [toolchain.terraform(env), f"-chdir={stack_dir}", *words]
-
-
-def _log(verb: str, stack_dir: Path) -> Path:
-    return checkout.logs_folder() / f"{stack_dir.name}-{verb}.log"
