@@ -60,7 +60,7 @@ def publish(system: System, dashboards: Dashboards) -> None:
             "key/arn": system.foundation.key.arn,
             "pepper/arn": system.storage.pepper.arn,
             "table/name": system.storage.table.name,
-            "vpc/id": system.networking.network.id,
+            "vpc/id": system.network.id,
             "web-acl/arn": system.api.web_acl.arn,
             **{f"functions/{name}": function.arn for name, function in system.functions.items()},
             **{f"{name}/url": queue.url for name, queue in system.events.queues.items()},

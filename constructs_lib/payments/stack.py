@@ -12,7 +12,7 @@ from constructs_lib.payments.deployment import Deployment
 from constructs_lib.payments.monitoring.alarms import Alarms
 from constructs_lib.payments.monitoring.dashboards import Dashboards
 from constructs_lib.payments.publication import publish
-from constructs_lib.payments.system import make_system
+from constructs_lib.payments.system import System
 from constructs_lib.payments.tags import default_tags
 from constructs_lib.settings.environments import EnvironmentErrors
 from constructs_lib.settings.naming import Naming
@@ -34,7 +34,7 @@ class PaymentStack(TerraformStack):
         self.tags = default_tags(environment.name, self._created_at(), variables)
         aws = environment.aws
         Provider(self, "Aws", region=aws.region, account_id=aws.account, tags=self.tags)
-        system = make_system(self, environment, self.tags)
+        system = System(self, environment, self.tags)
         alarms = Alarms(self, "Alarms", system=system)
         publish(system, Dashboards(self, "Dashboards", system=system, alarms=alarms))
         if environment.protected:

@@ -13,7 +13,7 @@ from constructs_lib.aws.storage.table import Table
 from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.gateway import PaymentGateway
-from constructs_lib.payments.components.runtime import Runtime, make_runtime
+from constructs_lib.payments.components.runtime import Runtime
 from constructs_lib.payments.components.storage import AuditBucket, Storage
 from constructs_lib.payments.registry import FUNCTIONS
 
@@ -32,7 +32,7 @@ def make_functions(
     foundation: Foundation, network: AnyNetwork, storage: Storage, events: Events, gateway: PaymentGateway
 ) -> Functions:
     """Creates the functions of the registry. Raises KeyError if this module creates none for an entry."""
-    runtime = make_runtime(foundation, network, events)
+    runtime = Runtime(foundation, network, events)
     _authorizer(runtime, storage)
     _payment_processor(runtime, storage, gateway)
     _event_handler(runtime, storage.audit)

@@ -1,9 +1,7 @@
 """The network of functions and machines: a new one, or an existing VPC."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.existing_network import ExistingNetwork
 from constructs_lib.aws.network.flow_logs import FlowLogs
 from constructs_lib.aws.network.network import AnyNetwork, Network
@@ -17,51 +15,31 @@ NAT_GATEWAYS: dict[Egress, Callable[[int], int]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Networking:
-    """Represents the network. An existing VPC has no flow logs here."""
-
-    network: AnyNetwork
-    flow_logs: LogGroup | None
-
-
-def make_network(foundation: Foundation) -> Networking:
-    """Creates the network, or uses the VPC of the environment."""
-    use = foundation.environment.estate.use
+def make_network(foundation: Foundation) -> AnyNetwork:
+    """Creates the network with its log group `Flow`, or uses the VPC of the environment, which has none."""
+    stack, naming, environment = foundation.stack, foundation.naming, foundation.environment
+    use, settings = environment.estate.use, environment.network
     if use.vpc:
-        existing = ExistingNetwork(
-            foundation.stack, "Network", vpc=use.vpc, private_subnets=use.private_subnets
-        )
-        return Networking(network=existing, flow_logs=None)
-    network = _new_network(foundation)
-    return Networking(network=network, flow_logs=_flow_logs(foundation, network))
-
-
-def _new_network(foundation: Foundation) -> Network:
-    settings = foundation.environment.network
-    return Network(
-        foundation.stack,
+        return ExistingNetwork(stack, "Network", vpc=use.vpc, private_subnets=use.private_subnets)
+    network = Network(
+        stack,
         "Network",
-        name=foundation.naming.prefix,
-        region=foundation.environment.aws.region,
+        name=naming.prefix,
+        region=environment.aws.region,
         cidr=settings.cidr,
         public_subnets=settings.public_subnets,
         private_subnets=settings.private_subnets,
         nat_gateways=NAT_GATEWAYS[settings.egress](settings.zones),
     )
-
-
-def _flow_logs(foundation: Foundation, network: Network) -> LogGroup:
-    name = foundation.naming.name("flow-logs")
-    log_group = foundation.log_groups.make(
-        "Flow", f"/aws/vpc/{name}", retention_days=foundation.environment.network.flow_log_retention_days
-    )
+    name = naming.name("flow-logs")
     FlowLogs(
-        foundation.stack,
+        stack,
         "FlowLogs",
         name=name,
         network=network,
-        log_group=log_group,
+        log_group=foundation.log_group(
+            "Flow", f"/aws/vpc/{name}", retention_days=settings.flow_log_retention_days
+        ),
         account=foundation.account,
     )
-    return log_group
+    return network

@@ -157,7 +157,7 @@ class Alarms(Construct):
             "AuthorizerFailed",
             namespace=self._foundation.naming.prefix,
             name="AuthorizerFailures",
-            log_group=self._system.api.access_logs,
+            log_group=self._foundation.log_groups["Api"],
             pattern=AUTHORIZER_FAILED,
         )
         self._alarm(
@@ -324,7 +324,7 @@ class Alarms(Construct):
 
     def _machines(self) -> None:
         fleet = self._system.workers.fleet.resource.name
-        for number, nat in enumerate(self._system.networking.network.nats, start=1):
+        for number, nat in enumerate(self._system.network.nats, start=1):
             self._alarm(
                 f"nat-{number}-ports",
                 "A NAT gateway has no free port for new connections to a destination.",
@@ -372,7 +372,7 @@ class Alarms(Construct):
                 f"Logged{metric}",
                 namespace=self._foundation.naming.prefix,
                 name=metric,
-                log_group=self._system.workers.logs,
+                log_group=self._foundation.log_groups["Fleet"],
                 pattern=RECONCILED,
                 value=f"$.{figure}",
             )

@@ -74,7 +74,7 @@ def _cost(system: System) -> list[Widget]:
         },
         "Logs: bytes ingested": {
             writer: of_log_group(group, "IncomingBytes")
-            for writer, group in system.foundation.log_groups.made.items()
+            for writer, group in system.foundation.log_groups.items()
         },
         "Audit bucket: bytes stored": {
             "Glacier": of_bucket(system.storage.audit, "GlacierStorage"),
@@ -91,7 +91,7 @@ def _cost(system: System) -> list[Widget]:
         graphs[f"SQS {queue_name}: calls"] = {
             label: of_queue(queue, call, "Sum") for label, call in QUEUE_CALLS.items()
         }
-    for number, nat in enumerate(system.networking.network.nats, start=1):
+    for number, nat in enumerate(system.network.nats, start=1):
         graphs[f"NAT gateway {number}: bytes processed"] = {
             "outbound": of_nat(nat, "BytesInFromSource"),
             "inbound": of_nat(nat, "BytesInFromDestination"),
@@ -108,7 +108,7 @@ def _cost(system: System) -> list[Widget]:
 def _security(system: System) -> Iterator[Widget]:
     """Shows denied and authenticated requests, and security alerts."""
     region, authorizer = system.foundation.environment.aws.region, system.functions["authorizer"]
-    security, access_logs = system.foundation.alerts.security, system.api.access_logs
+    security, log_groups = system.foundation.alerts.security, system.foundation.log_groups
     yield from _graphs(
         {
             "Web ACL: blocked requests by rule": {
@@ -126,29 +126,30 @@ def _security(system: System) -> Iterator[Widget]:
             },
         }
     )
-    refused = "filter status in ['401', '403', '429']"
-    yield LogTable(
-        title="Refused requests by address",
-        log_group=access_logs,
-        query=f"{refused} | stats count(*) as requests by ip, status, error | {TOP}",
-    )
-    yield LogTable(
-        title="Requests by key",
-        log_group=access_logs,
-        query=f"filter ispresent(keyId) | stats count(*) as requests by merchant, keyId | {TOP}",
-    )
-    yield LogTable(
-        title="Blocked requests by rule and address",
-        log_group=system.api.web_acl_logs,
-        query=f"stats count(*) as requests by terminatingRuleId, httpRequest.clientIp | {TOP}",
-    )
-    if system.networking.flow_logs:
-        by_connection = "stats count(*) as requests by srcAddr, dstAddr, dstPort"
-        yield LogTable(
-            title="Refused connections in the network",
-            log_group=system.networking.flow_logs,
-            query=f"filter action = 'REJECT' | {by_connection} | {TOP}",
-        )
+    for title, writer, query in (
+        (
+            "Refused requests by address",
+            "Api",
+            "filter status in ['401', '403', '429'] | stats count(*) as requests by ip, status, error",
+        ),
+        (
+            "Requests by key",
+            "Api",
+            "filter ispresent(keyId) | stats count(*) as requests by merchant, keyId",
+        ),
+        (
+            "Blocked requests by rule and address",
+            "WebAcl",
+            "stats count(*) as requests by terminatingRuleId, httpRequest.clientIp",
+        ),
+        (
+            "Refused connections in the network",
+            "Flow",
+            "filter action = 'REJECT' | stats count(*) as requests by srcAddr, dstAddr, dstPort",
+        ),
+    ):
+        if writer in log_groups:  # an existing VPC has no flow logs here
+            yield LogTable(title=title, log_group=log_groups[writer], query=f"{query} | {TOP}")
 
 
 def _operations(system: System, alarms: Alarms) -> list[Widget]:
@@ -208,7 +209,7 @@ def _operations(system: System, alarms: Alarms) -> list[Widget]:
         },
         "Workers: number": {"in service": _in_service(system, "Minimum")},
     }
-    for number, nat in enumerate(system.networking.network.nats, start=1):
+    for number, nat in enumerate(system.network.nats, start=1):
         graphs[f"NAT gateway {number}"] = {
             "connections": of_nat(nat, "ActiveConnectionCount", "Maximum"),
             "port allocation errors": of_nat(nat, "ErrorPortAllocation"),
@@ -219,7 +220,7 @@ def _operations(system: System, alarms: Alarms) -> list[Widget]:
         *_graphs(graphs),
         LogTable(
             title="Latest failed requests",
-            log_group=system.api.access_logs,
+            log_group=system.foundation.log_groups["Api"],
             query=f"{fields} | filter status like /^5/ | sort time desc | limit 20",
             width=24,
         ),
