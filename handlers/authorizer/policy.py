@@ -32,18 +32,12 @@ class Authorizer:
         if key is None:
             raise Exception("Unauthorized")
         self.log.info("authorized", key_id=key.key_id, merchant=key.merchant)
+        # The ARN of a method is `arn:aws:execute-api:…:<api>/<stage>/GET/v1/…`.
+        api, stage, *_ = event["methodArn"].split("/")
+        allowed = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": f"{api}/{stage}/*"}
         return {
             "principalId": key.merchant,
-            "policyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Action": "execute-api:Invoke",
-                        "Effect": "Allow",
-                        "Resource": _whole_stage(event["methodArn"]),
-                    }
-                ],
-            },
+            "policyDocument": {"Version": "2012-10-17", "Statement": [allowed]},
             "usageIdentifierKey": self.usage_key,
             "context": {"merchant": key.merchant, "key_id": key.key_id, "scopes": " ".join(key.scopes)},
         }
@@ -59,9 +53,3 @@ class Authorizer:
             return key
         self.log.info("refused", key_id=credential.key_id)
         return None
-
-
-def _whole_stage(method_arn: str) -> str:
-    """Returns `arn:aws:execute-api:…:<api>/<stage>/GET/v1/…` without its method and path."""
-    api, stage, *_ = method_arn.split("/")
-    return f"{api}/{stage}/*"

@@ -25,11 +25,9 @@ class EventHandler:
         try:
             audit = audit_object(message["body"])
             written = self.store(audit)
-        except Poison as poison:
-            self.log.error("poison message", poison, message_id=message_id)
-            return False
         except Exception as failure:
-            self.log.error("event not stored", failure, message_id=message_id)
+            reason = "poison message" if isinstance(failure, Poison) else "event not stored"
+            self.log.error(reason, failure, message_id=message_id)
             return False
         self.log.info(
             "event stored",

@@ -7,7 +7,7 @@ from typing import Any
 
 from payment_processor.messages import Reply, Request, problem_reply, read_event, refuse_card_numbers
 from payments.api.pagination import Cursors
-from payments.api.problems import Problem, require_own
+from payments.api.problems import Problem
 from payments.executor import RequestExecutor, counting_breaks
 from payments.formats import PAYMENT_ID
 from payments.payment import Payment
@@ -36,9 +36,7 @@ class Services:
 
     def own_payment(self, request: Request) -> Payment:
         """Returns the payment of the path. Raises Problem, also for the payment of another merchant."""
-        payment_id = request.path_values["id"]
-        payment = self.store.payment(payment_id) if PAYMENT_ID.fullmatch(payment_id) else None
-        return require_own("payment", payment, request.merchant)
+        return request.own("payment", PAYMENT_ID, self.store.payment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Proxy events of API Gateway (payload 1.0 of REST APIs) as requests, and replies in its proxy format."""
 
 import base64
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from payments.api import idempotency
 from payments.api.idempotency import Completed, IdempotentRequest
-from payments.api.problems import Problem
+from payments.api.problems import Owned, Problem, read_own
 from payments.api.validation import has_card_number, read_object, texts
 from payments.formats import MalformedJson, from_json, to_json
 
@@ -42,6 +43,10 @@ class Request:
             request_id=self.request_id,
         )
         return request, body
+
+    def own[R: Owned](self, kind: str, pattern: re.Pattern[str], read: Callable[[str], R | None]) -> R:
+        """Returns the merchant's resource of the path. Raises Problem."""
+        return read_own(kind, pattern, read, self.path_values["id"], self.merchant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Routes of the API: the functions of payments, refunds and events, and the table of all routes."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from payment_processor.application import Route, Services
@@ -15,7 +16,6 @@ from payment_processor.webhooks import (
     rotate_secret,
 )
 from payments import executor
-from payments.api.problems import require_own
 from payments.api.validation import parse_cancel, parse_capture, parse_new_payment, parse_refund
 from payments.apply_operation import apply_operation
 from payments.formats import EVENT_ID, REFUND_ID
@@ -29,34 +29,15 @@ def create_payment(services: Services, request: Request) -> Reply:
     return Reply.completed(executor.create_payment(services.executor, idempotent, wanted))
 
 
-def capture_payment(services: Services, request: Request) -> Reply:
-    """Answers POST /v1/payments/{id}/capture."""
-    return _operation(services, request, parse_capture)
-
-
-def cancel_payment(services: Services, request: Request) -> Reply:
-    """Answers POST /v1/payments/{id}/cancel."""
-    return _operation(services, request, parse_cancel)
-
-
-def create_refund(services: Services, request: Request) -> Reply:
-    """Answers POST /v1/payments/{id}/refunds."""
-    return _operation(services, request, parse_refund)
-
-
 def get_refund(services: Services, request: Request) -> Reply:
     """Answers GET /v1/refunds/{id}."""
-    refund_id = request.path_values["id"]
-    found = services.store.refund(refund_id) if REFUND_ID.fullmatch(refund_id) else None
-    refund = require_own("refund", found, request.merchant)
+    refund = request.own("refund", REFUND_ID, services.store.refund)
     return Reply.of(refund.view(), refund.payment)
 
 
 def get_event(services: Services, request: Request) -> Reply:
     """Answers GET /v1/events/{id}."""
-    event_id = request.path_values["id"]
-    found = services.lists.event(event_id) if EVENT_ID.fullmatch(event_id) else None
-    event = require_own("event", found, request.merchant)
+    event = request.own("event", EVENT_ID, services.lists.event)
     return Reply.of(event.view(), event.payment)
 
 
@@ -72,8 +53,9 @@ def health(services: Services, request: Request) -> Reply:
 
 
 def _operation(
-    services: Services, request: Request, parse: Callable[[Mapping[str, Any]], RequestedOperation]
+    parse: Callable[[Mapping[str, Any]], RequestedOperation], services: Services, request: Request
 ) -> Reply:
+    """Answers POST /v1/payments/{id}/capture, cancel and refunds."""
     idempotent, body = request.idempotent(optional_body=True)
     requested = parse(body)
     payment = services.own_payment(request)
@@ -84,9 +66,9 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/v1/payments"): Route(create_payment, "payments:write"),
     ("GET", "/v1/payments"): Route(list_payments, "payments:read"),
     ("GET", "/v1/payments/{id}"): Route(get_payment, "payments:read"),
-    ("POST", "/v1/payments/{id}/capture"): Route(capture_payment, "payments:write"),
-    ("POST", "/v1/payments/{id}/cancel"): Route(cancel_payment, "payments:write"),
-    ("POST", "/v1/payments/{id}/refunds"): Route(create_refund, "payments:write"),
+    ("POST", "/v1/payments/{id}/capture"): Route(partial(_operation, parse_capture), "payments:write"),
+    ("POST", "/v1/payments/{id}/cancel"): Route(partial(_operation, parse_cancel), "payments:write"),
+    ("POST", "/v1/payments/{id}/refunds"): Route(partial(_operation, parse_refund), "payments:write"),
     ("GET", "/v1/payments/{id}/refunds"): Route(list_refunds, "payments:read"),
     ("GET", "/v1/refunds/{id}"): Route(get_refund, "payments:read"),
     ("GET", "/v1/events"): Route(list_events, "payments:read"),

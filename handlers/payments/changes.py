@@ -134,9 +134,10 @@ def _unanswered(payment: Payment, pending: Pending, moment: datetime) -> Change:
     still_pending = replace(pending, unanswered=True)
     if pending.operation is Operation.REFUND:
         change = _refunded(payment, pending, moment, RefundStatus.PENDING)
-        return replace(change, payment=replace(change.payment, pending=still_pending, due=due))
-    error = {"code": "outcome_unknown", "message": "The gateway did not answer in time."}
-    return _moved(payment, moment, Status.PROCESSING, error=error, pending=still_pending, due=due)
+    else:
+        error = {"code": "outcome_unknown", "message": "The gateway did not answer in time."}
+        change = _moved(payment, moment, Status.PROCESSING, error=error)
+    return replace(change, payment=replace(change.payment, pending=still_pending, due=due))
 
 
 def _refunded(payment: Payment, pending: Pending, moment: datetime, status: RefundStatus) -> Change:
@@ -163,24 +164,14 @@ def _moved(
     moves: Mapping[Kind, int] | None = None,
     *,
     error: Mapping[str, str] | None = None,
-    pending: Pending | None = None,
-    due: int | None = None,
 ) -> Change:
     require_move(payment.status, status)
     moved = replace(payment, status=status, last_error=error)
     nonzero = {kind: amount for kind, amount in (moves or {}).items() if amount}
-    return _next(moved, moment, f"payment.{status}", nonzero, pending=pending, due=due)
+    return _next(moved, moment, f"payment.{status}", nonzero)
 
 
-def _next(
-    payment: Payment,
-    moment: datetime,
-    event_type: str,
-    moves: Mapping[Kind, int],
-    *,
-    pending: Pending | None = None,
-    due: int | None = None,
-) -> Change:
+def _next(payment: Payment, moment: datetime, event_type: str, moves: Mapping[Kind, int]) -> Change:
     """Returns the next version; its amounts are the sums of its entries, so that they cannot disagree."""
     now = rfc3339(moment)
     entries = tuple(
@@ -202,9 +193,9 @@ def _next(
         amount_capturable=payment.amount_capturable + balance(entries, Account.AUTHORIZED),
         amount_captured=payment.amount_captured + balance(entries, Account.RECEIVABLE) + refunded,
         amount_refunded=payment.amount_refunded + refunded,
-        pending=pending,
+        pending=None,
         expires=expires,
-        due=due or expires,
+        due=expires,
         version=payment.version + 1,
         events=payment.events + 1,
         entries=payment.entries + len(entries),

@@ -1,50 +1,14 @@
 """Functions for operators' commands; the other modules of the handlers may change at any time."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 
-from payments.adapters import api_key_table
+from payments.adapters.api_key_table import ApiKeys
 from payments.adapters.ledger_table import LedgerTable
-from payments.adapters.secret import current_pepper
-from payments.api_keys import SCOPES, ApiKey, issue
-from payments.formats import rfc3339
+from payments.api_keys import SCOPES, ApiKey
 from payments.ledger.checks import Break, breaks
 
 __all__ = ["SCOPES", "ApiKey", "ApiKeys", "verify_ledger"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKeys:
-    """Manages the API keys of an environment.
-
-    `dynamodb` and `secrets` are clients of AWS; `pepper` is the name of the secret with the pepper.
-    """
-
-    environment: str
-    dynamodb: Any
-    table: str
-    secrets: Any
-    pepper: str
-
-    def issue(self, merchant: str, now: datetime, scopes: Sequence[str] = SCOPES) -> tuple[str, ApiKey]:
-        """Stores a new key and returns its credential, to be shown once, and its record.
-
-        Raises ValueError for an invalid merchant or scope.
-        """
-        pepper = current_pepper(self.secrets, self.pepper)
-        credential, key = issue(self.environment, merchant, scopes, pepper, rfc3339(now))
-        api_key_table.add_api_key(self.dynamodb, self.table, key)
-        return credential, key
-
-    def list(self) -> Iterator[ApiKey]:
-        """Yields all keys, oldest first; a key of the last second may be missing."""
-        return api_key_table.list_api_keys(self.dynamodb, self.table)
-
-    def revoke(self, key_id: str) -> ApiKey | None:
-        """Revokes a key and returns it, or None if it does not exist."""
-        return api_key_table.revoke_api_key(self.dynamodb, self.table, key_id)
 
 
 def verify_ledger(client: Any, table: str) -> Iterator[tuple[str, list[Break]]]:

@@ -32,11 +32,10 @@ class WebhookSender:
         for message in event["Records"]:
             try:
                 attempts += self.lease(message["body"])
-            except (Poison, NoSuchEvent) as poison:
-                self.log.error("poison message", poison, message_id=message["messageId"])
-                failed.append(message["messageId"])
             except Exception as failure:
-                self.log.error("message not handled", failure, message_id=message["messageId"])
+                poison = isinstance(failure, Poison | NoSuchEvent)
+                reason = "poison message" if poison else "message not handled"
+                self.log.error(reason, failure, message_id=message["messageId"])
                 failed.append(message["messageId"])
         with ThreadPoolExecutor(CONCURRENCY) as threads:
             for attempt, sent in [(one, threads.submit(self.sending.send, one)) for one in attempts]:

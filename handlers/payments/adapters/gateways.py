@@ -69,15 +69,11 @@ def _stripe(variables: Mapping[str, str]) -> "StripeGateway":
     return from_environment(variables)
 
 
-def _no_record(key: str, kind: Kind, amount: int, currency: str) -> None:
-    """Stores nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Simulator:
     """Implements payments.ports.Gateway; `record` stores settled movements."""
 
-    record: RecordMovement = _no_record
+    record: RecordMovement = lambda *_: None
 
     def charge(self, order: Order) -> Outcome | Busy:
         """Returns the outcome of the token; it may be Unknown for a charge that was made."""
@@ -117,15 +113,20 @@ class SimulatorBook:
 
     def __call__(self, key: str, kind: Kind, amount: int, currency: str) -> None:
         moment = self.clock()
-        item = items.simulated_item(
-            key=key,
-            payment=key.partition("-")[0],
-            kind=kind,
-            amount=amount,
-            currency=currency,
-            created=rfc3339(moment),
-            expires_at=epoch(moment + RETENTION),
-        )
+        payment, created = key.partition("-")[0], rfc3339(moment)
+        item = {
+            "pk": f"SIMULATED#{key}",
+            "sk": "SIMULATED",
+            "entity": "simulated",
+            "merchant_list_pk": items.partition(payment, "SIMULATED", created[:10]),
+            "list_sk": f"{created}#{key}",
+            "payment": payment,
+            "created": created,
+            "kind": kind,
+            "amount": amount,
+            "currency": currency,
+            "expires_at": epoch(moment + RETENTION),
+        }
         put_item(self.client, self.table, Put(item, NEW))
 
 

@@ -61,14 +61,19 @@ class Poster:
             return Response(error="address_refused")
         parts = urlsplit(url)
         target = parts.path or "/"
-        connection = _PinnedConnection(
-            str(parts.hostname), parts.port or HTTPS, address, _trust(self.loopback)
-        )
+        name, port, trust = str(parts.hostname), parts.port or HTTPS, _trust(self.loopback)
+        # It gets a socket below, so it does not look up the name again.
+        connection = http.client.HTTPSConnection(name, port, context=trust)
         began = time.monotonic()
         # A limit for each wait alone would let a server answer one byte at a time for ever.
-        limit = threading.Timer(self.total, connection.cut)
+        limit = threading.Timer(self.total, _cut, [connection])
         limit.start()
         try:
+            plain = socket.create_connection((address, port), _STEP_TIMEOUT)
+            # Assigned before the handshake, so that `_cut` works during it.
+            secure = trust.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)
+            connection.sock = secure
+            secure.do_handshake()
             connection.request(
                 "POST",
                 f"{target}?{parts.query}" if parts.query else target,
@@ -77,8 +82,12 @@ class Poster:
             )
             return Response(connection.getresponse().status)
         except (OSError, http.client.HTTPException) as failure:
-            late = isinstance(failure, TimeoutError) or time.monotonic() - began >= self.total
-            return Response(error="timeout" if late else _reason(failure))
+            if isinstance(failure, TimeoutError) or time.monotonic() - began >= self.total:
+                return Response(error="timeout")
+            if isinstance(failure, ssl.SSLError):
+                return Response(error="tls_failed")
+            is_http = isinstance(failure, http.client.HTTPException)
+            return Response(error="bad_answer" if is_http else "connection_failed")
         finally:
             limit.cancel()
             connection.close()
@@ -90,26 +99,7 @@ def _trust(certificate: str | None) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certificate)
 
 
-class _PinnedConnection(http.client.HTTPSConnection):
-    """A connection to one address without another DNS lookup; the certificate must be that of the name."""
-
-    def __init__(self, name: str, port: int, address: str, trust: ssl.SSLContext) -> None:
-        super().__init__(name, port, timeout=_STEP_TIMEOUT, context=trust)
-        self._address, self._trust = address, trust
-
-    def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), _STEP_TIMEOUT)
-        # Assigned before the handshake, so that `cut` works during it.
-        self.sock = self._trust.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
-        self.sock.do_handshake()
-
-    def cut(self) -> None:
-        """Ends the connection from another thread."""
-        with suppress(OSError, AttributeError):
-            self.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _reason(failure: Exception) -> str:
-    if isinstance(failure, ssl.SSLError):
-        return "tls_failed"
-    return "bad_answer" if isinstance(failure, http.client.HTTPException) else "connection_failed"
+def _cut(connection: http.client.HTTPSConnection) -> None:
+    """Ends a connection from another thread."""
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)

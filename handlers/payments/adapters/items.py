@@ -166,20 +166,6 @@ def to_api_key(values: Mapping[str, Any]) -> ApiKey:
     return ApiKey(**found | {"scopes": tuple(found["scopes"])})
 
 
-def simulated_item(*, key: str, payment: str, created: str, **values: object) -> dict[str, object]:
-    """Returns the item of a movement that the simulator has settled."""
-    return {
-        "pk": f"SIMULATED#{key}",
-        "sk": "SIMULATED",
-        "entity": "simulated",
-        "merchant_list_pk": partition(payment, "SIMULATED", created[:10]),
-        "list_sk": f"{created}#{key}",
-        "payment": payment,
-        "created": created,
-        **values,
-    }
-
-
 def fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the attributes of an item that are fields of a data class."""
     return {name: values[name] for name in kind.__dataclass_fields__ if name in values}

@@ -1,6 +1,7 @@
 """Errors of the API as problem details (RFC 9457)."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Protocol, TypedDict
 
@@ -79,8 +80,11 @@ class Owned(Protocol):
     def merchant(self) -> str: ...
 
 
-def require_own[R: Owned](kind: str, resource: R | None, merchant: str) -> R:
+def read_own[R: Owned](
+    kind: str, pattern: re.Pattern[str], read: Callable[[str], R | None], resource_id: str, merchant: str
+) -> R:
     """Returns the resource of the path. Raises Problem if there is none, or it is another merchant's."""
+    resource = read(resource_id) if pattern.fullmatch(resource_id) else None
     if resource is None or resource.merchant != merchant:
         raise Problem("not_found", f"There is no {kind} with this id.", param="id")
     return resource

@@ -19,10 +19,8 @@ _METADATA_KEY = re.compile(r"[^\x00-\x1f\x7f]{1,40}")
 _REASON = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 _MAX_METADATA_KEYS, _MAX_METADATA_VALUE = 50, 500
 
-_MIN_CARD_LENGTH, _MAX_CARD_LENGTH = (
-    13,
-    19,
-)  # digits, by ISO/IEC 7812-1 and the schemes that still issue short ones
+# Digits, by ISO/IEC 7812-1 and the schemes that still issue short ones.
+_MIN_CARD_LENGTH, _MAX_CARD_LENGTH = 13, 19
 _SEPARATORS = r"[\s\-\u2010-\u2015\u2212]"
 _DIGITS = re.compile(rf"\d(?:{_SEPARATORS}{{0,3}}\d){{{_MIN_CARD_LENGTH - 1},}}")
 _SEPARATOR = re.compile(f"{_SEPARATORS}+")

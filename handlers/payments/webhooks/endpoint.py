@@ -79,14 +79,10 @@ class Endpoint:
 
     def view(self) -> dict[str, object]:
         """Returns the endpoint as the API shows it, without secrets."""
-        return {
-            "id": self.id,
-            "url": self.url,
-            "events": list(self.events),
-            "status": self.status,
-            "created": self.created,
-            "merchant": self.merchant,
+        shown = {
+            name: getattr(self, name) for name in ("id", "url", "events", "status", "created", "merchant")
         }
+        return shown | {"events": list(self.events)}
 
     def view_with_secret(self, moment: datetime) -> dict[str, object]:
         """Returns the view with the newest secret and the time until which older ones sign too."""

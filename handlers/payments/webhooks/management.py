@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from payments.api.idempotency import Answer, Completed, IdempotentRequest, answer_as_winner, resolve
-from payments.api.problems import Problem, invalid_param, require_own
+from payments.api.problems import Problem, invalid_param, read_own
 from payments.executor import RequestExecutor
 from payments.formats import DELIVERY_ID, ENDPOINT_ID, endpoint_id, epoch, rfc3339, to_json
 from payments.ports import every_item
@@ -78,7 +78,8 @@ class WebhookEndpoints:
         """Restarts a delivery that has succeeded or failed."""
 
         def change(moment: datetime) -> Written:
-            delivery = self._own_delivery(request.merchant, delivery_id)
+            read, merchant = self.store.delivery, request.merchant
+            delivery = read_own("webhook delivery", DELIVERY_ID, read, delivery_id, merchant)
             if delivery.status is DeliveryStatus.PENDING:
                 raise _wrong_state("The delivery is still pending.")
             endpoint = self.store.endpoint(request.merchant, delivery.endpoint)
@@ -100,13 +101,8 @@ class WebhookEndpoints:
 
     def own_endpoint(self, merchant: str, endpoint_id: str) -> Endpoint:
         """Returns an endpoint of the merchant. Raises Problem."""
-        valid = ENDPOINT_ID.fullmatch(endpoint_id)
-        endpoint = self.store.endpoint(merchant, endpoint_id) if valid else None
-        return require_own("webhook endpoint", endpoint, merchant)
-
-    def _own_delivery(self, merchant: str, delivery_id: str) -> Delivery:
-        delivery = self.store.delivery(delivery_id) if DELIVERY_ID.fullmatch(delivery_id) else None
-        return require_own("webhook delivery", delivery, merchant)
+        read = partial(self.store.endpoint, merchant)
+        return read_own("webhook endpoint", ENDPOINT_ID, read, endpoint_id, merchant)
 
     def _once(self, request: IdempotentRequest, change: Callable[[datetime], Written]) -> Completed:
         moment = self.executor.clock()
