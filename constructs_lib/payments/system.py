@@ -11,7 +11,7 @@ from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.fleet import Workers
 from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.functions import make_functions
-from constructs_lib.payments.components.gateway import make_gateway
+from constructs_lib.payments.components.gateway import PaymentGateway
 from constructs_lib.payments.components.network import make_network
 from constructs_lib.payments.components.schedules import make_schedules
 from constructs_lib.payments.components.security import make_security
@@ -32,7 +32,7 @@ class System:
         foundation = self.foundation = Foundation(stack, environment)
         network = self.network = make_network(foundation)
         storage = self.storage = Storage(foundation)
-        gateway = make_gateway(foundation)
+        gateway = PaymentGateway(foundation)
         events = self.events = Events(foundation, storage.table)
         self.functions = make_functions(foundation, network, storage, events, gateway)
         make_schedules(foundation, events, self.functions["sweeper"])

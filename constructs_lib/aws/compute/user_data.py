@@ -1,8 +1,11 @@
 """User data of EC2 instances."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from string import Template
 
+SCRIPT = Path(__file__).with_name("user_data.sh.template")
 PYTHON = "python3.13"
 WORKER_LOG = "/var/log/worker/worker.log"
 BOOT_LOG = "/var/log/cloud-init-output.log"
@@ -28,69 +31,11 @@ class UserData:
 
     def script(self) -> str:
         """Returns the script (16 KB at most); values of `environment` have no single quotes or line ends."""
-        return f"""\
-#!/bin/bash
-set -euo pipefail
-trap 'poweroff' ERR
-
-install -d -m 0755 /opt/worker /var/log/worker
-cat > /etc/worker.env <<'END'
-{self._environment()}
-END
-set -a; source /etc/worker.env; set +a
-
-dnf install --assumeyes --quiet amazon-cloudwatch-agent {PYTHON}
-
-# Agent configuration {self.agent_version}
-{CLOUDWATCH} -a fetch-config -m ec2 -s -c 'ssm:{self.agent_parameter}'
-
-aws s3api get-object --bucket '{self.bucket}' --key '{self.key}' /opt/worker.zip
-echo '{self.sha256}  /opt/worker.zip' | sha256sum --check --strict
-{PYTHON} -m zipfile --extract /opt/worker.zip /opt/worker
-
-cat > /etc/logrotate.d/worker <<'END'
-{WORKER_LOG} {{
-    size 50M
-    rotate 1
-    copytruncate
-    missingok
-}}
-END
-cat > /etc/systemd/system/worker.service <<'END'
-{self._unit()}
-END
-systemctl daemon-reload
-systemctl enable --now worker
-"""
-
-    def _environment(self) -> str:
-        return "\n".join(f"{name}='{value}'" for name, value in self.environment.items())
-
-    def _unit(self) -> str:
-        return f"""\
-[Unit]
-Description={self.module}
-Wants=network-online.target
-After=network-online.target
-StartLimitIntervalSec=0
-
-[Service]
-ExecStart=/usr/bin/{PYTHON} -m {self.module}
-WorkingDirectory=/opt/worker
-EnvironmentFile=/etc/worker.env
-Environment=PYTHONUNBUFFERED=1
-StandardOutput=append:{WORKER_LOG}
-StandardError=inherit
-Restart=always
-RestartSec=5
-TimeoutStopSec={STOP_SECONDS}
-DynamicUser=yes
-CapabilityBoundingSet=
-NoNewPrivileges=yes
-PrivateDevices=yes
-PrivateTmp=yes
-ProtectHome=yes
-ProtectSystem=strict
-
-[Install]
-WantedBy=multi-user.target"""
+        return Template(SCRIPT.read_text()).substitute(
+            asdict(self),
+            environment="\n".join(f"{name}='{value}'" for name, value in self.environment.items()),
+            python=PYTHON,
+            cloudwatch=CLOUDWATCH,
+            worker_log=WORKER_LOG,
+            stop_seconds=STOP_SECONDS,
+        )

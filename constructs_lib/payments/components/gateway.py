@@ -1,7 +1,6 @@
 """The payment gateway: configuration, SDK and secret for the code that calls it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from constructs_lib.aws.compute.python_packages import packages
@@ -13,39 +12,32 @@ from constructs_lib.settings.schema import Gateway
 STRIPE_SDK = ("stripe", "typing_extensions")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentGateway:
-    """Represents the gateway of an environment.
+    """Creates the secret of Stripe's key if Stripe is the gateway of the environment.
 
     `variables` are environment variables of its callers. `sdk` has the packages of its adapter, as sources of
     a zip.
     """
 
-    variables: Mapping[str, str]
-    sdk: Mapping[str, Path]
-    secret: Secret | None
+    def __init__(self, foundation: Foundation) -> None:
+        chosen = foundation.environment.payments.gateway
+        self.variables = {"GATEWAY": chosen.value}
+        self.sdk: Mapping[str, Path] = {}
+        self._secret: Secret | None = None
+        if chosen is Gateway.STRIPE:
+            self._secret = Secret(
+                foundation.stack,
+                "Stripe",
+                name=foundation.naming.secret("stripe"),
+                description="Secret key of the account at Stripe",
+                key=foundation.key,
+                recovery_window=foundation.secret_recovery,
+                supplied=True,
+            )
+            self.variables["STRIPE_SECRET_ID"] = self._secret.arn
+            self.sdk = packages(STRIPE_SDK)
 
     def grant_use(self, grantee: Grantee) -> None:
         """Allows secretsmanager:GetSecretValue on its secret and use of the key, if it has a secret."""
-        if self.secret:
-            self.secret.grant_read(grantee)
-
-
-def make_gateway(foundation: Foundation) -> PaymentGateway:
-    """Creates the secret of Stripe's key if Stripe is the gateway."""
-    chosen = foundation.environment.payments.gateway
-    variables = {"GATEWAY": chosen.value}
-    if chosen is not Gateway.STRIPE:
-        return PaymentGateway(variables=variables, sdk={}, secret=None)
-    secret = Secret(
-        foundation.stack,
-        "Stripe",
-        name=foundation.naming.secret("stripe"),
-        description="Secret key of the account at Stripe",
-        key=foundation.key,
-        recovery_window=foundation.secret_recovery,
-        supplied=True,
-    )
-    return PaymentGateway(
-        variables={**variables, "STRIPE_SECRET_ID": secret.arn}, sdk=packages(STRIPE_SDK), secret=secret
-    )
+        if self._secret:
+            self._secret.grant_read(grantee)

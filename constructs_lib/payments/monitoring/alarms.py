@@ -3,9 +3,6 @@
 Thresholds that differ between environments are settings. The others follow from the limit that they guard.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from constructs import Construct
 
 from constructs_lib.aws.api.rest_api import INTEGRATION_TIMEOUT_MS
@@ -44,20 +41,11 @@ RECONCILED = '{ $.message = "reconciled" }'
 FIRST_IDS = {"payment-events-age": "QueueAge", "payment-events-dead-letters": "QueueDeadLetters"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
-    """Represents several alarms with one cause, for which one composite alarm notifies the operators."""
-
-    name: str
-    description: str
-    alarms: Sequence[str]
-
-
-INCIDENTS = (
-    Incident(
-        name="payments-failing",
-        description="Callers cannot pay: the API answers slowly or with server errors.",
-        alarms=(
+# Alarms with one cause: one composite alarm, with its description, notifies the operators of all.
+INCIDENTS = {
+    "payments-failing": (
+        "Callers cannot pay: the API answers slowly or with server errors.",
+        (
             "api-5xx",
             "api-5xx-rate",
             "api-slow",
@@ -68,10 +56,9 @@ INCIDENTS = (
             "table-throttles",
         ),
     ),
-    Incident(
-        name="events-late",
-        description="Payments are stored, but events do not reach the bus, the queue or the audit bucket.",
-        alarms=(
+    "events-late": (
+        "Payments are stored, but events do not reach the bus, the queue or the audit bucket.",
+        (
             "outbox-failing",
             "outbox-stalled",
             "payment-events-age",
@@ -79,8 +66,8 @@ INCIDENTS = (
             "event-handler-throttles",
         ),
     ),
-)
-IN_INCIDENTS = {name for incident in INCIDENTS for name in incident.alarms}
+}
+IN_INCIDENTS = {name for _, alarms in INCIDENTS.values() for name in alarms}
 
 
 class Alarms(Construct):
@@ -107,13 +94,13 @@ class Alarms(Construct):
         incidents = [
             CompositeAlarm(
                 self,
-                _construct_id(incident.name),
-                name=self._foundation.naming.name(incident.name),
-                description=_with_runbook(incident.description, incident.name),
-                alarms=[self._alarms[name] for name in incident.alarms],
+                _construct_id(incident),
+                name=self._foundation.naming.name(incident),
+                description=_with_runbook(description, incident),
+                alarms=[self._alarms[name] for name in alarms],
                 topic=self._foundation.alerts.ops,
             )
-            for incident in INCIDENTS
+            for incident, (description, alarms) in INCIDENTS.items()
         ]
         self.arns = [incident.arn for incident in incidents]
         self.arns += [alarm.arn for alarm in self._alarms.values()]
