@@ -1,6 +1,6 @@
 """Interface of the Terraform module: its variables, and the inputs of the two syntheses."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Any
@@ -34,13 +34,12 @@ CIDR = (
     " && try(cidrsubnet(var.network_cidr, 0, 0) == var.network_cidr, false)",
     "must be private IPv4 addresses (RFC 1918), /16 to /25, without host bits",
 )
-MILLISECONDS = ("{} * 800", lambda seconds: seconds * 800)  # threshold of the alarm on slow functions
-# Values that constructs compute from a setting: the expression in Terraform, and the function in Python.
-DERIVED: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "lambda_.authorizer_timeout": MILLISECONDS,
-    "lambda_.event_handler_timeout": MILLISECONDS,
-    "lambda_.payment_processor_timeout": MILLISECONDS,
-}
+# Time-outs, of which constructs use 80 %, in milliseconds, as thresholds of alarms on slow functions.
+ALARMED_TIMEOUTS = (
+    "lambda_.authorizer_timeout",
+    "lambda_.event_handler_timeout",
+    "lambda_.payment_processor_timeout",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +135,9 @@ def _settings(environment: Environment) -> Iterator[ModuleVariable]:
         pair = next(pair for pair in limits(kind, "").pairs if pair not in used_pairs)
         used_pairs.add(pair)
         placeholders = [Placeholder(f"var.{made.name}", *pair)]
-        if path in DERIVED:
-            expression, derived = DERIVED[path]
-            one, two = map(derived, pair)
-            placeholders.append(Placeholder(expression.format(f"var.{made.name}"), one, two, required=True))
+        if path in ALARMED_TIMEOUTS:
+            one, two = (800 * seconds for seconds in pair)
+            placeholders.append(Placeholder(f"var.{made.name} * 800", one, two, required=True))
         one, two = map(kind.read, pair)
         yield ModuleVariable(f"environment.{path}", one, two, tuple(placeholders), made)
 
