@@ -22,7 +22,7 @@ from ops.estate.adopt.stack_resources import Stack
 from ops.estate.adopt.templates import first_value
 from ops.estate.adopt.trial import Trial
 from ops.estate.caller import Caller
-from ops.progress import Waiting, say
+from ops.progress import Waiting, coloured, say
 from ops.target import Target, resolve_target
 from ops.terraform import backend, states, terraform
 
@@ -47,7 +47,7 @@ def adopt(
     elif blocks:
         click.echo(report.handover.removed() if blocks == "removed" else report.handover.imports())
     else:
-        click.echo(report.text())
+        click.echo(report.text(), color=coloured())
         click.echo(f"\n{_next_step(report, written=write)}")
     return 0 if report.clean else NEEDS_PERSON
 

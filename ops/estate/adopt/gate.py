@@ -37,7 +37,9 @@ def ignored_lines(name: str, adoptions: Iterable[Adoption], in_state: Mapping[st
         f"{it.address} is {import_id(one)} in the state of {name} already, so Terraform ignores the line "
         f"with {it.id}: remove it from [estate.adopt], or adopt with an environment that is not deployed."
         for it in adoptions
-        if (one := in_state.get(it.address)) and it.id not in _import_ids(one)
+        if (one := in_state.get(it.address))
+        # Some types can be imported by several ids.
+        and it.id not in {import_id(one), *(str(first_value(name, one.attributes)) for name in IDENTIFIERS)}
     ]
 
 
@@ -120,8 +122,3 @@ def check(target: Target, folder: Path, planfile: Path) -> None:
             f"as it is with payctl adopt {target.name}{target.flag} --from … --keep --write",
             code=NEEDS_PERSON,
         )
-
-
-def _import_ids(one: Instance) -> set[str]:
-    """Returns all ids of a resource: some types can be imported by several of them."""
-    return {str(first_value(name, one.attributes)) for name in IDENTIFIERS} | {str(import_id(one))}

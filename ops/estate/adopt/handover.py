@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from constructs_lib.estate.adoption import import_ids
 from ops.estate.adopt.match import import_id
 from ops.estate.adopt.templates import fill_template
+from ops.review.plan.plan import unindexed
 from ops.terraform.states import Instance
 
 REMOVED = "removed {{\n  from = {address}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n"
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]+")
-KEYS = re.compile(r"\[[^\]]*\]")
 IDENTIFIERS = ("arn", "id", "url", "key_id")
 
 
@@ -36,7 +36,7 @@ class Handover:
         moves = {
             one.address: f"{one.type}.{NOT_IN_NAMES.sub('_', one.address).strip('_')}" for one in self.split
         }
-        leaving = sorted({block(one.address) for one in self.whole} | set(moves.values()))
+        leaving = sorted({unindexed(one.address) for one in self.whole} | set(moves.values()))
         return "\n".join(
             [
                 *(f"moved {{\n  from = {old}\n  to   = {new}\n}}\n" for old, new in sorted(moves.items())),
@@ -52,11 +52,6 @@ class Handover:
         )
 
 
-def block(address: str) -> str:
-    """Returns the address of a configuration block, without instance keys."""
-    return KEYS.sub("", address)
-
-
 def handover(estate: Iterable[Instance], adopted: Iterable[Instance]) -> Handover:
     """Splits the estate into instances that leave, because they are in `adopted`, and those that stay."""
     every = list(estate)
@@ -65,12 +60,12 @@ def handover(estate: Iterable[Instance], adopted: Iterable[Instance]) -> Handove
     leaving += [one for one in every if _is_setting_of(one, identifiers)]
     addresses = {one.address for one in leaving}
     staying = [one for one in every if one.address not in addresses]
-    kept_blocks = {block(one.address) for one in staying}
-    left_blocks = {block(one.address) for one in leaving}
-    needed = ((one, tuple(sorted(left_blocks & {block(it) for it in one.needs}))) for one in staying)
+    kept_blocks = {unindexed(one.address) for one in staying}
+    left_blocks = {unindexed(one.address) for one in leaving}
+    needed = ((one, tuple(sorted(left_blocks & {unindexed(it) for it in one.needs}))) for one in staying)
     return Handover(
-        whole=tuple(one for one in leaving if block(one.address) not in kept_blocks),
-        split=tuple(one for one in leaving if block(one.address) in kept_blocks),
+        whole=tuple(one for one in leaving if unindexed(one.address) not in kept_blocks),
+        split=tuple(one for one in leaving if unindexed(one.address) in kept_blocks),
         referring=tuple((one, blocks) for one, blocks in needed if blocks),
     )
 

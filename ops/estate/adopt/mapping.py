@@ -28,8 +28,9 @@ def write(file: Path, adoptions: Iterable[Adoption]) -> None:
         )
     before = file.read_text()
     body = "\n".join([HEADER, *map(adoption_line, sorted(adoptions, key=lambda it: it.address))])
-    if TABLE.search(before):
-        after = TABLE.sub(lambda old: body + "\n" * max(1, _blank(old[0])), before, count=1)
+    if table := TABLE.search(before):
+        blank = table[0].removeprefix(table[0].rstrip("\n")) or "\n"
+        after = before[: table.start()] + body + blank + before[table.end() :]
     else:
         after = f"{before.rstrip()}\n\n{body}\n"
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".") as folder:
@@ -40,7 +41,3 @@ def write(file: Path, adoptions: Iterable[Adoption]) -> None:
         except EnvironmentErrors as errors:
             raise Problem(f"Nothing was written: {errors}") from errors
         os.replace(draft, file)
-
-
-def _blank(table: str) -> int:
-    return len(table) - len(table.rstrip("\n"))

@@ -5,6 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ops.review.plan.plan import UNKNOWN
+from ops.review.plan.secrets import merged_marks
+from ops.review.plan.values import leaves
+
 TAGS = ("tags", "tags_all")
 SENSITIVE = "(sensitive)"
 MAX_SHOWN = 90  # characters of a value
@@ -33,16 +37,6 @@ class Difference:
     @property
     def is_tags(self) -> bool:
         return self.attribute in TAGS
-
-
-class Unknown:
-    """Represents a value that is known only after the apply."""
-
-    def __repr__(self) -> str:
-        return "(known after apply)"
-
-
-UNKNOWN = Unknown()
 
 
 class Plan:
@@ -79,7 +73,7 @@ def _differences(change: Mapping[str, Any]) -> Iterator[Difference]:
     before, after = detail["before"] or {}, detail["after"] or {}
     unknown = detail.get("after_unknown") or {}
     replacing = {path[0] for path in detail.get("replace_paths", []) if path}
-    marks = [detail.get("before_sensitive"), detail.get("after_sensitive")]
+    marks = merged_marks(detail.get("before_sensitive"), detail.get("after_sensitive"))
     for name in sorted({*before, *after, *unknown}):
         differs = _differs(before.get(name), after.get(name), unknown.get(name, False))
         only_unknown = bool(unknown.get(name)) and not differs
@@ -90,14 +84,9 @@ def _differences(change: Mapping[str, Any]) -> Iterator[Difference]:
                 before=before.get(name),
                 after=UNKNOWN if only_unknown else after.get(name),
                 replaces=name in replacing,
-                sensitive=any(_marked(it.get(name) if isinstance(it, dict) else it) for it in marks),
+                # A mark has the shape of its value.
+                sensitive=any(mark and (not at or at[0] == name) for at, mark in leaves(marks)),
             )
-
-
-def _marked(mark: Any) -> bool:
-    """Returns True if any part of a value is sensitive. A mark has the shape of its value."""
-    inside = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
-    return mark is True or any(map(_marked, inside))
 
 
 def _differs(before: Any, after: Any, unknown: Any) -> bool:
@@ -120,5 +109,5 @@ def _differs(before: Any, after: Any, unknown: Any) -> bool:
 
 
 def _shortened(value: Any) -> str:
-    text = repr(value) if isinstance(value, Unknown) else json.dumps(value, ensure_ascii=False)
+    text = f"({value})" if value is UNKNOWN else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"

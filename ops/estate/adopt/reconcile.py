@@ -10,8 +10,9 @@ from typing import Any
 from constructs_lib.settings.estate import Adoption, EstateSettings, Tags
 from constructs_lib.settings.reader import Reader
 from constructs_lib.settings.schema import Environment
-from ops.estate.adopt.plans import UNKNOWN, Difference, Plan
+from ops.estate.adopt.plans import Difference, Plan
 from ops.estate.adopt.stack_resources import Stack
+from ops.review.plan.plan import UNKNOWN
 
 # Address pattern, attribute, and the setting of the environment file that determines it.
 SETTINGS = (

@@ -14,7 +14,6 @@ from constructs_lib.settings.estate import Adoption
 from ops.estate.adopt.handover import Handover
 from ops.estate.adopt.match import Match, import_id
 from ops.estate.adopt.reconcile import TAG_LINES, Reconciliation, adoption_line, keep_attributes
-from ops.progress import coloured
 from ops.terraform.states import Instance
 
 MAX_PROPOSALS = 3  # stack resources proposed for one existing resource
@@ -111,7 +110,7 @@ class Report:
         for match in found:
             source = match.instance.address if match.instance and match.instance.address else "live"
             yield f"  {match.resource.address} = {match.id}"
-            yield _dim(f"    {source} ({match.how})")
+            yield click.style(f"    {source} ({match.how})", dim=True)
 
     def _ambiguous(self) -> Iterator[str]:
         """Groups by existing resources, which are fewer than the candidates for them."""
@@ -140,7 +139,7 @@ class Report:
             )
         for kind, names in names_by_type.items():
             yield f"  {kind}"
-            yield _dim(f"    {' '.join(names)}")
+            yield click.style(f"    {' '.join(names)}", dim=True)
 
     def _differences(self) -> Iterator[str]:
         if self.differences or self.created or self.parts:
@@ -157,7 +156,7 @@ class Report:
         for address, differences in grouped.items():
             yield f"  {address}"
             for it in differences:
-                mark = _red("forces a replacement: ") if it.difference.replaces else ""
+                mark = click.style("forces a replacement: ", fg="red") if it.difference.replaces else ""
                 yield f"    {mark}{it.difference.shown}" + (f" ({it.why})" if it.why else "")
             yield from dict.fromkeys(f"      {line}" for it in differences for line in it.lines)
             if kept := [it.difference.attribute for it in differences if it.keeps]:
@@ -224,11 +223,3 @@ def _words(text: str) -> str:
     """Returns the words of an address without type and hash, which do not describe its purpose."""
     plain = re.sub(r"aws_[a-z0-9_]+\.|_[0-9A-F]{8}$|\bthis\b|\bmodule\b", " ", text)
     return " ".join(re.findall("[A-Za-z][a-z]+", plain)).lower()
-
-
-def _red(text: str) -> str:
-    return click.style(text, fg="red") if coloured() else text
-
-
-def _dim(text: str) -> str:
-    return click.style(text, dim=True) if coloured() else text

@@ -1,6 +1,6 @@
 """Checks of existing SNS topics: services must be able to publish to them, encrypted ones included."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from constructs_lib.settings.existing_resources import EVENTS, PUBLISHERS
 from constructs_lib.settings.naming import Naming
@@ -15,36 +15,32 @@ ALARMS = "cloudwatch.amazonaws.com"
 SOURCES = ("aws:SourceAccount", "AWS:SourceOwner", "aws:SourceArn")
 
 
-def topic_problems(name: str) -> Callable[[Target, Caller], Iterator[str]]:
-    """Returns a check that yields services that cannot publish to the topic `name`.
+def topic_problems(name: str, target: Target, caller: Caller) -> Iterator[str]:
+    """Yields services that cannot publish to the topic `name`.
 
     IAM: sns:GetTopicAttributes, kms:DescribeKey, kms:GetKeyPolicy.
     """
-
-    def check(target: Target, caller: Caller) -> Iterator[str]:
-        arn = getattr(target.environment.estate.use.topics, name)
-        setting = f'estate.use.topics.{name} = "{arn}":'
-        topic = target.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
-        key = topic.get("KmsMasterKeyId")
-        if key == AWS_MANAGED_KEY:
-            yield f"{setting} is encrypted with {AWS_MANAGED_KEY}, with which no AWS service can publish"
-        for service in PUBLISHERS[name]:
-            request = AccessRequest(
-                principal=("Service", service),
-                actions=("sns:Publish",),
-                resource=arn,
-                context=_context(service, Naming(target.name), caller),
-            )
-            if denied_actions(topic["Policy"], request):
-                yield f"{setting} its policy must allow {service} to publish"
-            if key and key != AWS_MANAGED_KEY:
-                kms = target.client("kms")
-                # KMS returns policies by key id or ARN, not by alias.
-                key_arn = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
-                if missing := denied_to_service(kms, key_arn, service, caller):
-                    yield f"{setting} its key must allow {service}: {', '.join(missing)}"
-
-    return check
+    arn = getattr(target.environment.estate.use.topics, name)
+    setting = f'estate.use.topics.{name} = "{arn}":'
+    topic = target.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
+    key = topic.get("KmsMasterKeyId")
+    if key == AWS_MANAGED_KEY:
+        yield f"{setting} is encrypted with {AWS_MANAGED_KEY}, with which no AWS service can publish"
+    for service in PUBLISHERS[name]:
+        request = AccessRequest(
+            principal=("Service", service),
+            actions=("sns:Publish",),
+            resource=arn,
+            context=_context(service, Naming(target.name), caller),
+        )
+        if denied_actions(topic["Policy"], request):
+            yield f"{setting} its policy must allow {service} to publish"
+        if key and key != AWS_MANAGED_KEY:
+            kms = target.client("kms")
+            # KMS returns policies by key id or ARN, not by alias.
+            key_arn = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+            if missing := denied_to_service(kms, key_arn, service, caller):
+                yield f"{setting} its key must allow {service}: {', '.join(missing)}"
 
 
 def _context(service: str, naming: Naming, caller: Caller) -> dict[str, str]:

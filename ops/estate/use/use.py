@@ -1,6 +1,7 @@
 """Checks of the existing resources that an environment uses, before anything is planned."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -26,7 +27,7 @@ def check(target: Target) -> None:
         "estate.use.vpc": (use.vpc, network_problems),
         "estate.use.key": (use.key, key_problems),
         **{
-            f"estate.use.topics.{topic}": (getattr(use.topics, topic), topic_problems(topic))
+            f"estate.use.topics.{topic}": (getattr(use.topics, topic), partial(topic_problems, topic))
             for topic in ("cost", "ops", "security")
         },
         "estate.use.log_bucket": (use.log_bucket, log_bucket_problems),

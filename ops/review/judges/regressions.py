@@ -31,8 +31,8 @@ def removed_protections(case: Case) -> Iterator[Finding]:
     destroyed = case.destroyed_names()
     for change in case.transitions():
         protection = case.knowledge.type(change.type).protection
-        protected = destroyed.isdisjoint(leaf for _, leaf in leaves(change.before))
-        if change.action is Action.DESTROY and protection and protected:
+        remains = destroyed.isdisjoint(leaf for _, leaf in leaves(change.before))
+        if change.action is Action.DESTROY and protection and remains:
             rule, message = protection
             yield case.finding(rule, change, title=f"is destroyed: {message}")
 

@@ -174,7 +174,7 @@ def test_what_forces_a_replacement_and_what_is_allowed_by_name_are_told(
     )
     monkeypatch.setattr(command, "Trial", trial)
     monkeypatch.setattr(gate, "missing_parts", lambda *_: {"aws_sns_topic.U": QUEUE})
-    monkeypatch.setattr("ops.estate.adopt.report.coloured", lambda: True)
+    monkeypatch.setattr("ops.deployment.adopt.coloured", lambda: True)
     assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
     output = capsys.readouterr().out
     assert 'forces a replacement: name: "a" → "b"' in output

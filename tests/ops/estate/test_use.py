@@ -248,7 +248,7 @@ def test_alarms_are_known_by_their_arn(target: Target, pattern: str, problems: i
     alarms = allow({"Service": SERVICES[1]}, "sns:Publish", Condition={"ArnLike": {"aws:SourceArn": pattern}})
     arn = topic(target, f"alarms-{problems}", alarms, allow({"Service": SERVICES[3]}, "sns:Publish"))
     used = using(target, topics=UsedTopics(ops=arn))
-    assert len(list(topic_problems("ops")(used, Caller.of(used)))) == problems
+    assert len(list(topic_problems("ops", used, Caller.of(used)))) == problems
 
 
 # Log bucket
