@@ -28,7 +28,7 @@ from ops.terraform import terraform
 
 SAVED = b"PK"  # a saved plan is a zip file
 NAMED = re.compile(r"^([a-z][a-z0-9-]*)=(.+)$")
-ENDINGS = (".json", ".tfplan", ".plan", ".out")
+NOT_OF_NAME = re.compile(r"^payments-|(?:\.(?:json|tfplan|plan|out))+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def source(word: str, stack_dir: Path | None) -> Source:
     file = Path(named[2] if named else word)
     folder = stack_dir or (file.parent if (file.parent / stack.FILE).exists() else None)
     guess = folder.name if folder else file.name
-    name = named[1] if named else _name(guess)
+    name = named[1] if named else NOT_OF_NAME.sub("", guess)
     usual = checkout.stack_folder(name)
     if folder is None and (usual / stack.FILE).exists():
         folder = usual
@@ -124,12 +124,6 @@ def document(each: Source) -> Any:
             code=NEEDS_PERSON,
         )
     return terraform.show(each.stack, each.file.resolve(), toolchain.environment())
-
-
-def _name(guess: str) -> str:
-    for ending in ENDINGS:
-        guess = guess.removesuffix(ending)
-    return guess.removeprefix("payments-")
 
 
 def _by_name(words: Iterable[str], names: Sequence[str]) -> Mapping[str, frozenset[FailedCheck]]:

@@ -84,7 +84,7 @@ class FalseSensitive:
         return all(tree.get(name) in values for name, values in self.when.items())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """Represents the whole file."""
 
@@ -99,11 +99,6 @@ class Knowledge:
     false_sensitive: Sequence[FalseSensitive]
     names: Mapping[str, frozenset[str]]
     unlimited: Mapping[str, int]
-
-    @functools.cached_property
-    def policy_places(self) -> frozenset[tuple[str, str]]:
-        """Returns types with their attributes that contain policies."""
-        return frozenset((policy.type, policy.attribute) for policy in self.policies)
 
     def type(self, name: str) -> Type:
         """Returns the facts about a type; an empty Type when the file does not list it."""

@@ -67,11 +67,8 @@ def pending(target: Target, *, announce: bool = False) -> tuple[str, ...]:
 
 def allows(estate: EstateSettings, difference: Difference) -> bool:
     """Returns True if the environment file allows a difference by name. Replacements are never allowed."""
-    if difference.replaces:
-        return False
-    if difference.is_tags and estate.tags is Tags.ALLOW:
-        return True
-    return f"{difference.address}.{difference.attribute}" in estate.allow
+    named = f"{difference.address}.{difference.attribute}" in estate.allow
+    return not difference.replaces and (named or (difference.is_tags and estate.tags is Tags.ALLOW))
 
 
 def refusals(plan: Plan, estate: EstateSettings, lines: Mapping[tuple[str, str], Sequence[str]]) -> list[str]:

@@ -47,9 +47,6 @@ class Plan:
             change for change in document.get("resource_changes", []) if change["mode"] == "managed"
         ]
 
-    def imported(self) -> list[str]:
-        return [change["address"] for change in self.changes if "importing" in change["change"]]
-
     def deleted(self) -> list[str]:
         """Returns the addresses that would be deleted, replaced ones included."""
         return [it["address"] for it in self.changes if "delete" in it["change"]["actions"]]

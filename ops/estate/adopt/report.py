@@ -114,17 +114,15 @@ class Report:
 
     def _ambiguous(self) -> Iterator[str]:
         """Groups by existing resources, which are fewer than the candidates for them."""
-        addresses: dict[str, list[str]] = defaultdict(list)
-        existing: dict[str, Instance] = {}
+        proposals: dict[str, tuple[Instance, list[str]]] = {}
         for match in self.matches:
             for one in match.candidates if not match.instance else ():
-                addresses[one.address].append(match.resource.address)
-                existing[one.address] = one
-        if existing:
+                proposals.setdefault(one.address, (one, []))[1].append(match.resource.address)
+        if proposals:
             yield "\nAmbiguous: write the line that is right under [estate.adopt], then run this again."
-        for address, one in sorted(existing.items()):
+        for address, (one, addresses) in sorted(proposals.items()):
             yield f"  {address} ({one.title})"
-            for proposal in _most_similar(addresses[address], one):
+            for proposal in _most_similar(addresses, one):
                 yield f"    {json.dumps(proposal)} = {json.dumps(import_id(one))}"
 
     def _missing(self) -> Iterator[str]:
@@ -133,10 +131,9 @@ class Report:
             kind, _, name = address.partition(".")
             names_by_type[kind].append(name)
         if names_by_type:
-            ambiguous = any(match.candidates for match in self.matches if not match.instance)
-            yield "\nMissing: created by the deployment after the adoption" + ambiguous * (
-                ". More may be found once the lines above are written"
-            )
+            ambiguous = any(match.state == "ambiguous" for match in self.matches)
+            more = ". More may be found once the lines above are written" if ambiguous else ""
+            yield f"\nMissing: created by the deployment after the adoption{more}"
         for kind, names in names_by_type.items():
             yield f"  {kind}"
             yield click.style(f"    {' '.join(names)}", dim=True)

@@ -85,7 +85,8 @@ def _is_harmless(case: Case, change: Change, each: Difference) -> bool:
         return False
     root, last = str(each.steps[0]), str(each.steps[-1])
     names = case.knowledge.names
-    if isinstance(each.before, str) and (change.type, root) in case.knowledge.policy_places:
+    policies = {(policy.type, policy.attribute) for policy in case.knowledge.policies}
+    if isinstance(each.before, str) and (change.type, root) in policies:
         return equivalent(each.before, each.after)
     if root in names["harmless"]:
         return True

@@ -21,13 +21,11 @@ ATTACHMENTS = {
 
 def permissions(case: Case) -> Iterator[Finding]:
     """Yields permissions that the plan adds, and denials that it drops."""
-    places: dict[str, list[Policy]] = {}
-    for policy in case.knowledge.policies:
-        places.setdefault(policy.type, []).append(policy)
     destroyed = case.destroyed_names()
     for change in case.transitions():
-        for policy in places.get(change.type, ()):
-            yield from _policy(case, change, policy, destroyed)
+        for policy in case.knowledge.policies:
+            if policy.type == change.type:
+                yield from _policy(case, change, policy, destroyed)
         if change.type in ATTACHMENTS:
             yield from _attachment(case, change)
         if change.type in STRUCTURED:

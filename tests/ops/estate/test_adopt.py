@@ -177,7 +177,7 @@ def test_what_forces_a_replacement_and_what_is_allowed_by_name_are_told(
     monkeypatch.setattr("ops.deployment.adopt.coloured", lambda: True)
     assert cli.main(["adopt", "dev", "--from", source]) == NEEDS_PERSON
     output = capsys.readouterr().out
-    assert 'forces a replacement: name: "a" → "b"' in output
+    assert '\x1b[31mforces a replacement: \x1b[0mname: "a" → "b"' in output
     assert "aws_vpc.V would be created, because an adopted resource refers to it" in output
     assert f"aws_sns_topic.U is missing: the next deployment would add it to {QUEUE}" in output
     assert "[estate] allow" not in output  # `keep` lines may make it unnecessary
