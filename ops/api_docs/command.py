@@ -46,7 +46,7 @@ def page(document: object) -> str:
     Raises Problem if the npm package is not installed.
     """
     try:
-        bundle = (checkout.node_modules() / BUNDLE).read_text(encoding="utf-8")
+        bundle = (checkout.ROOT / "node_modules" / BUNDLE).read_text(encoding="utf-8")
     except FileNotFoundError as error:
         what = "The npm package @scalar/api-reference, which renders the page, is not installed."
         raise Problem(what, hint="Install it: ./payctl setup modules") from error

@@ -43,11 +43,12 @@ def synth(
         for _ in range(1 + runs):
             for kind, seconds in took.items():
                 environment = _environment(variables, Path(scratch, "time"), kind)
-                seconds.append(_seconds(app, cwd, environment))
+                seconds.append(_measured(app, cwd, environment))
                 stacks[kind] = _stacks(Path(environment["CDKTF_OUTDIR"]))
         for _ in range(2):
             for kind, megabytes in peaks.items():
-                megabytes.append(_peak_mb(app, cwd, _environment(variables, Path(scratch, "memory"), kind)))
+                environment = _environment(variables, Path(scratch, "memory"), kind)
+                megabytes.append(_measured(app, cwd, environment, memory=True))
     ratios = [stock / fast for stock, fast in zip(took["stock"][1:], took["fast"][1:], strict=True)]
     return {
         **{
@@ -65,29 +66,19 @@ def synth(
 
 def measure(command: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]) -> Run:
     """Runs a program twice; raises Problem with its output when it fails."""
-    return Run(_seconds(command, cwd, variables), _peak_mb(command, cwd, variables))
+    return Run(_measured(command, cwd, variables), _measured(command, cwd, variables, memory=True))
 
 
-def _seconds(command: Sequence[str | Path], cwd: Path, variables: Mapping[str, str]) -> float:
-    seconds, _ = _execute(command, cwd, variables, weigh=False)
-    return round(seconds, 3)
-
-
-def _peak_mb(command: Sequence[str | Path], cwd: Path, variables: Mapping[str, str]) -> float:
-    _, kib = _execute(command, cwd, variables, weigh=True)
-    return round(kib / 2**10, 1)
-
-
-def _execute(
-    command: Sequence[str | Path], cwd: Path, variables: Mapping[str, str], *, weigh: bool
-) -> tuple[float, int]:
-    """Returns seconds, and peak memory in KiB if `weigh`."""
+def _measured(
+    command: Sequence[str | Path], cwd: Path, variables: Mapping[str, str], *, memory: bool = False
+) -> float:
+    """Returns seconds, or with `memory` the peak memory in MB."""
     with tempfile.NamedTemporaryFile(prefix="payctl-bench-") as log:
         start = time.perf_counter()
         child = background(command, env=variables, log=Path(log.name), cwd=cwd)
         peak = 0
         try:
-            while weigh and child.poll() is None:
+            while memory and child.poll() is None:
                 peak = max(peak, sum(map(_resident, _family(child.pid))))
                 time.sleep(SAMPLING)
             child.wait()
@@ -98,7 +89,7 @@ def _execute(
         if child.returncode:
             output = Path(log.name).read_text(errors="replace").strip()
             raise Problem(f"{command[0]} ended with exit code {child.returncode}.\n{output}")
-    return seconds, peak
+    return round(peak / 2**10, 1) if memory else round(seconds, 3)
 
 
 def _environment(variables: Mapping[str, str], scratch: Path, kind: str) -> dict[str, str]:

@@ -47,7 +47,7 @@ def drift(name: str, *, local: bool) -> int:
     """Compares AWS with code and state, and keeps one issue for each environment; returns 2 on drift."""
     with planned(name, local=local, refresh=True, lock=False) as made:
         text = render(made.report, ".md")
-        differs = drifted(made.review)
+        differs = bool(made.review.rows) or made.review.block(Kind.DRIFT) is not None
     done = sticky.issue(from_runner(), name, text, drifted=differs)
     say(f"{name} {'has drifted' if differs else 'has no drift'}; issue: {done}.")
     return NEEDS_PERSON if differs else 0
@@ -90,11 +90,6 @@ def refuse_another(review: Review, approved: str) -> None:
 def words(review: Review) -> str:
     """Returns the counts of the changes in words."""
     return review.counts.words() or "no changes"
-
-
-def drifted(review: Review) -> bool:
-    """Returns whether AWS differs from code or state."""
-    return bool(review.rows) or review.block(Kind.DRIFT) is not None
 
 
 def change_of(variables: Mapping[str, str]) -> int:

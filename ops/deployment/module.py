@@ -23,7 +23,7 @@ def module(name: str, out: Path, *, uses: Sequence[str], as_json: bool) -> int:
     environment = Environment(name=GENERIC) if name == GENERIC else read(name)
     before = made_before(out)
     files = _files(environment, uses)
-    manifest = {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())}
+    manifest = {path: _sum(content) for path, content in sorted(files.items())}
     if before != manifest:
         _replace(out, {**files, MANIFEST: (json.dumps(manifest, indent=2) + "\n").encode()})
     if as_json:
@@ -49,7 +49,7 @@ def made_before(out: Path) -> Mapping[str, str] | None:
         )
     manifest: dict[str, str] = json.loads((out / MANIFEST).read_text())
     own = found - {MANIFEST}
-    lost = sorted(path for path in own if manifest.get(path) != _sum(out / path))
+    lost = sorted(path for path in own if manifest.get(path) != _sum((out / path).read_bytes()))
     if lost:
         raise Problem(
             f"{out} has files that payctl did not write, or that were changed: {_named(lost)}.",
@@ -92,8 +92,8 @@ def _replace(out: Path, files: Mapping[str, bytes]) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _sum(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _named(paths: Sequence[str]) -> str:

@@ -11,14 +11,13 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ops.errors import Problem
-from ops.run import background
+from ops.run import background, exclusive_lock
 
 HOST = "127.0.0.1"
 REGION = "eu-west-1"
@@ -29,6 +28,7 @@ END_SECONDS = 10.0
 LOG_FILES = 5
 SOURCES = Path(__file__).resolve().parents[2]
 # WEBHOOKS_TO_LOOPBACK allows Lambda functions to send webhooks to this machine: docs/webhooks.md.
+WAIT = "wait for another command that starts or stops local AWS"
 INHERITED = (
     "HOME",
     "LANG",
@@ -61,7 +61,7 @@ def start(checkout: Path, *, python: Path | None = None, seconds: float = READY_
     program = python or checkout / ".venv-emulator" / "bin" / "python"
     if not program.exists():
         raise Problem(f"Local AWS is not installed: {program} is missing.", hint="Install it: ./payctl setup")
-    with _one_at_a_time(folder):
+    with exclusive_lock(folder / "lock", WAIT):
         found = _alive(folder)
         if found and _responds(found, ANSWER_SECONDS):
             return _running(folder, found)
@@ -72,7 +72,7 @@ def start(checkout: Path, *, python: Path | None = None, seconds: float = READY_
 def stop(checkout: Path) -> bool:
     """Ends the daemon and the Lambda functions that it started. Returns True if it was running."""
     folder = _folder(checkout)
-    with _one_at_a_time(folder):
+    with exclusive_lock(folder / "lock", WAIT):
         return _end(folder)
 
 
@@ -129,13 +129,6 @@ def _folder(checkout: Path) -> Path:
             f"{folder} cannot be created: {error.strerror}.", hint="Local AWS keeps its state there."
         ) from error
     return folder
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _alive(folder: Path) -> dict[str, Any] | None:

@@ -368,7 +368,6 @@ missing_service(
     arn="",
     put=("PutLoggingConfiguration",),
     get=("GetLoggingConfiguration",),
-    delete="DeleteLoggingConfiguration",
     missing="WAFNonexistentItemException",
 )
 
@@ -382,7 +381,6 @@ missing_service(
     arn="arn:aws:guardduty:{region}:{account}:detector/{id}",
     put=("CreateDetector", "UpdateDetector"),
     get=("GetDetector", "ListDetectors"),
-    delete="DeleteDetector",
     missing="BadRequestException",
     defaults={"findingPublishingFrequency": "SIX_HOURS"},
     computed=lambda detector: {
@@ -398,8 +396,6 @@ missing_service(
     arn="arn:aws:shield::{account}:protection/{id}",
     put=("CreateProtection",),
     get=("DescribeProtection",),
-    delete="DeleteProtection",
-    missing="ResourceNotFoundException",
     computed=lambda protection: {"Id": protection["ProtectionId"]},
 )
 missing_service(
@@ -410,8 +406,6 @@ missing_service(
     arn="arn:aws:shield::{account}:subscription",
     put=("CreateSubscription", "UpdateSubscription"),
     get=("DescribeSubscription", "GetSubscriptionState"),
-    delete="DeleteSubscription",
-    missing="ResourceNotFoundException",
     defaults={"AutoRenew": "ENABLED", "SubscriptionState": "ACTIVE"},
 )
 for part in ("Monitor", "Subscription"):
@@ -423,7 +417,6 @@ for part in ("Monitor", "Subscription"):
         arn=f"arn:aws:ce::{{account}}:anomaly{part.lower()}/{{id}}",
         put=(f"CreateAnomaly{part}", f"UpdateAnomaly{part}"),
         get=(f"GetAnomaly{part}s",),
-        delete=f"DeleteAnomaly{part}",
         missing=f"Unknown{part}Exception",
     )
 

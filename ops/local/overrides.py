@@ -81,8 +81,7 @@ def missing_service(
     arn: str,
     put: Iterable[str],
     get: Iterable[str],
-    delete: str,
-    missing: str,
+    missing: str = "ResourceNotFoundException",
     defaults: Mapping[str, Any] | None = None,
     computed: Callable[[Fields], Fields] = lambda _: {},
 ) -> None:
@@ -130,7 +129,7 @@ def missing_service(
         records(resource).pop(str(name_in(request)), None)
         return {}
 
-    for function, operations in ((write, put), (read, get), (remove, (delete,))):
+    for function, operations in ((write, put), (read, get), (remove, (f"Delete{resource}",))):
         function.__doc__ = symptom
         override(service, *operations)(function)
     if arn:

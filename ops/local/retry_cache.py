@@ -31,16 +31,10 @@ class RetryCache:
         if invocation is None or scope["method"] in READS:
             await self._app(scope, receive, send)
             return
-        response = self._responses.get(invocation)
-        if response:
-            for message in await asyncio.shield(response):
+        if earlier := self._responses.get(invocation):
+            for message in await asyncio.shield(earlier):
                 await send(message)
             return
-        await self._first_attempt(invocation, scope, receive, send)
-
-    async def _first_attempt(
-        self, invocation: bytes, scope: dict[str, Any], receive: Callable[[], Awaitable[Message]], send: Send
-    ) -> None:
         response: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
         messages: list[Message] = []
         self._responses[invocation] = response
@@ -50,7 +44,9 @@ class RetryCache:
         async def record(message: Message) -> None:
             messages.append(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
-                self._complete(invocation, response, messages)
+                if messages[0].get("status", 500) >= 500:  # a retry after a server error runs it again
+                    self._responses.pop(invocation, None)
+                response.set_result(messages)
             await send(message)
 
         try:
@@ -59,10 +55,3 @@ class RetryCache:
             if not response.done():  # the app failed: the next attempt runs the operation
                 self._responses.pop(invocation, None)
                 response.set_result(messages)
-
-    def _complete(
-        self, invocation: bytes, response: asyncio.Future[list[Message]], messages: list[Message]
-    ) -> None:
-        if messages[0].get("status", 500) >= 500:  # a retry after a server error runs the operation
-            self._responses.pop(invocation, None)
-        response.set_result(messages)

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from constructs_lib.payments.registry import QUEUES, UNDELIVERED
 from constructs_lib.settings.naming import Naming
-from ops.errors import FAILED, NEEDS_PERSON, Problem
+from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting
 from ops.target import Target, resolve_target
 
@@ -102,7 +102,6 @@ def _url(target: Target, thing: str) -> str:
         raise Problem(
             f"The queue {name} cannot be read: {error.response['Error']['Code']}.",
             hint=f"Is the environment deployed? ./payctl deploy {target.name}{target.flag}",
-            code=FAILED,
         ) from error
 
 

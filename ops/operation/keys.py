@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,7 +31,9 @@ def create(name: str, *, merchant: str, scopes: Sequence[str], local: bool, as_j
     if as_json:
         click.echo(json.dumps({"environment": name, **_shown(key), "api_key": credential}))
     else:
-        click.echo(f"{credential}\nShown once. Key {key.key_id} of {key.merchant} may: {_scopes(key)}.")
+        click.echo(
+            f"{credential}\nShown once. Key {key.key_id} of {key.merchant} may: {', '.join(key.scopes)}."
+        )
     return 0
 
 
@@ -111,9 +112,6 @@ def _local_keys() -> Path:
 
 
 def _keys(target: Target) -> ApiKeys:
-    handlers = str(checkout.ROOT / "handlers")
-    if handlers not in sys.path:
-        sys.path.append(handlers)
     from payments.operations import ApiKeys
 
     naming = Naming(target.name)
@@ -149,10 +147,6 @@ def _shown(key: ApiKey) -> dict[str, Any]:
         "created": key.created,
         "revoked": key.revoked,
     }
-
-
-def _scopes(key: ApiKey) -> str:
-    return ", ".join(key.scopes)
 
 
 def _table(keys: Sequence[ApiKey]) -> None:

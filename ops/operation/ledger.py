@@ -1,27 +1,21 @@
 """`payctl ledger verify`: a check of the ledger of all payments of an environment."""
 
 import json
-import sys
 from dataclasses import asdict
 
 import click
 from botocore.exceptions import ClientError
 
 from constructs_lib.settings.naming import Naming
-from ops import checkout
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import Waiting
 from ops.target import resolve_target
+from payments.operations import verify_ledger
 
 
 def verify(name: str, *, local: bool, as_json: bool) -> int:
     """Checks that payments, ledger entries and refunds agree; returns 2 if any do not."""
     target = resolve_target(name, local=local)
-    handlers = str(checkout.ROOT / "handlers")
-    if handlers not in sys.path:
-        sys.path.append(handlers)
-    from payments.operations import verify_ledger
-
     payments, found = 0, []
     try:
         with Waiting("verify the ledger", visible=not as_json) as waiting:

@@ -28,7 +28,8 @@ class FailedCheck:
 
 def failed(plan: Path) -> list[FailedCheck]:
     """Returns the failed checks of a plan (JSON of `terraform show`), sorted by resource. Raises Problem."""
-    command: list[str | Path] = [checkout.policy_python(), "-m", "checkov.main", "--file", plan, *FLAGS]
+    python = checkout.python(folder=".venv-policy")
+    command: list[str | Path] = [python, "-m", "checkov.main", "--file", plan, *FLAGS]
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("BC_", "CKV_"))}
     # Checkov names files relative to its working folder.
     with Waiting("checkov"):

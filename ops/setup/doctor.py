@@ -109,14 +109,15 @@ def node(machine: Machine) -> Finding:
 
 
 def cdktf(machine: Machine) -> Finding:
-    manifest = checkout.node_modules(machine.root) / "cdktf-cli" / "package.json"
-    if not (checkout.node_modules(machine.root) / ".stamp").is_file() or not manifest.is_file():
+    folder = machine.root / "node_modules"
+    manifest = folder / "cdktf-cli" / "package.json"
+    if not (folder / ".stamp").is_file() or not manifest.is_file():
         return Finding("cdktf", LATER, ABSENT, PREPARED)
     return Finding("cdktf", HERE, json.loads(manifest.read_text())["version"])
 
 
 def emulator(machine: Machine) -> Finding:
-    folder = checkout.emulator_python(machine.root).parent.parent
+    folder = machine.root / ".venv-emulator"
     if not (folder / ".stamp").is_file():
         return Finding("local AWS", LATER, ABSENT, PREPARED)
     return Finding("local AWS", HERE, str(folder))

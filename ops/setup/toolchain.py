@@ -128,7 +128,7 @@ def programs(root: Path = checkout.ROOT) -> Path:
     """Creates a folder for PATH with `cdktf` and `node` only, so that no other tool of the user is hidden."""
     folder = checkout.state_folder(root) / "bin"
     folder.mkdir(exist_ok=True)
-    cdktf = checkout.node_modules(root) / "cdktf-cli" / "bundle" / "bin" / "cdktf"
+    cdktf = root / "node_modules" / "cdktf-cli" / "bundle" / "bin" / "cdktf"
     for name, target in (("node", checkout.node_folder(root) / "node"), ("cdktf", cdktf)):
         link = folder / f"{name}.{os.getpid()}"
         link.symlink_to(os.path.relpath(target, folder))

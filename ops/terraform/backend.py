@@ -9,7 +9,6 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from constructs_lib.settings.environments import names
-from constructs_lib.settings.schema import Environment
 from constructs_lib.state.layout import (
     API_LOGGING_ROLE,
     BACKEND_STACK,
@@ -128,28 +127,25 @@ def _synthesize(target: Target, folder: Path, *, in_itself: bool) -> None:
 
         from constructs_lib.state.backend_stack import StateBackendStack
 
+        environment = target.environment
+        # Every environment of envs/ whose state is in this backend, which they share.
+        sharing = [
+            it for it in map(read, names()) if (it.aws, it.state) == (environment.aws, environment.state)
+        ]
         app = App(outdir=str(folder))
         StateBackendStack(
             app,
-            aws=target.environment.aws,
-            state=target.environment.state,
+            aws=environment.aws,
+            state=environment.state,
             in_itself=in_itself,
             existing_bucket=None if in_itself else _bucket(target),
-            existing_table=target.environment.state.table
-            if not in_itself and _table_status(target)
-            else None,
+            existing_table=environment.state.table if not in_itself and _table_status(target) else None,
             api_logging=_may_set_api_logging(target),
             existing_api_role=_api_role_exists(target),
-            environments=_with_state_here(target),
+            environments=sharing,
         )
         app.synth()
         prepare_stack_folder(_stack(folder), workspace="default")
-
-
-def _with_state_here(target: Target) -> list[Environment]:
-    """Returns every environment of envs/ whose state is in this backend, which they share."""
-    location = (target.environment.aws, target.environment.state)
-    return [it for it in map(read, names()) if (it.aws, it.state) == location]
 
 
 def _apply(target: Target, folder: Path) -> None:

@@ -23,7 +23,7 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
     folder = tmp_path_factory.mktemp("local-aws")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # the daemon outlives the handle on its process
-        running = engine.start(folder, python=checkout.emulator_python())
+        running = engine.start(folder, python=checkout.python(folder=".venv-emulator"))
     yield engine.environment(running, "123456789012")
     engine.stop(folder)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from constructs_lib.settings.schema import Environment
-from ops.checkout import ROOT, emulator_python
+from ops.checkout import ROOT, python
 from ops.local import engine
 from ops.target import LOCAL_ACCOUNT, Target
 
@@ -17,7 +17,7 @@ from ops.target import LOCAL_ACCOUNT, Target
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engine.Running]:
     """A living engine, ended with the tests."""
     folder = tmp_path_factory.mktemp("local aws")
-    yield engine.start(folder, python=emulator_python(ROOT))
+    yield engine.start(folder, python=python(ROOT, ".venv-emulator"))
     engine.stop(folder)
 
 

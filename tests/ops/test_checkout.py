@@ -15,8 +15,7 @@ def test_the_root_is_the_folder_of_payctl() -> None:
 
 def test_places_follow_from_the_root(tmp_path: Path) -> None:
     assert checkout.python(tmp_path) == tmp_path / ".venv/bin/python"
-    assert checkout.emulator_python(tmp_path) == tmp_path / ".venv-emulator/bin/python"
-    assert checkout.node_modules(tmp_path) == tmp_path / "node_modules"
+    assert checkout.python(tmp_path, ".venv-emulator") == tmp_path / ".venv-emulator/bin/python"
     assert checkout.stack_folder("pr7", tmp_path) == tmp_path / "cdktf.out/stacks/payments-pr7"
 
 

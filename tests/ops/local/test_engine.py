@@ -16,13 +16,13 @@ from typing import Any
 import boto3
 import pytest
 
-from ops.checkout import ROOT, emulator_python
+from ops.checkout import ROOT, python
 from ops.errors import Problem
 from ops.local import engine
 
 pytestmark = pytest.mark.process
 
-PYTHON = emulator_python(ROOT)
+PYTHON = python(ROOT, ".venv-emulator")
 STARTER = """
 import os, sys
 from pathlib import Path

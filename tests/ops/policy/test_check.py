@@ -37,7 +37,7 @@ def checkov(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "print((here / 'answer').read_text())\nsys.exit(int((here / 'code').read_text()))\n"
     )
     program.chmod(0o755)
-    monkeypatch.setattr(checkout, "policy_python", lambda: program)
+    monkeypatch.setattr(checkout, "python", lambda folder: program)
     (tmp_path / "code").write_text("1")
     (tmp_path / "answer").write_text(json.dumps(answer(LOGS, OPEN)))
     return tmp_path
