@@ -537,11 +537,7 @@ command(
 def launch() -> int:
     """Runs the command line for `payctl`, which prepared `.venv` and leaves the other parts to commands."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the launcher had switched it off
-
-    def prepare(parts: Sequence[str]) -> None:
-        from ops.setup.prepare import prepare
-
-        prepare(parts)
+    from ops.setup.prepare import prepare
 
     return main(prepare=prepare)
 

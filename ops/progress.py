@@ -36,7 +36,7 @@ def coloured(stream: TextIO | None = None) -> bool:
 
 
 class Waiting:
-    """Shows `what` and its duration in seconds while the body of a `with` runs."""
+    """Shows `what`, which may change, and its duration in seconds while the body of a `with` runs."""
 
     def __init__(self, what: str, *, visible: bool = True) -> None:
         self.what = what
@@ -44,10 +44,6 @@ class Waiting:
         self._began = time.monotonic()
         self._ended = threading.Event()
         self._live: threading.Thread | None = None
-
-    def note(self, what: str) -> None:
-        """Replaces the text."""
-        self.what = what
 
     def text(self) -> str:
         """Returns the line as it is now."""
@@ -114,7 +110,7 @@ class ApplyView(Waiting):
             self._running.pop(hook["resource"]["addr"], None)
         elif kind == "change_summary" and (imported := event["changes"].get("import")):
             # An import ends before the apply begins: only the summary counts it.
-            self.note(f"{self.what}, {imported} imported,")
+            self.what += f", {imported} imported,"
         elif kind == "diagnostic" and event["diagnostic"]["severity"] == "error":
             found = event["diagnostic"]
             where = f" ({found['address']})" if found.get("address") else ""

@@ -35,25 +35,20 @@ def up(name: str = "dev", *, as_json: bool = False) -> int:
     with Waiting("start local AWS"):
         target = resolve_target(name, local=True)
     with environment_lock(target):
-        return _up(target, as_json=as_json, began=began)
-
-
-def _up(target: Target, *, as_json: bool, began: float) -> int:
-    name = target.name
-    use.check(target)
-    finishing = _begin_backend(target)
-    synthesize(name, target.variables)
-    if finishing is not None:
-        _wait_for_backend(finishing, target)
-    stack = initialize_stack(target)
-    changed = apply_changes(target, stack)
-    outputs = terraform.output(stack, target.variables)
-    url = engine.invoke_url(target.variables["AWS_ENDPOINT_URL"], outputs["api_id"], name)
-    api_key = keys.local_key(target, merchant=MERCHANT)
-    payment = _pay(name, url, api_key)
-    _find_event(target, outputs["audit_bucket"], payment)
-    if finishing is not None:
-        _finish_backend(finishing, target)
+        use.check(target)
+        finishing = _begin_backend(target)
+        synthesize(name, target.variables)
+        if finishing is not None:
+            _wait_for_backend(finishing, target)
+        stack = initialize_stack(target)
+        changed = apply_changes(target, stack)
+        outputs = terraform.output(stack, target.variables)
+        url = engine.invoke_url(target.variables["AWS_ENDPOINT_URL"], outputs["api_id"], name)
+        api_key = keys.local_key(target, merchant=MERCHANT)
+        payment = _pay(name, url, api_key)
+        _find_event(target, outputs["audit_bucket"], payment)
+        if finishing is not None:
+            _finish_backend(finishing, target)
     result = {
         "environment": name,
         "url": url,

@@ -42,13 +42,9 @@ def listen(port_file: Path) -> socket.socket:
     """Returns a listening socket on the port of the last run, or on the next free one."""
     port = int(port_file.read_text()) if port_file.exists() else FIRST_PORT
     while True:
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, port))
-            listener.listen(512)
+            listener = socket.create_server((HOST, port), backlog=512)
         except OSError:
-            listener.close()
             port += 1
         else:
             port_file.write_text(str(port))

@@ -20,6 +20,7 @@ HIDDEN_SECONDS = 60  # visibility time-out of a listed message
 MOST = 1000
 LONG_POLL = 1  # seconds; any long poll queries all of SQS's servers
 _BATCH = 10
+Message = Mapping[str, Any]  # as SQS returns it
 _OBJECT_ID = re.compile(r"\b(?:evt|wd|pay|re)_[a-z]{24,52}\b")
 
 
@@ -34,21 +35,13 @@ class DeadLetter:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
-    queue: str
-    fields: Mapping[str, Any]
-
-    def attribute(self, name: str) -> str:
-        """Returns an attribute, in which EventBridge and Scheduler store the reason of a failed delivery."""
-        return str(self.fields.get("MessageAttributes", {}).get(name, {}).get("StringValue", ""))
-
-
 def show(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
     """Lists dead letters. Returns 2 if there are any."""
     target = resolve_target(name, local=local)
     with Waiting("read the dead-letter queues", visible=not as_json):
-        found = [_describe(target, it) for name in _selected(queue) for it in _receive(target, name, set())]
+        found = [
+            _describe(target, it, each) for it in _selected(queue) for each in _receive(target, it, set())
+        ]
     if as_json:
         click.echo(json.dumps({"environment": name, "dead_letters": [asdict(one) for one in found]}))
     elif not found:
@@ -71,12 +64,12 @@ def redrive(name: str, *, queue: str | None, local: bool, as_json: bool) -> int:
         for source in _selected(queue):
             deleted: set[str] = set()
             for message in _receive(target, source, deleted):
-                if _send_back(target, message):
-                    deleted.add(message.fields["MessageId"])
+                if _send_back(target, source, message):
+                    deleted.add(message["MessageId"])
                     counts["redriven"] += 1
                 else:
                     counts["left"] += 1
-                waiting.note(f"redrive · {counts['redriven']} sent back")
+                waiting.what = f"redrive · {counts['redriven']} sent back"
     if as_json:
         click.echo(json.dumps({"environment": name, **counts}))
     else:
@@ -105,7 +98,7 @@ def _url(target: Target, thing: str) -> str:
         ) from error
 
 
-def _receive(target: Target, queue: str, deleted: Set[str]) -> Iterator[_Message]:
+def _receive(target: Target, queue: str, deleted: Set[str]) -> Iterator[Message]:
     """Yields each message once, hidden meanwhile. Messages that are not `deleted` become visible again."""
     sqs, url = target.client("sqs"), _url(target, _dead_letters_of(queue))
     seen: dict[str, str] = {}
@@ -124,35 +117,40 @@ def _receive(target: Target, queue: str, deleted: Set[str]) -> Iterator[_Message
                 return
             for message in new:
                 seen[message["MessageId"]] = message["ReceiptHandle"]
-                yield _Message(queue, message)
+                yield message
     finally:
         for message_id, handle in seen.items():
             if message_id not in deleted:
                 sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
 
 
-def _describe(target: Target, message: _Message) -> DeadLetter:
-    about = _OBJECT_ID.search(message.fields["Body"])
+def _attribute(message: Message, name: str) -> str:
+    """Returns an attribute, in which EventBridge and Scheduler store the reason of a failed delivery."""
+    return str(message.get("MessageAttributes", {}).get(name, {}).get("StringValue", ""))
+
+
+def _describe(target: Target, queue: str, message: Message) -> DeadLetter:
+    about = _OBJECT_ID.search(message["Body"])
     return DeadLetter(
-        queue=message.queue,
-        id=message.fields["MessageId"],
-        sent=int(message.fields["Attributes"]["SentTimestamp"]),
+        queue=queue,
+        id=message["MessageId"],
+        sent=int(message["Attributes"]["SentTimestamp"]),
         about=about[0] if about else "",
-        reason=message.attribute("ERROR_CODE")
-        or _logged(target, message)
+        reason=_attribute(message, "ERROR_CODE")
+        or _logged(target, queue, message["MessageId"])
         or "no reason in the consumer's log",
     )
 
 
-def _logged(target: Target, message: _Message) -> str:
+def _logged(target: Target, queue: str, message_id: str) -> str:
     """Returns the last entry about a message in its consumer's log; nothing if the log is not readable."""
-    if message.queue not in QUEUES:
+    if queue not in QUEUES:
         return ""
-    group = QUEUES[message.queue].consumer_logs.format(prefix=Naming(target.name).prefix)
+    group = QUEUES[queue].consumer_logs.format(prefix=Naming(target.name).prefix)
     lines: list[Mapping[str, Any]] = []
     with suppress(ClientError, BotoCoreError):
         found = target.client("logs").filter_log_events(
-            logGroupName=group, filterPattern=f'"{message.fields["MessageId"]}"', limit=100
+            logGroupName=group, filterPattern=f'"{message_id}"', limit=100
         )
         for event in found["events"]:
             with suppress(ValueError):
@@ -162,16 +160,16 @@ def _logged(target: Target, message: _Message) -> str:
     return f"{lines[-1].get('message', '')} ({lines[-1].get('error', '')})"
 
 
-def _send_back(target: Target, message: _Message) -> bool:
+def _send_back(target: Target, queue: str, message: Message) -> bool:
     """Sends a message to its queue or its failed target. Returns False if it has neither."""
-    sqs, own = target.client("sqs"), _url(target, _dead_letters_of(message.queue))
-    if message.queue != UNDELIVERED:
-        destination = _url(target, message.queue)
-    elif ":sqs:" in message.attribute("TARGET_ARN"):
-        name = message.attribute("TARGET_ARN").rpartition(":")[2]
+    sqs, own = target.client("sqs"), _url(target, _dead_letters_of(queue))
+    if queue != UNDELIVERED:
+        destination = _url(target, queue)
+    elif ":sqs:" in (arn := _attribute(message, "TARGET_ARN")):
+        name = arn.rpartition(":")[2]
         destination = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     else:
         return False
-    sqs.send_message(QueueUrl=destination, MessageBody=message.fields["Body"])
-    sqs.delete_message(QueueUrl=own, ReceiptHandle=message.fields["ReceiptHandle"])
+    sqs.send_message(QueueUrl=destination, MessageBody=message["Body"])
+    sqs.delete_message(QueueUrl=own, ReceiptHandle=message["ReceiptHandle"])
     return True

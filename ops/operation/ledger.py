@@ -22,7 +22,7 @@ def verify(name: str, *, local: bool, as_json: bool) -> int:
             for _, broken in verify_ledger(target.client("dynamodb"), Naming(name).prefix):
                 payments += 1
                 found += broken
-                waiting.note(f"verify the ledger · {payments} payments")
+                waiting.what = f"verify the ledger · {payments} payments"
     except ClientError as error:
         raise Problem(
             f"The table of {name} cannot be read: {error.response['Error']['Code']}.",

@@ -153,10 +153,10 @@ def _step(label: str, command: Sequence[str | Path], log: Path, root: Path) -> N
 
         def each(line: str) -> None:
             print(line, file=sink, flush=True)
-            waiting.note(f"  {label} · {line.strip()}")
+            waiting.what = f"  {label} · {line.strip()}"
 
         code = stream(command, each, cwd=root)
-        waiting.note(f"  {label}")
+        waiting.what = f"  {label}"
         if code != 0:
             raise _failure(label, log)
 

@@ -59,7 +59,7 @@ def test_colour_is_for_terminals_whose_person_wants_it(
 def test_waiting_is_one_plain_line_when_piped(capsys: pytest.CaptureFixture[str], clock: list[float]) -> None:
     with Waiting("terraform init") as waiting:
         clock[0] = 7.4
-        waiting.note("terraform init, provider")
+        waiting.what = "terraform init, provider"
     assert capsys.readouterr() == ("", "terraform init, provider · 7 s\n")
 
 
