@@ -1,11 +1,12 @@
 """Rules between the settings of an environment."""
 
 from collections.abc import Iterator
-from dataclasses import astuple, fields
+from dataclasses import astuple
 from ipaddress import IPv4Network
 from itertools import pairwise
+from operator import attrgetter
 
-from constructs_lib.settings.existing_resources import PUBLISHERS, UsedTopics
+from constructs_lib.settings.existing_resources import PUBLISHERS
 from constructs_lib.settings.reader import Rule
 from constructs_lib.settings.schema import Environment
 
@@ -14,33 +15,21 @@ def _subnets(environment: Environment) -> tuple[IPv4Network, ...]:
     return environment.network.public_subnets + environment.network.private_subnets
 
 
-def _arns(environment: Environment) -> Iterator[tuple[str, str]]:
-    """Yields the path of the setting and the ARN of each existing resource that has one."""
-    use = environment.estate.use
-    used = {
-        "key": use.key,
-        **{f"topics.{it.name}": getattr(use.topics, it.name) for it in fields(UsedTopics)},
-    }
-    yield from ((f"estate.use.{path}", arn) for path, arn in used.items() if arn)
-
-
-def _part(arn: str | None, number: int) -> str | None:
-    return arn.split(":")[number] if arn else None
-
-
 def _same_location(path: str) -> Iterator[Rule[Environment]]:
-    def arn(it: Environment) -> str | None:
-        return dict(_arns(it)).get(path)
+    def part(it: Environment, number: int) -> str | None:
+        """Returns a part of the ARN at `path`, or None without an ARN."""
+        arn: str | None = attrgetter(path)(it)
+        return arn.split(":")[number] if arn else None
 
     yield Rule(
         (path, "aws.region"),
         "must be in the environment's region",
-        lambda it: _part(arn(it), 3) in (None, it.aws.region),
+        lambda it: part(it, 3) in (None, it.aws.region),
     )
     yield Rule(
         (path, "aws.account"),
         "must be in the environment's account",
-        lambda it: it.aws.account is None or _part(arn(it), 4) in (None, it.aws.account),
+        lambda it: it.aws.account is None or part(it, 4) in (None, it.aws.account),
     )
 
 

@@ -88,7 +88,6 @@ class CiRoles(Construct):
         # ReadOnlyAccess does not allow. The action has no resource: the password is new and not stored.
         passwords = Statement(sid="MakePasswords", actions=PASSWORD_MAKE, resources=["*"])
         self.plan = self._role(
-            "Plan",
             "plan",
             f"{environment}-plan",
             READ,
@@ -99,7 +98,6 @@ class CiRoles(Construct):
             ],
         )
         self.drift = self._role(
-            "Drift",
             "drift",
             f"{environment}-drift",
             READ,
@@ -122,15 +120,15 @@ class CiRoles(Construct):
                 ),
             ],
         )
-        self.apply = self._role("Apply", "apply", environment, EVERYTHING, data)
+        self.apply = self._role("apply", environment, EVERYTHING, data)
 
     def _role(
-        self, id: str, word: str, environment: str, managed: str, statements: Sequence[Statement]
+        self, name: str, environment: str, managed: str, statements: Sequence[Statement]
     ) -> WebIdentityRole:
         return WebIdentityRole(
             self,
-            id,
-            name=self._naming.name(f"ci-{word}"),
+            name.capitalize(),
+            name=self._naming.name(f"ci-{name}"),
             description=f"CI jobs of {self._repository} in environment {environment}",
             provider_arn=self._identity.arn,
             conditions={
