@@ -7,15 +7,12 @@ from functools import cache, lru_cache, partial
 from payment_processor.application import Application, Services
 from payment_processor.routes import ROUTES
 from payments.adapters.clients import client
-from payments.adapters.gateways import gateway
+from payments.adapters.environment import request_executor
 from payments.adapters.https import LOOPBACK, Poster
 from payments.adapters.index import Index
 from payments.adapters.secret import current_pepper, find_secret
-from payments.adapters.table import Table
 from payments.adapters.webhook_table import WebhookTable
 from payments.api.pagination import Cursors
-from payments.executor import RequestExecutor
-from payments.formats import random_id, utc_now
 from payments.money import MAX_AMOUNT
 from payments.telemetry import Log, Metrics
 from payments.webhooks.management import WebhookEndpoints
@@ -24,14 +21,7 @@ _metrics = Metrics(os.environ["ENVIRONMENT"])
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 _pepper = os.environ["PEPPER_SECRET_ID"]
 _poster = Poster(loopback=os.environ.get(LOOPBACK))
-_executor = RequestExecutor(
-    store=Table(_dynamodb, _table),
-    gateway=gateway(os.environ, _dynamodb),
-    clock=utc_now,
-    id_generator=random_id,
-    lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
-    metrics=_metrics,
-)
+_executor = request_executor(os.environ, _dynamodb, _metrics)
 # Only lists need this client and the secret: creating a payment does not wait for them.
 _secrets = cache(partial(client, "secretsmanager"))
 handler = Application(

@@ -1,6 +1,6 @@
 """The worker: receives jobs one at a time and hides a running job from other workers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,13 +12,8 @@ from payments.telemetry import Log
 PAUSE = timedelta(seconds=10)  # after a failure of the queue
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Represents a received message and its receipt handle."""
-
-    id: str
-    body: str
-    receipt: str
+type Job = Mapping[str, str]
+"""A message as ReceiveMessage returns it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +37,11 @@ class Jobs:
             WaitTimeSeconds=self.poll,
             VisibilityTimeout=self.visibility,
         )
-        for message in answer.get("Messages", []):
-            return Job(message["MessageId"], message["Body"], message["ReceiptHandle"])
-        return None
+        return next(iter(answer.get("Messages", [])), None)
 
     def delete(self, job: Job) -> None:
         """Deletes a finished job."""
-        self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=job.receipt)
+        self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=job["ReceiptHandle"])
 
     @contextmanager
     def extending(self, job: Job) -> Iterator[None]:
@@ -66,10 +59,12 @@ class Jobs:
         while not ended.wait(self.visibility / 3):
             try:
                 self.client.change_message_visibility(
-                    QueueUrl=self.queue_url, ReceiptHandle=job.receipt, VisibilityTimeout=self.visibility
+                    QueueUrl=self.queue_url,
+                    ReceiptHandle=job["ReceiptHandle"],
+                    VisibilityTimeout=self.visibility,
                 )
             except Exception as failure:
-                self.log.error("visibility not extended", failure, message_id=job.id)
+                self.log.error("visibility not extended", failure, message_id=job["MessageId"])
 
 
 def work(
@@ -88,8 +83,8 @@ def work(
             continue
         try:
             with jobs.extending(job):
-                do(job.body)
+                do(job["Body"])
             jobs.delete(job)
         except Exception as failure:
-            log.error("job failed", failure, message_id=job.id)
+            log.error("job failed", failure, message_id=job["MessageId"])
     log.info("worker stopped")

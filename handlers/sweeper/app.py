@@ -5,11 +5,10 @@ from functools import partial
 
 from payments.adapters.clients import client
 from payments.adapters.delivery_queue import queue_deliveries
-from payments.adapters.gateways import gateway
-from payments.adapters.table import Table
+from payments.adapters.environment import request_executor
 from payments.adapters.webhook_table import WebhookTable
-from payments.executor import RequestExecutor, counting_breaks
-from payments.formats import random_id, utc_now
+from payments.executor import counting_breaks
+from payments.formats import utc_now
 from payments.settlement import settle_payment
 from payments.telemetry import Log, Metrics
 from sweeper.sweep import Sweep
@@ -17,14 +16,7 @@ from sweeper.sweep import Sweep
 _metrics = Metrics(os.environ["ENVIRONMENT"])
 _dynamodb, _table = client("dynamodb"), os.environ["TABLE_NAME"]
 _index = WebhookTable(_dynamodb, _table)
-_executor = RequestExecutor(
-    store=Table(_dynamodb, _table),
-    gateway=gateway(os.environ, _dynamodb),
-    clock=utc_now,
-    id_generator=random_id,
-    lease=int(os.environ["IDEMPOTENCY_LEASE_SECONDS"]),
-    metrics=_metrics,
-)
+_executor = request_executor(os.environ, _dynamodb, _metrics)
 handler = Sweep(
     due_payments=_index.due,
     settle=counting_breaks(_metrics, partial(settle_payment, _executor)),

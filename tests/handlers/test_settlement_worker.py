@@ -23,7 +23,7 @@ from payments.adapters.gateways import Simulator, SimulatorBook
 from payments.adapters.table import Table
 from payments.ledger.entries import Kind
 from payments.telemetry import Log
-from settlement_worker.worker import Job, Jobs, work
+from settlement_worker.worker import Jobs, work
 from tests.handlers.support import BODY, Time, World
 
 SETTINGS = {
@@ -123,7 +123,7 @@ def test_while_a_job_is_worked_on_nobody_else_gets_it(breaks: bool) -> None:
 def test_a_job_that_ends_soon_is_not_prolonged() -> None:
     queue = Queue()
     jobs = Jobs(client=queue, queue_url="q", visibility=60, poll=20, log=Log())
-    with jobs.extending(Job("a", "b", "c")):
+    with jobs.extending({"MessageId": "a", "Body": "b", "ReceiptHandle": "c"}):
         pass
     assert queue.extended == []
 

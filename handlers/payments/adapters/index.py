@@ -15,6 +15,8 @@ from payments.refund import Refund
 _TRIES = 5
 _PAUSE = 0.05  # seconds, longer with each try
 
+type Parse[T] = Callable[[Mapping[str, Any]], T]
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -29,23 +31,18 @@ class Index:
 
     def payments(self, merchant: str, status: Status | None, window: Window) -> Page[Payment]:
         """Sends one Query for each shard, and one BatchGetItem."""
-        page = self._merchants("PAYMENTS", merchant, status, window)
-        return Page([items.to_payment(values) for values in page.items], page.last)
+        return self._merchants("PAYMENTS", merchant, status, window, items.to_payment)
 
     def refunds(self, payment: str, window: Window) -> Page[Refund]:
         """Sends one consistent Query."""
-        page = self._in_collection(items.collection(payment), "REFUND#", window)
-        return Page([items.to_refund(values) for values in page.items], page.last)
+        return self._in_collection(items.collection(payment), "REFUND#", window, items.to_refund)
 
     def events(self, merchant: str, payment: str | None, window: Window) -> Page[Event]:
         """Sends one Query for a payment; one Query for each shard and one BatchGetItem for a merchant."""
         if payment is None:
-            page = self._merchants("EVENTS", merchant, None, window)
-        else:
-            page = self._in_collection(items.collection(payment), "EVENT#", window)
-            if any(values["merchant"] != merchant for values in page.items):
-                return Page([])
-        return Page([items.to_event(values) for values in page.items], page.last)
+            return self._merchants("EVENTS", merchant, None, window, items.to_event)
+        page = self._in_collection(items.collection(payment), "EVENT#", window, items.to_event)
+        return Page([]) if any(event.merchant != merchant for event in page.items) else page
 
     def event(self, event_id: str) -> Event | None:
         """Sends one consistent GetItem."""
@@ -70,9 +67,9 @@ class Index:
         found.sort(key=lambda values: values["due_sk"])
         return found[:limit]
 
-    def _merchants(
-        self, name: str, merchant: str, status: str | None, window: Window
-    ) -> Page[Mapping[str, Any]]:
+    def _merchants[T](
+        self, name: str, merchant: str, status: str | None, window: Window, parse: Parse[T]
+    ) -> Page[T]:
         """Returns one page of a merchant's items, or of those in one status."""
         if status is None:
             index, partitions = items.BY_MERCHANT, items.partitions(name, merchant)
@@ -80,16 +77,11 @@ class Index:
             index, partitions = items.BY_STATUS, items.partitions(name, merchant, status)
         page = self._items(index, partitions, window)
         # The status may have changed since the index was written.
-        found = [values for values in page.items if status in (None, values.get("status"))]
+        found = [parse(values) for values in page.items if status in (None, values.get("status"))]
         return Page(found, page.last)
 
     def _items(self, index: str, partitions: Sequence[str], window: Window) -> Page[Mapping[str, Any]]:
-        """Returns one page of several partitions of an index, read from the table."""
-        page = self._newest(index, partitions, window)
-        return Page(self._read(page), page.last)
-
-    def _newest(self, index: str, partitions: Sequence[str], window: Window) -> Page[Mapping[str, Any]]:
-        """Returns the keys of one page of several partitions of an index; a position is a sort key."""
+        """Returns a page of several partitions of an index, read from the table; positions are sort keys."""
         pk, sk = items.INDEXES[index]
         condition = f"{pk} = :partition" + (f" AND {sk} < :after" if window.after else "")
         after = {":after": window.after} if window.after else {}
@@ -105,9 +97,10 @@ class Index:
             )
         ]
         found.sort(key=lambda values: values[sk], reverse=True)
-        return _page(found, sk, window)
+        page = _page(found, sk, window)
+        return Page(self._read(page.items), page.last)
 
-    def _in_collection(self, partition: str, prefix: str, window: Window) -> Page[Mapping[str, Any]]:
+    def _in_collection[T](self, partition: str, prefix: str, window: Window, parse: Parse[T]) -> Page[T]:
         """Returns one page of the items of a partition whose sort key has the prefix."""
         start = {"ExclusiveStartKey": to_item({"pk": partition, "sk": window.after})} if window.after else {}
         found = self._query(
@@ -118,7 +111,8 @@ class Index:
             ExpressionAttributeValues=to_item({":partition": partition, ":prefix": prefix}),
             **start,
         )
-        return _page(found, "sk", window)
+        page = _page(found, "sk", window)
+        return Page([parse(values) for values in page.items], page.last)
 
     def _query(self, limit: int, **arguments: Any) -> list[Mapping[str, Any]]:
         """Returns up to `limit` items; DynamoDB ends an answer at 1 MB, and is then queried again."""
@@ -132,9 +126,9 @@ class Index:
             arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return found
 
-    def _read(self, page: Page[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-        """Returns the items of a page of keys, in its order; strongly consistent."""
-        keys = [{name: values[name] for name in ("pk", "sk")} for values in page.items]
+    def _read(self, found_keys: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Returns the items of keys, in their order; strongly consistent."""
+        keys = [{name: values[name] for name in ("pk", "sk")} for values in found_keys]
         unread = [to_item(key) for key in keys]
         found: dict[tuple[str, str], Mapping[str, Any]] = {}
         for attempt in range(_TRIES):

@@ -38,8 +38,9 @@ class LedgerTable(Index):
         """
         for values in self._listed("LEDGER", day):
             if values["kind"] in SETTLED_KINDS:
+                debits = sum(max(posting["amount"], 0) for posting in values["postings"])
                 # A capture debits its amount twice: the reservation and the receivable.
-                yield _movement(values, _debits(values) // (2 if values["kind"] == Kind.CAPTURE else 1))
+                yield _movement(values, debits // (2 if values["kind"] == Kind.CAPTURE else 1))
 
     def simulated(self, day: str) -> Iterator[Movement]:
         """Yields the movements that the simulator has settled on a day; queries as `movements` does."""
@@ -90,14 +91,4 @@ def _books(payment_id: str, found: Iterable[Mapping[str, Any]]) -> Books:
 
 
 def _movement(values: Mapping[str, Any], amount: int) -> Movement:
-    return Movement(
-        payment=values["payment"],
-        kind=Kind(values["kind"]),
-        amount=amount,
-        currency=values["currency"],
-        created=values["created"],
-    )
-
-
-def _debits(entry: Mapping[str, Any]) -> int:
-    return sum(posting["amount"] for posting in entry["postings"] if posting["amount"] > 0)
+    return Movement(**items.fields(Movement, values) | {"kind": Kind(values["kind"]), "amount": amount})

@@ -183,7 +183,8 @@ def _call[T: stripe.StripeObject](request: Callable[[], T]) -> T | Busy | Declin
     except stripe.RateLimitError as failure:
         return Busy(_retry_after(failure))
     except stripe.CardError as failure:
-        return _declined(failure)
+        code = _plain(failure.error).get("decline_code") or failure.code
+        return _decline(code, failure.user_message)
     except stripe.InvalidRequestError as failure:
         return Declined(failure.code or "invalid_request", "The gateway refused the request.")
     except stripe.APIConnectionError:
@@ -212,11 +213,6 @@ def _outcome(intent: stripe.PaymentIntent) -> Outcome:
         case "canceled":
             return _decline("canceled", None)
     return Unknown()
-
-
-def _declined(failure: stripe.CardError) -> Declined:
-    code = _plain(failure.error).get("decline_code") or failure.code
-    return _decline(code, failure.user_message)
 
 
 def _decline(code: str | None, message: str | None) -> Declined:

@@ -25,8 +25,7 @@ class WebhookTable(Index):
 
     def endpoints(self, merchant: str, window: Window) -> Page[Endpoint]:
         """Sends one consistent Query."""
-        page = self._in_collection(_endpoints_of(merchant), "ENDPOINT#", window)
-        return Page([_to_endpoint(values) for values in page.items], page.last)
+        return self._in_collection(_endpoints_of(merchant), "ENDPOINT#", window, _to_endpoint)
 
     def delivery(self, delivery_id: str) -> Delivery | None:
         """Sends one consistent GetItem."""
@@ -34,8 +33,7 @@ class WebhookTable(Index):
 
     def deliveries(self, merchant: str, status: DeliveryStatus | None, window: Window) -> Page[Delivery]:
         """Sends one Query for each shard, and one BatchGetItem."""
-        page = self._merchants("DELIVERIES", merchant, status, window)
-        return Page([_to_delivery(values) for values in page.items], page.last)
+        return self._merchants("DELIVERIES", merchant, status, window, _to_delivery)
 
     def due_deliveries(self, now: int, limit: int) -> list[str]:
         """Sends one Query for each shard."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from payments.api.problems import FieldError, Problem, invalid
@@ -78,7 +79,7 @@ def parse_new_payment(body: Mapping[str, Any], cap: int) -> NewPayment:
     faults: Faults = {
         "amount": lambda value: amount_fault(value, body.get("currency"), cap),
         "currency": currency_fault,
-        "payment_method": _method_fault,
+        "payment_method": partial(_text_fault, _METHOD, "must be a token, pm_… or tok_…"),
         "capture_method": _capture_method_fault,
         "metadata": _metadata_fault,
     }
@@ -106,7 +107,8 @@ def parse_cancel(body: Mapping[str, Any]) -> Cancel:
 
 def parse_refund(body: Mapping[str, Any]) -> RefundRequest:
     """Parses a body of POST /v1/payments/{id}/refunds. Raises Problem."""
-    check(body, {"amount": _optional_amount_fault, "reason": _reason_fault})
+    reason = "must be a string of 1 to 200 characters without control characters"
+    check(body, {"amount": _optional_amount_fault, "reason": partial(_text_fault, _REASON, reason)})
     return RefundRequest(body.get("amount"), body.get("reason"))
 
 
@@ -149,16 +151,8 @@ def _boolean_fault(value: object) -> str | None:
     return None if isinstance(value, bool) else "must be true or false"
 
 
-def _reason_fault(value: object) -> str | None:
-    if isinstance(value, str) and _REASON.fullmatch(value):
-        return None
-    return "must be a string of 1 to 200 characters without control characters"
-
-
-def _method_fault(value: object) -> str | None:
-    if isinstance(value, str) and _METHOD.fullmatch(value):
-        return None
-    return "must be a token, pm_… or tok_…"
+def _text_fault(pattern: re.Pattern[str], fault: str, value: object) -> str | None:
+    return None if isinstance(value, str) and pattern.fullmatch(value) else fault
 
 
 def _capture_method_fault(value: object) -> str | None:
