@@ -44,7 +44,8 @@ def synth(
             for kind, seconds in took.items():
                 environment = _environment(variables, Path(scratch, "time"), kind)
                 seconds.append(_measured(app, cwd, environment))
-                stacks[kind] = _stacks(Path(environment["CDKTF_OUTDIR"]))
+                files = Path(environment["CDKTF_OUTDIR"]).glob("stacks/*/cdk.tf.json")
+                stacks[kind] = {file.parent.name: file.read_bytes() for file in files}
         for _ in range(2):
             for kind, megabytes in peaks.items():
                 environment = _environment(variables, Path(scratch, "memory"), kind)
@@ -106,10 +107,6 @@ def _environment(variables: Mapping[str, str], scratch: Path, kind: str) -> dict
         "PAYCTL_CACHE_DIR": str(scratch / "cache" / kind),
         "PYTHONPYCACHEPREFIX": str(scratch / "bytecode" / kind),
     }
-
-
-def _stacks(out: Path) -> dict[str, bytes]:
-    return {path.parent.name: path.read_bytes() for path in out.glob("stacks/*/cdk.tf.json")}
 
 
 def _family(pid: int) -> Iterator[int]:

@@ -93,9 +93,8 @@ def _entry(number: int) -> Tree:
 
 
 def _drifted(entry: Tree) -> Tree:
-    before = entry["change"]["before"]
-    after = {**before, "attribute_1": "by hand"}
-    return {**entry, "change": {**entry["change"], "actions": ["update"], "before": before, "after": after}}
+    after = {**entry["change"]["before"], "attribute_1": "by hand"}
+    return {**entry, "change": {**entry["change"], "actions": ["update"], "after": after}}
 
 
 def _values(entry: Tree) -> Tree:

@@ -35,7 +35,8 @@ def measure(zips: Path, *, function: str, runs: int = 9) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="payctl-bench-") as scratch:
         with zipfile.ZipFile(zips / function) as archive:
             archive.extractall(scratch)
-        variables = _variables(Path(scratch))
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        variables = {**inherited, **VARIABLES, "PYTHONPATH": scratch}
         for number in range(runs + 1):
             for name, script in scripts.items():
                 seconds = _cpu(script, variables)
@@ -48,11 +49,6 @@ def measure(zips: Path, *, function: str, runs: int = 9) -> dict[str, object]:
         "times_one_client": round((processor - bare) / (client - bare), 2),
         "zip_bytes": {archive.stem: archive.stat().st_size for archive in sorted(zips.glob("*.zip"))},
     }
-
-
-def _variables(code: Path) -> Mapping[str, str]:
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return {**inherited, **VARIABLES, "PYTHONPATH": str(code)}
 
 
 def _cpu(script: str, variables: Mapping[str, str]) -> float:

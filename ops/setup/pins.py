@@ -5,7 +5,7 @@ from pathlib import Path
 from ops import checkout
 from ops.progress import Waiting
 from ops.run import run
-from ops.setup.prepare import uv
+from ops.setup.prepare import npm, uv
 
 COMPILED = (
     "requirements",
@@ -36,7 +36,5 @@ def pins(*, upgrade: bool, root: Path = checkout.ROOT) -> None:
         with Waiting(f"{name}.txt"):
             command = [uv(root), "pip", "compile", *flags, f"{name}.in", "-o", f"{name}.txt"]
             run(command, cwd=root)
-    node = checkout.node_folder(root)
-    npm = node.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     with Waiting("package-lock.json"):
-        run([node / "node", npm, "update" if upgrade else "install", *NPM_FLAGS], cwd=root)
+        run([*npm(root), "update" if upgrade else "install", *NPM_FLAGS], cwd=root)

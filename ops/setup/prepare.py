@@ -101,6 +101,12 @@ def uv(root: Path = checkout.ROOT) -> str:
     return os.environ.get("PAYCTL_UV") or run([root / "payctl", "--print-uv"], capture=True).stdout.strip()
 
 
+def npm(root: Path) -> list[str | Path]:
+    """Returns the command of npm. Its script names an interpreter, which a moved checkout breaks."""
+    node = checkout.node_folder(root)
+    return [node / "node", node.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+
+
 def main() -> int:
     """Prepares `.venv` for the launcher and starts the launcher again; returns the exit code of a failure."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the launcher had switched it off
@@ -123,9 +129,8 @@ def _install(part: Part, log: Path, root: Path) -> None:
     folder, stamp = root / part.folder, root / part.folder / ".stamp"
     if part.folder == "node_modules":
         stamp.unlink(missing_ok=True)
-        npm = checkout.node_folder(root).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         flags = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
-        _step(part.label, [checkout.node_folder(root) / "node", npm, "ci", *flags], log, root)
+        _step(part.label, [*npm(root), "ci", *flags], log, root)
     else:
         python, version = folder / part.program, (root / VERSION).read_text().strip()
         if not os.access(python, os.X_OK) or not _stamped(folder, _checksums(root, [VERSION])):
@@ -135,16 +140,8 @@ def _install(part: Part, log: Path, root: Path) -> None:
             _step(f"Python {version}", [uv(root), "venv", "--python", version, folder], log, root)
         stamp.unlink(missing_ok=True)
         shutil.rmtree(folder / ".pycache", ignore_errors=True)
-        sync: list[str | Path] = [
-            uv(root),
-            "pip",
-            "sync",
-            "--python",
-            python,
-            "--require-hashes",
-            root / part.pins[-1],
-        ]
-        _step(part.label, sync, log, root)
+        into = ("--python", str(python), "--require-hashes")
+        _step(part.label, [uv(root), "pip", "sync", *into, root / part.pins[-1]], log, root)
     stamp.write_text(_checksums(root, part.pins))
 
 
