@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payments.api_keys import ApiKey, parse, verify
+from payments.api.api_keys import ApiKey, parse, verify
 from payments.telemetry import Log
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from payment_processor.messages import Reply, Request, problem_reply, read_event, refuse_card_numbers
 from payments.api.pagination import Cursors
-from payments.api.problems import Problem
 from payments.executor import RequestExecutor, counting_breaks
 from payments.formats import PAYMENT_ID
 from payments.payment import Payment
 from payments.ports import Lists, Store, Unavailable
+from payments.problems import Problem
 from payments.telemetry import Log, Metrics
 from payments.webhooks.management import WebhookEndpoints
 

@@ -6,10 +6,10 @@ from typing import Protocol
 from payment_processor.application import Services
 from payment_processor.messages import Reply, Request
 from payments.api.pagination import parse_limit, parse_query, parse_status
-from payments.api.problems import invalid_param
 from payments.formats import PAYMENT_ID
 from payments.payment import Status
 from payments.ports import Page, Window
+from payments.problems import invalid_param
 
 
 class Resource(Protocol):

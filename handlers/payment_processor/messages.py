@@ -8,9 +8,9 @@ from typing import Any, Self
 
 from payments.api import idempotency
 from payments.api.idempotency import Completed, IdempotentRequest
-from payments.api.problems import Owned, Problem, read_own
 from payments.api.validation import has_card_number, read_object, texts
 from payments.formats import MalformedJson, from_json, to_json
+from payments.problems import Owned, Problem, read_own
 
 MAX_BODY_BYTES = 32 * 1024  # UTF-8 bytes; every copy of it stays below the 256 KB of EventBridge and SQS
 

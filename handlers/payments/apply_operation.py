@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from payments.api.idempotency import Completed, IdempotentRequest, answer_as_winner, resolve
-from payments.api.problems import Problem
 from payments.changes import Change
 from payments.executor import RequestExecutor
 from payments.formats import epoch
 from payments.operation_rules import RequestedOperation, begin, busy
 from payments.payment import Payment
 from payments.ports import Changed
+from payments.problems import Problem
 
 
 def apply_operation(

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from payments.formats import epoch, event_id, from_json, parse_time, rfc3339, to_json
-from payments.ledger.entries import Account, Entry, Kind, balance, postings
+from payments.ledger import Account, Entry, Kind, balance, postings
 from payments.payment import (
     FINAL,
     ActionRequired,

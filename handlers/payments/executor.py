@@ -25,13 +25,13 @@ from payments.api.idempotency import (
     answer_as_winner,
     resolve,
 )
-from payments.api.problems import Problem
 from payments.api.validation import NewPayment
 from payments.changes import Change
 from payments.formats import Clock, IdGenerator, attempt_id, epoch, lease_end, payment_id, rfc3339, to_json
-from payments.ledger.entries import Account, Kind, LedgerBreak, balance
+from payments.ledger import Account, Kind, LedgerBreak, balance
 from payments.payment import Declined, Operation, Outcome, Payment, Pending, Result
 from payments.ports import Busy, Gateway, Store, send_to_gateway
+from payments.problems import Problem
 from payments.telemetry import Metrics
 
 type Send = Callable[[Gateway, Payment], Outcome | Result | Busy]

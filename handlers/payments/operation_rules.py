@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from payments.api.problems import Problem, invalid_param
 from payments.changes import Change, start_operation
 from payments.formats import epoch, lease_end, refund_id, rfc3339
 from payments.payment import Operation, Payment, Pending, Status
+from payments.problems import Problem, invalid_param
 
 _RETRY_AFTER = 1  # second
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from payments.adapters.api_key_table import ApiKeys
 from payments.adapters.ledger_table import LedgerTable
-from payments.api_keys import SCOPES, ApiKey
-from payments.ledger.checks import Break, breaks
+from payments.api.api_keys import SCOPES, ApiKey
+from payments.verification.ledger_checks import Break, breaks
 
 __all__ = ["SCOPES", "ApiKey", "ApiKeys", "verify_ledger"]
 

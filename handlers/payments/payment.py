@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from payments.ledger.entries import LedgerBreak
+from payments.ledger import LedgerBreak
 
 
 class Status(StrEnum):

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from payments import changes
 from payments.api.idempotency import Record
-from payments.api.problems import Problem
 from payments.executor import RequestExecutor
 from payments.formats import epoch, lease_end
 from payments.operation_rules import Expire, begin, expired
 from payments.payment import Payment
 from payments.ports import Busy, Changed, query_outcome
+from payments.problems import Problem
 
 
 def settle_payment(executor: RequestExecutor, payment_id: str) -> Payment | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payments.api_keys import random_text
+from payments.api.api_keys import random_text
 from payments.telemetry import Log
 
 LENGTH = 64

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from payments.formats import MalformedJson, from_json, to_json
-from payments.ledger.checks import Books, breaks
-from payments.ledger.reconciliation import Movement, Statement, reconcile
 from payments.telemetry import Log
+from payments.verification.ledger_checks import Books, breaks
+from payments.verification.reconciliation import Movement, Statement, reconcile
 
 PREFIX = "reconciliation/"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

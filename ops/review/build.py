@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from ops.review import cost
+from ops.review.canonical import canonical, shape
 from ops.review.checkov import FailedCheck
 from ops.review.graph import graph
 from ops.review.judges import (
@@ -24,7 +25,6 @@ from ops.review.judges import (
 )
 from ops.review.judges.case import Case
 from ops.review.knowledge import Knowledge, knowledge
-from ops.review.plan.canonical import canonical, shape
 from ops.review.plan.plan import Action, Plan
 from ops.review.plan.secrets import Redactor
 from ops.review.report import Block, Command, Cost, Counts, Finding, Kind, Review, Verdict, Waiver

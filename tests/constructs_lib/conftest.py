@@ -15,7 +15,7 @@ from cdktf import TerraformStack, Testing
 
 from constructs_lib.aws.account import Account
 from constructs_lib.aws.compute.function import Function
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.provider import Provider

@@ -25,7 +25,7 @@ from typing import Any, cast
 from payments.api.idempotency import RETENTION_SECONDS
 from payments.changes import AUTHORIZED_FOR
 from payments.formats import epoch
-from payments.ledger.entries import Account, balance
+from payments.ledger import Account, balance
 from payments.payment import Approved, Declined, Done, Payment, Unknown
 from payments.ports import NOT_CHARGED, Busy, Gateway, Movement, Order, Store, Unavailable
 from tests.handlers.support import LEASE, LONGEST_ATTEMPT, Killed, MemoryStore, Time, World, post, post_to

@@ -12,13 +12,13 @@ from typing import Any, cast
 from payment_processor.application import Application, Services
 from payment_processor.routes import ROUTES
 from payments.adapters.gateways import Simulator
+from payments.api.api_keys import Pepper
 from payments.api.idempotency import Record
 from payments.api.pagination import Cursors
-from payments.api_keys import Pepper
 from payments.changes import Change, Event
 from payments.executor import RequestExecutor
 from payments.formats import IdGenerator, random_id
-from payments.ledger.entries import Entry
+from payments.ledger import Entry
 from payments.payment import Approved, Outcome, Payment, Result, Status
 from payments.ports import NOT_CHARGED, Busy, Changed, Gateway, Lists, Movement, Order, Page, Store, Window
 from payments.refund import Refund, RefundStatus

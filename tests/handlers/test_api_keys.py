@@ -5,7 +5,7 @@ import pytest
 
 from payments.adapters.items import api_key_item, to_api_key
 from payments.adapters.table import from_item, to_item
-from payments.api_keys import SCOPES, ApiKey, Credential, Pepper, issue, parse, verify
+from payments.api.api_keys import SCOPES, ApiKey, Credential, Pepper, issue, parse, verify
 
 NOW = "2026-03-01T12:00:00.000Z"
 PEPPER = Pepper("v1", "pepper")

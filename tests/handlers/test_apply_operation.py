@@ -9,7 +9,7 @@ import pytest
 
 from payments.api.idempotency import RETENTION_SECONDS
 from payments.changes import AUTHORIZED_FOR
-from payments.ledger.entries import Account, balance
+from payments.ledger import Account, balance
 from payments.payment import Declined, Done, Payment, Result, Unknown
 from payments.ports import Busy, Movement
 from tests.handlers.support import BODY, LEASE, LONGEST_ATTEMPT, MemoryStore, RecordingGateway, World

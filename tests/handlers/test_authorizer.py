@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from authorizer.policy import Authorizer
-from payments.api_keys import SCOPES, Pepper, issue
+from payments.api.api_keys import SCOPES, Pepper, issue
 from payments.telemetry import Log
 
 NUMBERS = random.Random(7)  # the credentials are part of the names of tests, which must not change

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from payments import changes
 from payments.changes import AUTHORIZED_FOR, Change, Event
 from payments.formats import epoch, refund_id, rfc3339
-from payments.ledger.entries import Account, Entry, Kind, balance
+from payments.ledger import Account, Entry, Kind, balance
 from payments.payment import (
     FINAL,
     ActionRequired,

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from payment_processor.routes import ROUTES
+from payments.api.api_keys import SCOPES
 from payments.api.idempotency import parse_key
-from payments.api.problems import KINDS, Problem
-from payments.api_keys import SCOPES
 from payments.formats import EVENT_ID, PAYMENT_ID, REFUND_ID
 from payments.money import MAX_AMOUNT
 from payments.payment import CaptureMethod, Status
+from payments.problems import KINDS, Problem
 from payments.refund import RefundStatus
 from tests.handlers.document import document, faults, resolved
 

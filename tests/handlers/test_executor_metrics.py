@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payments.executor import counting_breaks
-from payments.ledger.entries import LedgerBreak
+from payments.ledger import LedgerBreak
 from payments.payment import Outcome
 from payments.ports import Busy, Order
 from payments.telemetry import Metrics

@@ -25,7 +25,7 @@ from payments.adapters.index import Index
 from payments.adapters.items import collection
 from payments.adapters.table import Table, from_item, to_item
 from payments.formats import epoch, payment_and_sequence
-from payments.ledger.entries import Account
+from payments.ledger import Account
 from tests.handlers.model import METHODS, ModelPayment
 from tests.handlers.support import (
     LEASE,

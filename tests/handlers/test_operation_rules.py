@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.api.problems import Problem
 from payments.changes import AUTHORIZED_FOR
 from payments.formats import epoch, lease_end
 from payments.operation_rules import Cancel, Capture, Expire, RequestedOperation, begin, expired
 from payments.payment import FINAL, Operation, Payment, Status
+from payments.problems import Problem
 from tests.handlers.test_changes import AUTHORIZED, CHALLENGED, MOMENT, pending
 
 LEASE = 30

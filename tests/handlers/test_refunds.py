@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from payments.ledger.entries import Account, balance
+from payments.ledger import Account, balance
 from payments.payment import Declined, Unknown
 from payments.ports import Busy
 from tests.handlers.support import BODY, World, get_refund

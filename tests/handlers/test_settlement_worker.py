@@ -21,7 +21,7 @@ from constructs_lib.payments.components.fleet import WORKER_SERVICES
 from payments.adapters.clients import client
 from payments.adapters.gateways import Simulator, SimulatorBook
 from payments.adapters.table import Table
-from payments.ledger.entries import Kind
+from payments.ledger import Kind
 from payments.telemetry import Log
 from settlement_worker.worker import Jobs, work
 from tests.handlers.support import BODY, Time, World

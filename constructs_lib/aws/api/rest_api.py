@@ -24,7 +24,7 @@ from constructs_lib.aws.api.api_contract import AUTHORIZER_CACHE_SECONDS, Contra
 from constructs_lib.aws.api.gateway_responses import ProblemResponse
 from constructs_lib.aws.checkov import accept
 from constructs_lib.aws.compute.function import Function
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 
 JSON = "application/json"
 API_GATEWAY = "apigateway.amazonaws.com"

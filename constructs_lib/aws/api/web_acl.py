@@ -20,7 +20,7 @@ from cdktf_cdktf_provider_aws.wafv2_web_acl_logging_configuration import (
 from constructs import Construct
 
 from constructs_lib.aws.api.rest_api import RestApi
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 
 WINDOW_SECONDS = 300
 # In the order of evaluation, cheapest first. With the rate rule they use 1,127 of the 1,500 capacity units

@@ -17,16 +17,16 @@ from cdktf_cdktf_provider_aws.autoscaling_policy import (
 from cdktf_cdktf_provider_aws.iam_service_linked_role import IamServiceLinkedRole
 from constructs import Construct
 
+from constructs_lib.aws.compute.artifact_bucket import Artifact
 from constructs_lib.aws.compute.launch_template import WorkerTemplate
 from constructs_lib.aws.compute.machine_role import AGENT_METRICS, MachineRole
 from constructs_lib.aws.compute.metrics_agent import MEMORY, MetricsAgent
 from constructs_lib.aws.compute.user_data import UserData
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.security.iam import Statement
 from constructs_lib.aws.security.key import AnyKey
-from constructs_lib.aws.storage.artifact_bucket import Artifact
 
 STARTUP = timedelta(minutes=5)  # updates, agent and worker, until a new instance counts
 LONGEST_LIFE = timedelta(days=30)  # so that every instance has the fixes of the last month

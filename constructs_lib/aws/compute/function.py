@@ -13,8 +13,8 @@ from constructs import Construct
 
 from constructs_lib.aws.checkov import accept
 from constructs_lib.aws.compute.packaging import build_zip
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.messaging.queue import Queue
-from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.security.iam import Grantee, Statement

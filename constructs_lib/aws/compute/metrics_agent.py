@@ -7,7 +7,7 @@ from constructs import Construct
 from constructs_lib.aws.checkov import accept
 from constructs_lib.aws.compute.machine_role import AGENT_METRICS
 from constructs_lib.aws.compute.user_data import BOOT_LOG, WORKER_LOG
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.security.iam import Grantee, Statement
 
 INTERVAL_SECONDS = 60

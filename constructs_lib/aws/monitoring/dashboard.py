@@ -9,7 +9,7 @@ from cdktf import Fn
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.monitoring.metric import Expression, Measure, Metric
 
 GRID = 24  # columns of a dashboard

@@ -11,11 +11,11 @@ from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
 from constructs_lib.aws.api.rest_api import RestApi
 from constructs_lib.aws.api.web_acl import WebAcl
 from constructs_lib.aws.compute.function import Function
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.messaging.event_bus import EventBus, EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
 from constructs_lib.aws.messaging.stream_pipe import StreamPipe
 from constructs_lib.aws.messaging.topic import AnyTopic
-from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.storage.bucket import PrivateBucket
 from constructs_lib.aws.storage.table import Table
 

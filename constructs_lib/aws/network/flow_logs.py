@@ -4,7 +4,7 @@ from cdktf_cdktf_provider_aws.flow_log import FlowLog
 from constructs import Construct
 
 from constructs_lib.aws.account import Account
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.security.role import Role
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
+from constructs_lib.aws.compute.artifact_bucket import Artifact, ArtifactBucket
 from constructs_lib.aws.compute.fleet import Fleet
 from constructs_lib.aws.compute.python_packages import aws_sdk
 from constructs_lib.aws.messaging.event_bus import EventRule
 from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.network.security_group import SecurityGroup
-from constructs_lib.aws.storage.artifact_bucket import Artifact, ArtifactBucket
 from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.foundation import Foundation
 from constructs_lib.payments.components.gateway import PaymentGateway

@@ -5,7 +5,7 @@ from datetime import timedelta
 from cdktf import TerraformStack
 
 from constructs_lib.aws.account import Account
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.security.existing_key import ExistingKey
 from constructs_lib.aws.security.key import AnyKey, Key
 from constructs_lib.payments.alerts import Alerts

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from constructs_lib.aws.api.usage_plan import usage_plan_key
 from constructs_lib.aws.compute.function import Function
+from constructs_lib.aws.compute.secret_rotation import SecretRotation
 from constructs_lib.aws.messaging.queue import Queue
 from constructs_lib.aws.network.network import AnyNetwork
 from constructs_lib.aws.security.secret import Secret
-from constructs_lib.aws.security.secret_rotation import SecretRotation
 from constructs_lib.aws.storage.table import Table
 from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.foundation import Foundation

@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 
 from constructs_lib.aws.compute.function import Function
-from constructs_lib.aws.messaging.schedules import Schedule, ScheduleGroup
+from constructs_lib.aws.compute.schedules import Schedule, ScheduleGroup
 from constructs_lib.payments.components.events import Events
 from constructs_lib.payments.components.foundation import Foundation
 

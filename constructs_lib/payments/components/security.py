@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from constructs_lib.aws.messaging.queue import DeadLetterQueue
+from constructs_lib.aws.monitoring.guard_duty import GuardDuty
 from constructs_lib.aws.network.network import AnyNetwork
-from constructs_lib.aws.security.guard_duty import GuardDuty
-from constructs_lib.aws.security.shield import ShieldAdvanced
+from constructs_lib.aws.network.shield import ShieldAdvanced
 from constructs_lib.aws.storage.access_logs import AccessLogs
 from constructs_lib.aws.storage.bucket import PrivateBucket
 from constructs_lib.payments.components.foundation import Foundation

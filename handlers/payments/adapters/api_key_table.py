@@ -8,7 +8,7 @@ from typing import Any
 from payments.adapters import items
 from payments.adapters.secret import current_pepper
 from payments.adapters.table import from_item, get_item, to_item
-from payments.api_keys import SCOPES, ApiKey, issue
+from payments.api.api_keys import SCOPES, ApiKey, issue
 from payments.formats import rfc3339
 
 

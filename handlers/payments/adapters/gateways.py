@@ -15,10 +15,10 @@ from payments.adapters import items
 from payments.adapters.ledger_table import LedgerTable
 from payments.adapters.table import NEW, Put, put_item
 from payments.formats import Clock, epoch, rfc3339, utc_now
-from payments.ledger.entries import Kind
-from payments.ledger.reconciliation import Statement
+from payments.ledger import Kind
 from payments.payment import ActionRequired, Approved, Declined, Done, Outcome, Result, Unknown
 from payments.ports import NOT_CHARGED, Busy, Gateway, Movement, Order
+from payments.verification.reconciliation import Statement
 
 if TYPE_CHECKING:
     from payments.adapters.stripe_gateway import StripeGateway

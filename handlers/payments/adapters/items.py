@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from payments.api.api_keys import ApiKey
 from payments.api.idempotency import Answer, Record
-from payments.api_keys import ApiKey
 from payments.changes import Change, Event
 from payments.formats import payment_and_sequence
 from payments.payment import CaptureMethod, Operation, Payment, Pending, Status

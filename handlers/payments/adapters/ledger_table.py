@@ -8,10 +8,10 @@ from typing import Any
 from payments.adapters import items
 from payments.adapters.index import Index
 from payments.adapters.table import from_item, to_item, transient_as_unavailable
-from payments.ledger.checks import Books
-from payments.ledger.entries import Kind
-from payments.ledger.reconciliation import SETTLED_KINDS, Movement
+from payments.ledger import Kind
 from payments.ports import every_item
+from payments.verification.ledger_checks import Books
+from payments.verification.reconciliation import SETTLED_KINDS, Movement
 
 _KINDS = {"payment", "ledger", "refund"}
 

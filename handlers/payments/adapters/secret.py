@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from payments.adapters.table import transient_as_unavailable
-from payments.api_keys import Pepper
+from payments.api.api_keys import Pepper
 
 
 def current_pepper(client: Any, secret_id: str) -> Pepper:

@@ -19,11 +19,11 @@ from payments.adapters.clients import client
 from payments.adapters.secret import latest_secret
 from payments.adapters.stripe_transport import NeverSent, Transport
 from payments.formats import rfc3339
-from payments.ledger.entries import Kind
-from payments.ledger.reconciliation import Movement as SettledMovement
+from payments.ledger import Kind
 from payments.money import EXPONENTS
 from payments.payment import ActionRequired, Approved, Declined, Done, Outcome, Result, Unknown
 from payments.ports import NOT_CHARGED, Busy, Movement, Order
+from payments.verification.reconciliation import Movement as SettledMovement
 
 # Where Stripe's minor units are not those of ISO 4217 (docs.stripe.com/currencies, special cases).
 _EXPONENTS = {**EXPONENTS, "ISK": 2, "MGA": 0, "UGX": 2}
@@ -49,7 +49,7 @@ def from_environment(variables: Mapping[str, str]) -> "StripeGateway":
 
 @dataclass(frozen=True, slots=True)
 class StripeGateway:
-    """Implements payments.ports.Gateway; `settled` is a payments.ledger.reconciliation.Statement."""
+    """Implements payments.ports.Gateway; `settled` is a payments.verification.reconciliation.Statement."""
 
     api: stripe.StripeClient
 

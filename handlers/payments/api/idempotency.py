@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from payments.api.problems import Problem
 from payments.formats import canonical_json, lease_end
+from payments.problems import Problem
 
 RETENTION_SECONDS = 24 * 60 * 60
 _MAX_KEY_LENGTH = 255

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.api.problems import invalid_param
-from payments.api_keys import Pepper
+from payments.api.api_keys import Pepper
+from payments.problems import invalid_param
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from payments.api.problems import FieldError, Problem, invalid
 from payments.formats import MalformedJson, from_json
 from payments.money import MAX_AMOUNT, amount_fault, currency_fault
 from payments.operation_rules import Cancel, Capture, RefundRequest
 from payments.payment import CaptureMethod
+from payments.problems import FieldError, Problem, invalid
 
 type Faults = Mapping[str, Callable[[object], str | None]]
 """For each field, a function that returns the fault of its value, or None."""

@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import partial
 
 from payments.api.idempotency import Answer, Completed, IdempotentRequest, answer_as_winner, resolve
-from payments.api.problems import Problem, invalid_param, read_own
 from payments.executor import RequestExecutor
 from payments.formats import DELIVERY_ID, ENDPOINT_ID, endpoint_id, epoch, rfc3339, to_json
 from payments.ports import every_item
+from payments.problems import Problem, invalid_param, read_own
 from payments.webhooks.delivery import Delivery, DeliveryStatus
 from payments.webhooks.destination import Refused
 from payments.webhooks.endpoint import MAX_SECRETS, Endpoint, Secret

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.aws.compute.artifact_bucket import Artifact, ArtifactBucket
 from constructs_lib.aws.compute.fleet import Fleet
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.messaging.event_bus import EventRule
 from constructs_lib.aws.messaging.queue import DeadLetterQueue
-from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.security.key import Key
-from constructs_lib.aws.storage.artifact_bucket import Artifact, ArtifactBucket
 from tests.constructs_lib.conftest import Builder, Synthesized, environment, policy
 
 TAGS = {"Environment": "dev", "Team": "core"}

@@ -6,8 +6,8 @@ from cdktf import App
 
 from constructs_lib.aws.compute.function import Function
 from constructs_lib.aws.compute.packaging import build_zip
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.messaging.queue import Queue
-from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.aws.security.key import Key
 from constructs_lib.aws.security.role import Role

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.aws.messaging.queue import DeadLetterQueue
-from constructs_lib.aws.security.guard_duty import GuardDuty
+from constructs_lib.aws.monitoring.guard_duty import GuardDuty
 from constructs_lib.payments.alerts import Alerts
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.naming import Naming

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.network.flow_logs import FlowLogs
 from constructs_lib.aws.network.network import Network
 from constructs_lib.aws.network.security_group import SecurityGroup

@@ -8,7 +8,7 @@ import pytest
 from constructs_lib.aws.api.api_contract import Contract, read_contract
 from constructs_lib.aws.api.rest_api import _fingerprint
 from constructs_lib.payments.gateway_responses import GATEWAY_RESPONSES, TYPE_PREFIX
-from payments.api.problems import KINDS
+from payments.problems import KINDS
 
 pytestmark = pytest.mark.process
 

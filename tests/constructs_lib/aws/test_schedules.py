@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.aws.compute.function import Function
+from constructs_lib.aws.compute.schedules import Schedule, ScheduleGroup
 from constructs_lib.aws.messaging.queue import DeadLetterQueue, Queue
-from constructs_lib.aws.messaging.schedules import Schedule, ScheduleGroup
 from constructs_lib.aws.security.key import Key
 from tests.constructs_lib.conftest import Builder, policy
 

@@ -1,8 +1,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+from constructs_lib.aws.compute.secret_rotation import SecretRotation
 from constructs_lib.aws.security.secret import Secret
-from constructs_lib.aws.security.secret_rotation import SecretRotation
 from tests.constructs_lib.conftest import Builder, policy
 
 

@@ -3,7 +3,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from constructs_lib.aws.network.network import Network
-from constructs_lib.aws.security.shield import ShieldAdvanced
+from constructs_lib.aws.network.shield import ShieldAdvanced
 from constructs_lib.settings.schema import carve
 from tests.constructs_lib.conftest import Builder
 

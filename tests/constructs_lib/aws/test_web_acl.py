@@ -9,7 +9,7 @@ from constructs_lib.aws.api.api_contract import Contract
 from constructs_lib.aws.api.rest_api import RestApi
 from constructs_lib.aws.api.web_acl import WebAcl
 from constructs_lib.aws.compute.function import Function
-from constructs_lib.aws.monitoring.log_group import LogGroup
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.network.security_group import SecurityGroup
 from constructs_lib.payments.gateway_responses import RATE_LIMITED
 from constructs_lib.settings.environments import load

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
+from constructs_lib.aws.compute.artifact_bucket import ArtifactBucket
+from constructs_lib.aws.log_group import LogGroup
 from constructs_lib.aws.messaging.event_bus import EventBus
 from constructs_lib.aws.messaging.queue import Queue
-from constructs_lib.aws.monitoring.log_group import LogGroup
 from constructs_lib.aws.security.secret import Secret
-from constructs_lib.aws.storage.artifact_bucket import ArtifactBucket
 from constructs_lib.aws.storage.state_backend import StateBackend
 from constructs_lib.estate.protection import PREVENT_DESTROY, protect
 from constructs_lib.payments.table import PaymentsTable

@@ -13,7 +13,7 @@ from payments.adapters.clients import client
 from payments.adapters.gateways import Simulator
 from payments.adapters.secret import current_pepper, find_secret, read_secret
 from payments.adapters.table import to_item
-from payments.api_keys import SCOPES, ApiKey, Pepper
+from payments.api.api_keys import SCOPES, ApiKey, Pepper
 from payments.audit import AuditObject
 from payments.payment import ActionRequired, Approved, Declined, Done, Unknown
 from payments.ports import NOT_CHARGED, Busy, Movement, Order, Unavailable

@@ -14,7 +14,7 @@ from payments.api.idempotency import (
     parse_key,
     resolve,
 )
-from payments.api.problems import Problem
+from payments.problems import Problem
 
 PRINTABLE = st.text([chr(code) for code in range(32, 127)], min_size=1, max_size=255)
 RECORD = Record(

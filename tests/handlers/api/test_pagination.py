@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payments.api.api_keys import Pepper
 from payments.api.pagination import Cursors
-from payments.api.problems import Problem
 from payments.api.validation import has_card_number
-from payments.api_keys import Pepper
+from payments.problems import Problem
 from tests.handlers.support import PEPPER
 
 NEWER = Pepper("3f0c1f0e-0000-4000-8000-2f6a1b8c9d4e", "another")

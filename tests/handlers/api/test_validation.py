@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.api.problems import Problem
 from payments.api.validation import parse_new_payment, read_object
 from payments.money import EXPONENTS
 from payments.payment import CaptureMethod
+from payments.problems import Problem
 from tests.handlers.document import document, faults
 
 CAP = 1_000_000

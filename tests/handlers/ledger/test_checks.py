@@ -12,8 +12,8 @@ from payments import ports
 from payments.adapters.items import appended_items, payment_item, refund_item
 from payments.adapters.ledger_table import LedgerTable
 from payments.adapters.table import Table, to_item
-from payments.ledger.checks import Books, breaks
 from payments.operations import verify_ledger
+from payments.verification.ledger_checks import Books, breaks
 from tests.handlers.scripted import Scripted
 from tests.handlers.support import BODY, MemoryStore, World
 

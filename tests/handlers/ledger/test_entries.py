@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.ledger.entries import Account, Entry, Kind, LedgerBreak, Posting, balance, postings
+from payments.ledger import Account, Entry, Kind, LedgerBreak, Posting, balance, postings
 
 AMOUNTS = st.integers(1, 10**12)
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from payments.adapters.gateways import Simulator, SimulatorBook, statement
 from payments.adapters.ledger_table import LedgerTable
 from payments.adapters.table import Table
-from payments.ledger.checks import Books
-from payments.ledger.entries import Kind
-from payments.ledger.reconciliation import Movement, reconcile
+from payments.ledger import Kind
 from payments.telemetry import Log
+from payments.verification.ledger_checks import Books
+from payments.verification.reconciliation import Movement, reconcile
 from settlement_worker.daily import DailyReconciliation, NotAJob, day_of
 from tests.handlers.ledger.test_checks import books as books_of
 from tests.handlers.scripted import Scripted, failure

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ops.review.build import Extras, case_of, review
-from ops.review.plan.canonical import canonical
+from ops.review.canonical import canonical
 from ops.review.plan.plan import Action
 from ops.review.plan.secrets import Redactor
 from ops.review.plan.stack import construct

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from payments.ledger.entries import Account, Kind, postings
+from payments.ledger import Account, Kind, postings
 from payments.payment import FINAL
 from payments.refund import RefundStatus
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from payments.ledger.entries import Kind
+from payments.ledger import Kind
 
 type Statement = Callable[[str], Iterable[Movement]]
 """Returns the movements that a gateway has settled on a day in UTC, such as `2026-03-01`."""

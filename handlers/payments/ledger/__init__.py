@@ -1,1 +1,0 @@
-"""The double-entry ledger, its checks and its reconciliation with the gateway."""

@@ -1,0 +1,1 @@
+"""Checks of the ledger, and its reconciliation with the gateway."""
