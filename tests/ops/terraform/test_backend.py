@@ -123,7 +123,7 @@ def test_the_first_state_moves_into_the_bucket_and_everything_can_be_repeated(ch
     assert not checkout.local.exists()
 
 
-@pytest.mark.parametrize("step", ["_move_state", "_set_aside", "ensure_workspace"])
+@pytest.mark.parametrize("step", ["_put_new", "_set_aside", "ensure_workspace"])
 def test_what_was_killed_between_two_steps_is_ended_by_the_next_run(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
