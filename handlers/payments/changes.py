@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
-from payments.formats import epoch, event_id, from_json, parse_time, rfc3339, to_json
+from payments.formats import epoch, event_id, from_json, rfc3339, to_json
 from payments.ledger import Account, Entry, Kind, balance, postings
 from payments.payment import (
     FINAL,
@@ -127,7 +127,7 @@ def _unanswered(payment: Payment, pending: Pending, moment: datetime) -> Change:
 
     Only the first missing answer is an event.
     """
-    open_seconds = epoch(moment) - epoch(parse_time(pending.created))
+    open_seconds = epoch(moment) - epoch(datetime.fromisoformat(pending.created))
     due = epoch(moment) + min(max(open_seconds, _MIN_WAIT), _MAX_WAIT)
     if pending.unanswered:
         return reschedule(payment, due)

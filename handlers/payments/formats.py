@@ -62,11 +62,6 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def parse_time(text: str) -> datetime:
-    """Parses the text of `rfc3339`."""
-    return datetime.fromisoformat(text)
-
-
 def epoch(moment: datetime) -> int:
     """Returns whole epoch seconds, the unit of the table's TTL."""
     return int(moment.timestamp())

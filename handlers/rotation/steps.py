@@ -41,7 +41,8 @@ class Rotation:
         if step == "createSecret":
             self._create(secret, version)
         elif step == "testSecret":
-            self._test(secret, version)
+            if len(self._value(secret, version)) < LENGTH:
+                raise NotRotated("the new value is too short")
         elif step == "finishSecret":
             self._finish(secret, version, labels)
         elif step != "setSecret":  # for databases: no other service stores this secret
@@ -58,10 +59,6 @@ class Rotation:
                 SecretString=random_text(LENGTH),
                 VersionStages=[PENDING],
             )
-
-    def _test(self, secret: str, version: str) -> None:
-        if len(self._value(secret, version)) < LENGTH:
-            raise NotRotated("the new value is too short")
 
     def _finish(self, secret: str, version: str, labels: Mapping[str, list[str]]) -> None:
         old = next(other for other, stages in labels.items() if CURRENT in stages)

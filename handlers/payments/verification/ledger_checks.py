@@ -86,15 +86,9 @@ def _amount_breaks(books: Books, payment: Mapping[str, Any]) -> Iterator[tuple[s
 
 def _moved(books: Books, kind: Kind) -> int:
     """Returns the sum of all entries of a kind; a capture debits its amount twice."""
-    sides = 2 if kind is Kind.CAPTURE else 1
-    debits = [
-        amount
-        for entry in books.entries
-        if entry["kind"] == kind
-        for amount in _postings(entry).values()
-        if amount > 0
-    ]
-    return sum(debits) // sides
+    entries = [entry for entry in books.entries if entry["kind"] == kind]
+    debits = sum(max(amount, 0) for entry in entries for amount in _postings(entry).values())
+    return debits // (2 if kind is Kind.CAPTURE else 1)
 
 
 def _postings(entry: Mapping[str, Any]) -> Mapping[str, int]:

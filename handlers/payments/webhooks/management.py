@@ -19,6 +19,8 @@ from payments.webhooks.validation import NewEndpoint
 
 MAX_ENDPOINTS = 16  # enabled ones of a merchant: each event is sent to all that subscribe to it
 
+_wrong_state = partial(Problem, "webhook_state")
+
 type Written = tuple[Endpoint | Delivery, Answer]
 
 
@@ -117,7 +119,3 @@ class WebhookEndpoints:
                 return Completed(answer, False, "")
         resolve(existing_record, request.fingerprint, now)
         return answer_as_winner(existing_record)
-
-
-def _wrong_state(detail: str) -> Problem:
-    return Problem("webhook_state", detail)
