@@ -240,7 +240,7 @@ def test_every_computed_attribute_is_known_to_move_by_itself_or_by_somebodys_han
         for name, attribute in attributes[type_].items()
         if attribute.get("computed") and not attribute.get("optional")
     }
-    known = knowledge().names["computed"] | knowledge().names["watched"]
+    known = knowledge().names["computed"] | knowledge().names["operator_controlled"]
     assert len(computed) > 100
     assert not [
         f"{type_}.{name}" for type_, name in sorted(computed) if known.isdisjoint({name, f"{type_}.{name}"})
