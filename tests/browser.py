@@ -9,6 +9,7 @@ import base64
 import contextlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import time
@@ -35,8 +36,10 @@ def program() -> str:
 class Page:
     """One page. `requests` are the URLs that it asked for, `complaints` what it logged."""
 
-    def __init__(self, commands: BinaryIO, answers: BinaryIO) -> None:
+    def __init__(self, commands: BinaryIO, answers: int) -> None:
+        """`answers` is the file descriptor that the browser writes to."""
         self._commands, self._answers = commands, answers
+        self._received = bytearray()
         self._number, self._session = 0, ""
         self._loaded = False
         self.requests: list[str] = []
@@ -91,10 +94,14 @@ class Page:
         file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
 
     def _next(self) -> dict[str, Any]:
-        text = bytearray()
-        while (byte := self._answers.read(1)) != b"\0":
-            assert byte, "the browser has ended"
-            text += byte
+        while (end := self._received.find(b"\0")) < 0:
+            ready, _, _ = select.select([self._answers], [], [], PATIENCE)
+            assert ready, f"the browser sent nothing for {PATIENCE} s"
+            chunk = os.read(self._answers, 65536)
+            assert chunk, "the browser has ended"
+            self._received += chunk
+        text = bytes(self._received[:end])
+        del self._received[: end + 1]
         said: dict[str, Any] = json.loads(text)
         match said.get("method"):
             case "Network.requestWillBeSent":
@@ -134,12 +141,13 @@ def browsing(profile: Path) -> Iterator[Page]:
     os.close(to_browser)
     os.close(from_browser)
     try:
-        with os.fdopen(commands, "wb") as sink, os.fdopen(answers, "rb") as source:
-            page = Page(sink, source)
+        with os.fdopen(commands, "wb") as sink:
+            page = Page(sink, answers)
             yield page
             page._session = ""
             page.call("Browser.close")
     finally:
+        os.close(answers)
         _ended(child)
 
 
