@@ -19,14 +19,14 @@ from constructs_lib.module_export.variables import (
 )
 from constructs_lib.payments.tags import UNKNOWN, VARIABLES
 from constructs_lib.settings.estate import EstateSettings
-from constructs_lib.settings.naming import ENVIRONMENT, RESERVED
+from constructs_lib.settings.naming import ENVIRONMENT_NAME_RULE, RESERVED
 from constructs_lib.settings.reader import Text
 from constructs_lib.settings.schema import AnomalyMonitor, Detector, Environment, carve
 
 REGION = "data.aws_region.current.name"
 CREATED_AT = "created_at"
 TAG = Text("[A-Za-z0-9 _.:/=+@-]{1,256}", "1 to 256 characters that are valid in a tag")
-NAME = Text("[a-z][a-z0-9]*(-[a-z0-9]+)*", ENVIRONMENT)
+NAME = Text("[a-z][a-z0-9]*(-[a-z0-9]+)*", ENVIRONMENT_NAME_RULE)
 CIDRS = (IPv4Network("10.64.0.0/16"), IPv4Network("172.16.0.0/12"))
 CIDR = (
     r'can(regex("^(10|172[.](1[6-9]|2[0-9]|3[01])|192[.]168)[.]", var.network_cidr))'

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from constructs_lib.module_export import hcl
 from constructs_lib.module_export.parameterize import Placeholder
-from constructs_lib.settings.reader import Flag, OneOf, Seconds, Text, Whole
+from constructs_lib.settings.reader import Flag, OneOf, Seconds, Text, WholeNumber
 from constructs_lib.settings.schema import Environment
 
 # Description of each setting, for callers of the module.
@@ -175,7 +175,7 @@ def limits(kind: Any, name: str) -> Limits:
             text = all(isinstance(it, str) for it in plain)
             pairs = ((a, b) for a, b in zip(plain, reversed(plain), strict=True) if a != b)
             return Limits("string" if text else "number", f"contains({hcl.value(plain)}, {name})", pairs)
-        case Whole(least=least, most=most) | Seconds(least=least, most=most):
+        case WholeNumber(least=least, most=most) | Seconds(least=least, most=most):
             condition = f"{name} >= {least} && {name} <= {most} && floor({name}) == {name}"
             return Limits("number", condition, ((least + n, most - n) for n in range((most - least) // 2)))
     raise TypeError(f"{kind} cannot be a variable")

@@ -12,7 +12,7 @@ from constructs_lib.payments.system import System
 from constructs_lib.settings.naming import Naming
 
 # Parameters that were renamed: the construct id, and with it the Terraform address, stays.
-FIRST_IDS = {"payment-events/url": "queue_url", "payment-events/dead-letters": "queue_dead_letters"}
+ORIGINAL_IDS = {"payment-events/url": "queue_url", "payment-events/dead-letters": "queue_dead_letters"}
 
 
 class Published(Construct):
@@ -28,7 +28,7 @@ class Published(Construct):
         for path, value in values.items():
             Parameter(
                 self,
-                FIRST_IDS.get(path, output_name(path)),
+                ORIGINAL_IDS.get(path, output_name(path)),
                 name=naming.parameter(path),
                 value=value,
                 description=OUTPUTS[path],

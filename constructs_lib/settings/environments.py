@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from constructs_lib.settings.naming import ENVIRONMENT, is_environment
+from constructs_lib.settings.naming import ENVIRONMENT_NAME_RULE, is_environment
 from constructs_lib.settings.reader import Reader, parse
 from constructs_lib.settings.rules import RULES
 from constructs_lib.settings.schema import (
@@ -36,7 +36,9 @@ def names(envs: Path = ENVS) -> tuple[str, ...]:
     """Returns the environments that have a file. Raises EnvironmentErrors for invalid file names."""
     found = sorted(file.stem for file in envs.glob("[!.]*.toml"))
     if wrong := [name for name in found if not is_environment(name)]:
-        raise EnvironmentErrors(f"{envs.name}/{name}.toml: the name must be {ENVIRONMENT}" for name in wrong)
+        raise EnvironmentErrors(
+            f"{envs.name}/{name}.toml: the name must be {ENVIRONMENT_NAME_RULE}" for name in wrong
+        )
     return tuple(found)
 
 
@@ -48,7 +50,9 @@ def load(name: str, *, envs: Path = ENVS) -> Environment:
     """
     if not is_environment(name):
         has = ", ".join(sorted(file.stem for file in envs.glob("[!.]*.toml")))
-        raise EnvironmentErrors([f"environment {name!r}: must be {ENVIRONMENT}; {envs.name}/ has {has}"])
+        raise EnvironmentErrors(
+            [f"environment {name!r}: must be {ENVIRONMENT_NAME_RULE}; {envs.name}/ has {has}"]
+        )
     own = name in PERMANENT or os.path.lexists(envs / f"{name}.toml")
     file = envs / f"{name if own else 'dev'}.toml"
     reader = Reader()

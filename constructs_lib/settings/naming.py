@@ -4,7 +4,10 @@ import re
 from dataclasses import dataclass
 
 SYSTEM = "payments"
-ENVIRONMENT = "1 to 16 of a-z, 0-9 and single dashes between them, a letter first; not backend or default"
+ENVIRONMENT_NAME_RULE = (
+    "1 to 16 characters a-z, 0-9 and single dashes between them, a letter first; "
+    "backend and default are reserved"
+)
 RESERVED = ("backend", "default")  # names of the backend's stack and of Terraform's own workspace
 WORDS = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -25,7 +28,7 @@ class Naming:
 
     def __post_init__(self) -> None:
         if not is_environment(self.environment):
-            raise ValueError(f"environment {self.environment!r}: must be {ENVIRONMENT}")
+            raise ValueError(f"environment {self.environment!r}: must be {ENVIRONMENT_NAME_RULE}")
 
     @property
     def prefix(self) -> str:
@@ -54,5 +57,7 @@ class Naming:
 
 def _checked(part: str, longest: int) -> str:
     if not WORDS.fullmatch(part) or len(part) > longest:
-        raise ValueError(f"name {part!r}: must be 1 to {longest} of a-z, 0-9 and single dashes between them")
+        raise ValueError(
+            f"name {part!r}: must be 1 to {longest} characters a-z, 0-9 and single dashes between them"
+        )
     return part

@@ -1,7 +1,7 @@
 """Reading of TOML files into frozen dataclasses, with all problems of a file at once.
 
-The type of a field defines how its value is read: `memory_mb: Annotated[int, Whole(128, 10_240)] = 512`. A
-dataclass is a table. A trailing underscore is not part of the key: `lambda_` reads `[lambda]`.
+The type of a field defines how its value is read, as `memory_mb: Annotated[int, WholeNumber(128, 10_240)]`.
+A dataclass is a table. A trailing underscore is not part of the key: `lambda_` reads `[lambda]`.
 A module with such fields must not import annotations from __future__, because their types are evaluated.
 """
 
@@ -35,7 +35,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class WholeNumber:
     """Reads a whole number from `least` to `most`, both included."""
 
     least: int
@@ -57,7 +57,7 @@ class Seconds:
     most: int
 
     def read(self, value: object) -> timedelta:
-        return timedelta(seconds=Whole(self.least, self.most).read(value))
+        return timedelta(seconds=WholeNumber(self.least, self.most).read(value))
 
 
 class OneOf:
@@ -191,7 +191,7 @@ class Reader:
             if not isinstance(value, dict):
                 raise ValueError("must be a table")
             return self.table(kind, value, f"{at}.")
-        _, how = get_args(kind)  # Annotated[int, Whole(…)]
+        _, how = get_args(kind)  # Annotated[int, WholeNumber(…)]
         read = how.read(value)
         return tuple(self._entries(how, read, f"{at}.")) if isinstance(how, TableOf) else read
 

@@ -1,7 +1,7 @@
 """Settings of an environment, each with its limits and its default.
 
 Defaults are the cheapest ones that are safe for money. Durations are seconds in a file and timedelta here.
-Limits are those of AWS unless a comment states another source.
+Limits are those of AWS unless a comment states another source; rules.py has those between settings.
 """
 
 from dataclasses import dataclass, field
@@ -11,16 +11,16 @@ from ipaddress import IPv4Network
 from typing import Annotated
 
 from constructs_lib.settings.estate import EstateSettings
-from constructs_lib.settings.reader import Flag, ListOf, OneOf, PrivateBlock, Seconds, Text, Whole
+from constructs_lib.settings.reader import Flag, ListOf, OneOf, PrivateBlock, Seconds, Text, WholeNumber
 
 DEFAULT_CIDR = IPv4Network("10.0.0.0/16")
 DAY = 24 * 60 * 60
-COUNT = Whole(1, 1_000_000)
+COUNT = WholeNumber(1, 1_000_000)
 ENDPOINT = Text(
     r"[^@\s]+@[^@\s]+\.[^@\s]+|https://\S+|arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
     "an email address, an https URL or the ARN of an SQS queue",
 )
-DOLLARS = Whole(1, 10_000_000)
+DOLLARS = WholeNumber(1, 10_000_000)
 RETENTION_DAYS = OneOf(  # CloudWatch Logs, PutRetentionPolicy; logs without expiry cost without end
     (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 )
@@ -114,7 +114,7 @@ class NetworkSettings:
     """
 
     cidr: Annotated[IPv4Network, PrivateBlock(16, 28)] = DEFAULT_CIDR
-    zones: Annotated[int, Whole(2, 4)] = 2
+    zones: Annotated[int, WholeNumber(2, 4)] = 2
     egress: Annotated[Egress, OneOf(Egress)] = Egress.SINGLE_NAT
     public_subnets: Annotated[tuple[IPv4Network, ...], ListOf(PrivateBlock(16, 28))] = ()
     private_subnets: Annotated[tuple[IPv4Network, ...], ListOf(PrivateBlock(16, 28))] = ()
@@ -130,7 +130,7 @@ class NetworkSettings:
 class LambdaSettings:
     """Configures all functions."""
 
-    memory_mb: Annotated[int, Whole(128, 10_240)] = 512
+    memory_mb: Annotated[int, WholeNumber(128, 10_240)] = 512
     # May exceed the 29 s after which API Gateway answers 504: the payment completes, and the caller's retry
     # with the same idempotency key gets its result.
     payment_processor_timeout: Annotated[timedelta, Seconds(1, 900)] = timedelta(seconds=30)
@@ -146,7 +146,7 @@ class QueueSettings:
 
     # AWS recommends six times the time-out of the consumer.
     visibility_timeout: Annotated[timedelta, Seconds(1, 43_200)] = timedelta(seconds=360)
-    max_receives: Annotated[int, Whole(1, 1000)] = 5
+    max_receives: Annotated[int, WholeNumber(1, 1000)] = 5
     # A dead letter keeps the time of its first send, and queues retain it for 14 days: one day remains to
     # redrive.
     retention: Annotated[timedelta, Seconds(60, 13 * DAY)] = timedelta(days=4)
@@ -163,9 +163,9 @@ class LogsSettings:
 class ApiSettings:
     """Limits requests per second, bursts and requests per day. Account quotas limit the first two."""
 
-    throttle_rate: Annotated[int, Whole(1, 10_000)] = 50
-    throttle_burst: Annotated[int, Whole(1, 5_000)] = 100
-    quota_per_day: Annotated[int, Whole(1, 1_000_000_000)] = 50_000
+    throttle_rate: Annotated[int, WholeNumber(1, 10_000)] = 50
+    throttle_burst: Annotated[int, WholeNumber(1, 5_000)] = 100
+    quota_per_day: Annotated[int, WholeNumber(1, 1_000_000_000)] = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ class PaymentsSettings:
     """Limits payments and selects their gateway."""
 
     # Largest payment, in minor units of its currency.
-    max_amount: Annotated[int, Whole(1, 999_999_999_999)] = 1_000_000
+    max_amount: Annotated[int, WholeNumber(1, 999_999_999_999)] = 1_000_000
     # For Stripe, put its secret key into the secret `payments-<environment>/stripe` by hand.
     gateway: Annotated[Gateway, OneOf(Gateway)] = Gateway.SIMULATOR
 
@@ -182,19 +182,19 @@ class PaymentsSettings:
 class FleetSettings:
     """Configures the Auto Scaling group of workers."""
 
-    min: Annotated[int, Whole(0, 1000)] = 1
-    max: Annotated[int, Whole(1, 1000)] = 2
-    desired: Annotated[int, Whole(0, 1000)] = 1
+    min: Annotated[int, WholeNumber(0, 1000)] = 1
+    max: Annotated[int, WholeNumber(1, 1000)] = 2
+    desired: Annotated[int, WholeNumber(0, 1000)] = 1
     # On-Demand uses the first available type in order; Spot uses price-capacity-optimized allocation.
     instance_types: Annotated[
         tuple[str, ...], ListOf(Text("(t4g|[cmr][678]g)[.][a-z0-9]+", 'an arm64 type such as "t4g.micro"'))
     ] = ("t4g.micro", "t4g.small")
-    on_demand_base: Annotated[int, Whole(0, 1000)] = 1
+    on_demand_base: Annotated[int, WholeNumber(0, 1000)] = 1
     # Use Spot for instances above `on_demand_base`. Jobs restart after an interruption.
     spot: Annotated[bool, Flag()] = True
     # Target averages of scaling.
-    cpu_percent: Annotated[int, Whole(10, 90)] = 60
-    memory_percent: Annotated[int, Whole(10, 90)] = 70
+    cpu_percent: Annotated[int, WholeNumber(10, 90)] = 60
+    memory_percent: Annotated[int, WholeNumber(10, 90)] = 70
     # Every minute instead of every five, at additional cost.
     detailed_monitoring: Annotated[bool, Flag()] = False
 
@@ -207,7 +207,7 @@ class AlarmsSettings:
     dynamodb_throttles: Annotated[int, COUNT] = 20
     api_4xx: Annotated[int, COUNT] = 200
     api_5xx: Annotated[int, COUNT] = 100
-    ec2_cpu_percent: Annotated[int, Whole(1, 100)] = 90
+    ec2_cpu_percent: Annotated[int, WholeNumber(1, 100)] = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ class WafSettings:
     """Configures the web ACL."""
 
     # Of each address.
-    requests_per_5_minutes: Annotated[int, Whole(10, 2_000_000_000)] = 500
+    requests_per_5_minutes: Annotated[int, WholeNumber(10, 2_000_000_000)] = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,18 +266,18 @@ class VolumeSettings:
     Bytes are per payment, with all of its requests and events.
     """
 
-    payments_per_month: Annotated[int, Whole(0, 10_000_000_000)] = 10_000
+    payments_per_month: Annotated[int, WholeNumber(0, 10_000_000_000)] = 10_000
     # Creations that a caller repeats, in percent.
-    retries_percent: Annotated[int, Whole(0, 10_000)] = 5
+    retries_percent: Annotated[int, WholeNumber(0, 10_000)] = 5
     # Average billed time of an invocation.
-    function_ms: Annotated[int, Whole(1, 900_000)] = 200
-    log_bytes: Annotated[int, Whole(0, 1_000_000_000)] = 5_000
+    function_ms: Annotated[int, WholeNumber(1, 900_000)] = 200
+    log_bytes: Annotated[int, WholeNumber(0, 1_000_000_000)] = 5_000
     # Through NAT gateways: to the payment gateway, and to AWS services without a VPC endpoint.
-    nat_bytes: Annotated[int, Whole(0, 1_000_000_000)] = 20_000
+    nat_bytes: Annotated[int, WholeNumber(0, 1_000_000_000)] = 20_000
     # Peak load in relation to the average: provisioned capacity must carry it.
-    peak_factor: Annotated[int, Whole(1, 10_000)] = 10
+    peak_factor: Annotated[int, WholeNumber(1, 10_000)] = 10
     # Storage time of a payment in the estimate.
-    kept_months: Annotated[int, Whole(1, 1_200)] = 12
+    kept_months: Annotated[int, WholeNumber(1, 1_200)] = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import os
 from functools import cache, partial
 
-from authorizer.policy import Authorizer
+from authorizer.authorization import Authorizer
 from payments.adapters.api_key_table import find_api_key
 from payments.adapters.clients import client
 from payments.adapters.secret import read_secret

@@ -91,7 +91,7 @@ def _capturable(payment: Payment, amount: int | None, now: int) -> int:
         raise _wrong_state(payment, "captured")
     if expired(payment, now):
         raise Problem("payment_state", "The authorization has expired.", payment=payment.id)
-    return _amount(amount, payment.amount_capturable, "capturable")
+    return _at_most(amount, payment.amount_capturable, "capturable")
 
 
 def _cancelable(payment: Payment) -> int:
@@ -106,7 +106,7 @@ def _refundable(payment: Payment, amount: int | None) -> int:
         refunded = "The whole captured amount is already refunded."
         reason = refunded if payment.amount_captured else "The payment has no captured amount to refund."
         raise Problem("payment_state", reason, payment=payment.id)
-    return _amount(amount, rest, "refundable")
+    return _at_most(amount, rest, "refundable")
 
 
 def _expirable(payment: Payment, now: int) -> int:
@@ -115,7 +115,7 @@ def _expirable(payment: Payment, now: int) -> int:
     return payment.amount_capturable
 
 
-def _amount(amount: int | None, limit: int, kind: str) -> int:
+def _at_most(amount: int | None, limit: int, kind: str) -> int:
     if amount is not None and amount > limit:
         raise invalid_param("amount", f"must be at most {limit}, the {kind} amount")
     return limit if amount is None else amount

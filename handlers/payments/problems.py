@@ -101,5 +101,5 @@ def invalid(errors: Sequence[FieldError]) -> Problem:
 
 
 def invalid_param(param: str, detail: str) -> Problem:
-    """Returns the 400 of one invalid field or parameter."""
+    """Returns the 400 `invalid_request` of one invalid field or parameter."""
     return invalid([{"param": param, "detail": detail}])

@@ -15,6 +15,7 @@ from ops.errors import NEEDS_PERSON, Problem
 
 DOCUMENT = checkout.ROOT / "handlers" / "openapi.json"
 TEMPLATE = Path(__file__).with_name("page.html")
+NODE_MODULES = checkout.ROOT / "node_modules"
 BUNDLE = "@scalar/api-reference/dist/browser/standalone.js"
 
 
@@ -46,7 +47,7 @@ def page(document: object) -> str:
     Raises Problem if the npm package is not installed.
     """
     try:
-        bundle = (checkout.ROOT / "node_modules" / BUNDLE).read_text(encoding="utf-8")
+        bundle = (NODE_MODULES / BUNDLE).read_text(encoding="utf-8")
     except FileNotFoundError as error:
         what = "The npm package @scalar/api-reference, which renders the page, is not installed."
         raise Problem(what, hint="Install it: ./payctl setup modules") from error

@@ -36,7 +36,7 @@ def adopt(
     """Prints the report; `write` also writes [estate.adopt]. Returns 0 if ready, 2 if lines are missing."""
     target = resolve_target(name, local=local)
     with deploy.environment_lock(target):
-        if local and not backend.ready(target):
+        if local and not backend.is_usable(target):
             backend.ensure(target)
         report = compare(target, source, keep=keep)
     if write:

@@ -96,7 +96,7 @@ def apply_changes(target: Target, stack: Path) -> bool:
 
 def prepare_stack(target: Target) -> Path:
     """Synthesizes and initializes the stack; creates the backend first in local AWS."""
-    if target.local and not backend.ready(target):
+    if target.local and not backend.is_usable(target):
         backend.ensure(target)
     backend.require(target)
     synthesize(target.name, target.variables)

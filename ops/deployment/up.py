@@ -65,7 +65,7 @@ def up(name: str = "dev", *, as_json: bool = False) -> int:
 
 def _begin_backend(target: Target) -> Any | None:
     """Starts to create the backend in another process, which goes on while the stack is deployed."""
-    if backend.complete(target):
+    if backend.is_complete(target):
         backend.ensure_workspace(target)
         return None
     command = [sys.executable, "-m", "ops", "backend", target.name, "--local"]
@@ -75,7 +75,7 @@ def _begin_backend(target: Target) -> Any | None:
 def _wait_for_backend(process: Any, target: Target) -> None:
     deadline = time.monotonic() + BACKEND_SECONDS
     with Waiting("create the state bucket and the lock table"):
-        while not backend.ready(target):
+        while not backend.is_usable(target):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise Problem("The state backend could not be created.", hint=f"Its log: {_backend_log()}")
             time.sleep(0.2)

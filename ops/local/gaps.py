@@ -137,7 +137,7 @@ def rule_xml(write: Callable[..., str], group: str, rule: Fields, is_egress: boo
 
 @override("monitoring", "PutMetricAlarm", "PutCompositeAlarm")
 async def put_alarm(request: Fields, emulator: Emulator) -> Fields:
-    """Stores alarms: metric math and the suppressor of a composite alarm are dropped."""
+    """Stores alarms whole: the emulator drops metric math."""
     response = await emulator()
     records("alarm")[request["AlarmName"]] = {
         name: value for name, value in request.items() if name != "Tags"

@@ -58,10 +58,10 @@ def ensure(target: Target) -> None:
             # Not by `init -migrate-state`: it gives the state a new lineage and serial, which hides its
             # origin, and takes locks, which stay when it is killed.
             with Waiting("move the backend's own state into the bucket"):
-                _put_new(target, _backend_key(), _local_state(folder).read_bytes())
-            _set_aside(target, folder)
+                _put_state_if_absent(target, _backend_key(), _local_state(folder).read_bytes())
+            _retire_local_state(target, folder)
         else:
-            _set_aside(target, folder)  # left by a run that was killed before this step
+            _retire_local_state(target, folder)  # left by a run that was killed before this step
             _synthesize(target, folder, in_itself=True)
             _apply(target, folder)
     ensure_workspace(target)
@@ -77,22 +77,22 @@ def ensure_workspace(target: Target) -> None:
         "outputs": {},
         "resources": [],
     }
-    _put_new(target, workspace_key(target.name), json.dumps(empty).encode())
+    _put_state_if_absent(target, workspace_key(target.name), json.dumps(empty).encode())
 
 
-def ready(target: Target) -> bool:
+def is_usable(target: Target) -> bool:
     """Returns whether the bucket and the table exist, so that a stack can be planned."""
     return _bucket(target) is not None and _table_status(target) == "ACTIVE"
 
 
-def complete(target: Target) -> bool:
+def is_complete(target: Target) -> bool:
     """Returns whether `ensure` has finished once: the backend's own state is in the bucket."""
-    return ready(target) and _object(target, _backend_key()) is not None
+    return is_usable(target) and _object(target, _backend_key()) is not None
 
 
 def require(target: Target) -> None:
     """Raises Problem if there is no backend."""
-    if not ready(target):
+    if not is_usable(target):
         raise Problem(
             f"The state bucket {target.environment.state.bucket} or the lock table "
             f"{target.environment.state.table} does not exist.",
@@ -163,7 +163,7 @@ def _apply(target: Target, folder: Path) -> None:
         plan.unlink(missing_ok=True)
 
 
-def _set_aside(target: Target, folder: Path) -> None:
+def _retire_local_state(target: Target, folder: Path) -> None:
     """Renames the local state once the bucket has it; Problem when the bucket has another.
 
     A local state beside a backend in S3 stops every `init`: Terraform asks whether to migrate it.
@@ -226,7 +226,7 @@ def _bucket(target: Target) -> str | None:
     return None if found is None else name
 
 
-def _put_new(target: Target, key: str, state: bytes) -> None:
+def _put_state_if_absent(target: Target, key: str, state: bytes) -> None:
     """Writes a state into the bucket unless there is one."""
     try:
         target.client("s3").put_object(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.policy import Authorizer
+from authorizer.authorization import Authorizer
 from payments.api.api_keys import SCOPES, Pepper, issue
 from payments.telemetry import Log
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.policy import Authorizer
+from authorizer.authorization import Authorizer
 from payments.adapters.api_key_table import find_api_key
 from payments.adapters.audit_bucket import write_once
 from payments.adapters.clients import client

@@ -29,7 +29,7 @@ def checkout_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     bundle = tmp_path / "node_modules" / command.BUNDLE
     bundle.parent.mkdir(parents=True)
     bundle.write_text(BUNDLE)
-    monkeypatch.setattr(checkout, "node_modules", lambda: tmp_path / "node_modules")
+    monkeypatch.setattr(command, "NODE_MODULES", tmp_path / "node_modules")
     monkeypatch.setattr(checkout, "state_folder", lambda: tmp_path)
     return tmp_path
 

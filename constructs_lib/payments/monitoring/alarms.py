@@ -38,7 +38,7 @@ AUTHORIZER_FAILED = '{ ($.error = "AUTHORIZER_FAILURE") || ($.error = "AUTHORIZE
 # The last line that handlers/settlement_worker logs for a day.
 RECONCILED = '{ $.message = "reconciled" }'
 # Alarms that were renamed: the construct id, and with it the Terraform address, stays.
-FIRST_IDS = {"payment-events-age": "QueueAge", "payment-events-dead-letters": "QueueDeadLetters"}
+ORIGINAL_IDS = {"payment-events-age": "QueueAge", "payment-events-dead-letters": "QueueDeadLetters"}
 
 
 # Alarms with one cause: one composite alarm, with its description, notifies the operators of all.
@@ -266,10 +266,10 @@ class Alarms(Construct):
                 runbook="queue-age",
             )
         for name, dead_letters in self._system.dead_letters.items():
-            lost = "Messages are in the dead-letter queue of"
+            source = "rules, pipes and schedules" if name == UNDELIVERED else name
             self._alarm(
                 f"{name}-dead-letters",
-                f"{lost} {'rules, pipes and schedules' if name == UNDELIVERED else name}.",
+                f"Messages are in the dead-letter queue of {source}.",
                 of_queue(dead_letters, "ApproximateNumberOfMessagesVisible"),
                 1,
                 runbook=UNDELIVERED if name == UNDELIVERED else "dead-letters",
@@ -371,4 +371,4 @@ def _with_runbook(description: str, anchor: str) -> str:
 
 
 def _construct_id(name: str) -> str:
-    return FIRST_IDS.get(name) or "".join(word.capitalize() for word in name.split("-"))
+    return ORIGINAL_IDS.get(name) or "".join(word.capitalize() for word in name.split("-"))

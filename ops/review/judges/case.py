@@ -31,7 +31,7 @@ class Case:
         paste: str = "",
         addresses: tuple[str, ...] = (),
     ) -> Finding:
-        """Returns a finding at these resources, or at other `addresses`, with the rule's verdict."""
+        """Returns a finding at these resources or `addresses`; knowledge.toml has each rule's verdict."""
         return Finding(
             kind=self.knowledge.kind(rule),
             rule=rule,

@@ -129,8 +129,8 @@ def test_an_impossible_name_is_told_what_is_possible_and_what_there_is() -> None
     with pytest.raises(EnvironmentErrors) as caught:
         load("Prod!")
     assert caught.value.problems == (
-        "environment 'Prod!': must be 1 to 16 of a-z, 0-9 and single dashes between them, a letter first; "
-        "not backend or default; envs/ has dev, prod, staging",
+        "environment 'Prod!': must be 1 to 16 characters a-z, 0-9 and single dashes between them, a letter "
+        "first; backend and default are reserved; envs/ has dev, prod, staging",
     )
 
 

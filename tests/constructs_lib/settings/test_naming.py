@@ -24,13 +24,13 @@ def test_the_longest_names_of_the_longest_environment_just_fit() -> None:
 
 def test_a_thing_that_does_not_fit_every_environment_fits_none() -> None:
     short = Naming("a")
-    with pytest.raises(ValueError, match="must be 1 to 38 of"):
+    with pytest.raises(ValueError, match="must be 1 to 38 characters"):
         short.name("b" * 39)
-    with pytest.raises(ValueError, match="must be 1 to 38 of"):
+    with pytest.raises(ValueError, match="must be 1 to 38 characters"):
         short.secret("b" * 39)
-    with pytest.raises(ValueError, match="must be 1 to 38 of"):
+    with pytest.raises(ValueError, match="must be 1 to 38 characters"):
         short.parameter("queue/" + "b" * 39)
-    with pytest.raises(ValueError, match="must be 1 to 24 of"):
+    with pytest.raises(ValueError, match="must be 1 to 24 characters"):
         short.bucket("b" * 25, "123456789012")
 
 

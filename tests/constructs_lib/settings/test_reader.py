@@ -21,7 +21,7 @@ from constructs_lib.settings.reader import (
     Rule,
     Seconds,
     Text,
-    Whole,
+    WholeNumber,
     parse,
 )
 
@@ -33,8 +33,8 @@ class Colour(StrEnum):
 
 @dataclass(frozen=True)
 class Inner:
-    low: Annotated[int, Whole(0, 9)] = 1
-    high: Annotated[int, Whole(0, 9)] = 2
+    low: Annotated[int, WholeNumber(0, 9)] = 1
+    high: Annotated[int, WholeNumber(0, 9)] = 2
 
 
 @dataclass(frozen=True)

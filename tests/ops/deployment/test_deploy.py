@@ -56,7 +56,7 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _Terraform:
     monkeypatch.setattr(terraform, "workspace", lambda *_: program.calls.append("workspace"))
     monkeypatch.setattr(deploy, "synthesize", lambda *_: program.calls.append("synthesize"))
     monkeypatch.setattr(checkout, "state_folder", lambda: tmp_path)
-    monkeypatch.setattr(backend, "ready", lambda _: True)
+    monkeypatch.setattr(backend, "is_usable", lambda _: True)
     monkeypatch.setattr(deploy, "resolve_target", target_of)
     return program
 
@@ -140,7 +140,7 @@ def test_only_local_aws_gets_its_backend_unasked(
     program: _Terraform, monkeypatch: pytest.MonkeyPatch, local: bool
 ) -> None:
     there: list[bool] = []
-    monkeypatch.setattr(backend, "ready", lambda _: bool(there))
+    monkeypatch.setattr(backend, "is_usable", lambda _: bool(there))
     monkeypatch.setattr(backend, "ensure", lambda _: there.append(True))
     if local:
         assert deploy.plan("dev", local=True) == 2

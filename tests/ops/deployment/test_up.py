@@ -88,7 +88,7 @@ def test_an_event_that_does_not_come_is_a_problem(
 
 def test_a_backend_that_is_whole_is_not_made_again(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    monkeypatch.setattr(backend, "complete", lambda _: True)
+    monkeypatch.setattr(backend, "is_complete", lambda _: True)
     monkeypatch.setattr(backend, "ensure_workspace", lambda _: made.append("workspace"))
     assert up._begin_backend(target) is None
     assert made == ["workspace"]
@@ -97,7 +97,7 @@ def test_a_backend_that_is_whole_is_not_made_again(target: Target, monkeypatch: 
 def test_a_backend_that_ends_before_it_is_ready_is_a_problem_with_its_log(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backend, "ready", lambda _: False)
+    monkeypatch.setattr(backend, "is_usable", lambda _: False)
     with pytest.raises(Problem, match="could not be created") as problem:
         up._wait_for_backend(SimpleNamespace(poll=lambda: 1), target)
     assert problem.value.hint.endswith("backend.log")

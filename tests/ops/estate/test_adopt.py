@@ -100,7 +100,7 @@ def envs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         yield
 
     monkeypatch.setattr(deploy, "environment_lock", alone)
-    monkeypatch.setattr(backend, "ready", lambda _: False)
+    monkeypatch.setattr(backend, "is_usable", lambda _: False)
     monkeypatch.setattr(backend, "ensure", lambda _: None)
     monkeypatch.setattr(gate, "resources_in_state", lambda _: {})
     (tmp_path / "state.json").write_text(json.dumps(STATE))

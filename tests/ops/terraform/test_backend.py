@@ -123,7 +123,7 @@ def test_the_first_state_moves_into_the_bucket_and_everything_can_be_repeated(ch
     assert not checkout.local.exists()
 
 
-@pytest.mark.parametrize("step", ["_put_new", "_set_aside", "ensure_workspace"])
+@pytest.mark.parametrize("step", ["_put_state_if_absent", "_retire_local_state", "ensure_workspace"])
 def test_what_was_killed_between_two_steps_is_ended_by_the_next_run(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -151,7 +151,7 @@ def test_what_was_killed_between_two_steps_is_ended_by_the_next_run(
         ("", _state(serial=1)),
     ],
 )
-def test_a_local_state_that_lies_in_the_bucket_is_set_aside(
+def test_a_local_state_that_lies_in_the_bucket_is_retire_local_state(
     checkout: Checkout, local: str, kept: str
 ) -> None:
     checkout.local.write_text(local)
@@ -189,13 +189,13 @@ def test_a_local_state_that_has_more_than_the_bucket_stays_and_is_told(
 def test_a_local_state_stays_where_the_bucket_has_none(checkout: Checkout) -> None:
     checkout.local.write_text(_state(serial=3))
     with pytest.raises(Problem, match="could be lost"):
-        backend._set_aside(checkout.target, backend._folder(checkout.target))
+        backend._retire_local_state(checkout.target, backend._folder(checkout.target))
     assert checkout.local.exists()
 
 
 def test_a_bucket_without_its_table_is_not_ready(bucket: Target) -> None:
-    assert not backend.ready(bucket)
-    assert not backend.complete(bucket)
+    assert not backend.is_usable(bucket)
+    assert not backend.is_complete(bucket)
     with pytest.raises(Problem, match="payments-terraform-state or the lock table payments-terraform-locks"):
         backend.require(bucket)
 
@@ -203,12 +203,12 @@ def test_a_bucket_without_its_table_is_not_ready(bucket: Target) -> None:
 @pytest.mark.parametrize("code", ["403", "301"])
 def test_a_bucket_of_another_account_needs_another_name(refusing: Any, code: str) -> None:
     with pytest.raises(Problem, match="belongs to another account") as problem:
-        backend.ready(refusing(code))
+        backend.is_usable(refusing(code))
     assert "state.bucket" in problem.value.hint
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("look", [backend.ready, backend._table_status, backend._api_role_exists])
+@pytest.mark.parametrize("look", [backend.is_usable, backend._table_status, backend._api_role_exists])
 def test_an_unknown_refusal_of_aws_is_not_taken_for_a_missing_thing(refusing: Any, look: Any) -> None:
     with pytest.raises(ClientError):
         look(refusing("Throttling"))

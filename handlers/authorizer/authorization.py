@@ -28,7 +28,7 @@ class Authorizer:
         An exception with exactly the text `Unauthorized` makes API Gateway answer 401. Any other exception,
         for example for a table that cannot be read, makes it answer 500.
         """
-        key = self._key(event.get("authorizationToken", ""))
+        key = self._authenticate(event.get("authorizationToken", ""))
         if key is None:
             raise Exception("Unauthorized")
         self.log.info("authorized", key_id=key.key_id, merchant=key.merchant)
@@ -42,7 +42,7 @@ class Authorizer:
             "context": {"merchant": key.merchant, "key_id": key.key_id, "scopes": " ".join(key.scopes)},
         }
 
-    def _key(self, authorization: str) -> ApiKey | None:
+    def _authenticate(self, authorization: str) -> ApiKey | None:
         scheme, _, text = authorization.partition(" ")
         credential = parse(text.strip(" "))
         # RFC 9110: scheme names are not case-sensitive.
