@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2] / "handlers"))
 
+import constructs_lib  # noqa: F401  (before cdktf: installs the fast loading of it)
 from tests.constructs_lib.conftest import Synthesized, environment
 from tests.constructs_lib.payments import test_alarms, test_completeness, test_dashboards, test_roles
 from tests.constructs_lib.state import test_ci_roles
