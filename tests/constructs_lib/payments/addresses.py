@@ -10,8 +10,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from cdktf import Testing
-
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environments import load
 from tests.apps import app
@@ -22,6 +20,8 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 
 def addresses(environment: str) -> dict[str, str]:
     """Returns the type of each resource of an environment by its Terraform address."""
+    from cdktf import Testing  # after constructs_lib, which installs the fast loading of cdktf
+
     stack = PaymentStack(app(), load(environment), variables={})
     made: dict[str, Any] = json.loads(Testing.synth(stack, True))["resource"]
     return {f"{kind}.{id}": kind for kind in made for id in made[kind]}
