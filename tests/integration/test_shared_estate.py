@@ -67,7 +67,7 @@ def test_what_does_not_fit_is_told_by_name_before_anything_is_planned(
     refused = clone.run("plan", ENVIRONMENT, "--local", code=2)
     assert f'estate.use.private_subnets: "{has["public_subnet"]}" assigns public addresses' in refused.stderr
     assert f'estate.use.private_subnets: "{has["public_subnet"]}" is not private' in refused.stderr
-    assert "all lie in eu-west-1a, must be in different zones" in refused.stderr
+    assert "all are in eu-west-1a, must be in different zones" in refused.stderr
     assert "terraform plan" not in refused.stderr
 
 
