@@ -13,7 +13,8 @@ from ops.ci.planning import planned, publish, require_key, write
 from ops.errors import NEEDS_PERSON, Problem
 from ops.progress import say
 from ops.review.renderers.by_suffix import render
-from ops.review.report import Kind, Review, Verdict
+from ops.review.report import Review
+from ops.review.verdict import Kind, Verdict
 from ops.target import read
 from ops.terraform import terraform
 

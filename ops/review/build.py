@@ -27,8 +27,9 @@ from ops.review.judges.case import Case
 from ops.review.knowledge import Knowledge, knowledge
 from ops.review.plan.plan import Action, Plan
 from ops.review.plan.secrets import Redactor
-from ops.review.report import Block, Command, Cost, Counts, Finding, Kind, Review, Verdict, Waiver
+from ops.review.report import Block, Command, Cost, Counts, Finding, Review, Waiver
 from ops.review.rows import rows
+from ops.review.verdict import Kind, Verdict
 from ops.review.waivers import waive
 
 JUDGES = (

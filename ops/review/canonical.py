@@ -6,7 +6,8 @@ from typing import Any
 
 from ops.review.plan.plan import Change, Hidden, Plan, Unknown
 from ops.review.plan.secrets import Redactor
-from ops.review.report import Finding, Kind, Row
+from ops.review.report import Finding, Row
+from ops.review.verdict import Kind
 
 
 def canonical(plan: Plan, redactor: Redactor) -> str:

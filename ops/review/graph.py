@@ -2,7 +2,8 @@
 
 from ops.review.plan.plan import Action, Plan, unindexed
 from ops.review.plan.stack import construct
-from ops.review.report import Edge, Graph, Node, Row, Verdict
+from ops.review.report import Edge, Graph, Node, Row
+from ops.review.verdict import Verdict
 
 WEIGHT = {Action.DESTROY: 5, Action.REPLACE: 4, Action.CREATE: 3, Action.UPDATE: 2, Action.FORGET: 2}
 

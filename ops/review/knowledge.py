@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ops.review.report import Kind, Verdict
+from ops.review.verdict import Kind, Verdict
 
 FILE = Path(__file__).with_name("knowledge.toml")
 KINDS = {kind.key: kind for kind in Kind}

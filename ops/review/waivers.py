@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from ops.errors import NEEDS_PERSON, Problem
-from ops.review.report import Finding, Verdict, Waiver
+from ops.review.report import Finding, Waiver
+from ops.review.verdict import Verdict
 
 FORM = re.compile(
     r"""(?P<address> (?: [^="\[\]] | \[ (?: "(?:[^"\\]|\\.)*" | \d+ ) \] )+ )

@@ -4,7 +4,8 @@ import dataclasses
 import json
 from typing import Any
 
-from ops.review.report import Kind, Report, Verdict
+from ops.review.report import Report
+from ops.review.verdict import Kind, Verdict
 
 
 def render(report: Report) -> str:

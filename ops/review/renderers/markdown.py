@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from ops.review.plan.plan import Action
 from ops.review.renderers.mermaid import picture
-from ops.review.report import Block, Finding, Report, Review, Row, Verdict
+from ops.review.report import Block, Finding, Report, Review, Row
+from ops.review.verdict import Verdict
 
 LIMIT = 65_536
 OVERFLOW = "\n\n*The rest does not fit into a comment: it is in the artifact of this run.*\n"

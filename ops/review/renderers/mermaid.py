@@ -1,7 +1,8 @@
 """The changed part of the architecture as a Mermaid picture: https://mermaid.js.org/syntax/flowchart.html."""
 
 from ops.review.plan.plan import Action
-from ops.review.report import Graph, Node, Verdict
+from ops.review.report import Graph, Node
+from ops.review.verdict import Verdict
 
 SIGNS = {
     Action.CREATE: "+ ",

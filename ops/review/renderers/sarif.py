@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from ops.review.report import Finding, Report, Review, Verdict
+from ops.review.report import Finding, Report, Review
+from ops.review.verdict import Verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import click
 
 from ops.review.plan.plan import Action
-from ops.review.report import Finding, Report, Review, Row, Verdict
+from ops.review.report import Finding, Report, Review, Row
+from ops.review.verdict import Verdict
 
 COLOURS = {Verdict.SAFE: "green", Verdict.REVIEW: "yellow", Verdict.DANGEROUS: "red", Verdict.BLOCKED: "red"}
 MARKS = {Verdict.SAFE: "·", Verdict.REVIEW: "?", Verdict.DANGEROUS: "!", Verdict.BLOCKED: "✗"}

@@ -12,7 +12,7 @@ from ops.benchmarks import figures as benchmarks
 from ops.benchmarks.figures import dependencies, longest_chain
 from ops.errors import Problem
 from ops.local import engine
-from ops.review.report import Kind, Verdict
+from ops.review.verdict import Kind, Verdict
 from tests.ops.review.made import reviewed
 
 STACK = {

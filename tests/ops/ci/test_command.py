@@ -18,7 +18,8 @@ from ops.estate.adopt import gate
 from ops.estate.use import use
 from ops.review import checkov
 from ops.review.checkov import FailedCheck
-from ops.review.report import Counts, Graph, Report, Review, Verdict
+from ops.review.report import Counts, Graph, Report, Review
+from ops.review.verdict import Verdict
 from ops.target import Target, read
 from ops.terraform import terraform
 from tests.ops.ci.forges import TOKEN, FakeGitHub, serving

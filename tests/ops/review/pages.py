@@ -14,14 +14,13 @@ from ops.review.report import (
     Edge,
     Finding,
     Graph,
-    Kind,
     Node,
     Report,
     Review,
     Row,
-    Verdict,
     Waiver,
 )
+from ops.review.verdict import Kind, Verdict
 
 EVIL = "<script>pwned=1</script><img src=x onerror=pwned=2>\"'><svg onload=pwned=3>javascript:pwned=4"
 TABLE, ROLE, KEY = "aws_dynamodb_table.Ledger", "aws_iam_role_policy.Worker", "aws_kms_key.Key"

@@ -13,7 +13,8 @@ from ops.review.plan.plan import Action
 from ops.review.plan.secrets import Redactor
 from ops.review.plan.stack import construct
 from ops.review.renderers.mermaid import picture
-from ops.review.report import Block, Counts, Graph, Kind, Report, Review, Verdict
+from ops.review.report import Block, Counts, Graph, Report, Review
+from ops.review.verdict import Kind, Verdict
 from tests.ops.review.made import TODAY, entry, plan, reviewed
 
 QUEUE = entry("aws_sqs_queue.q", {"name": "payments-dev", "delay": 1}, {"name": "payments-dev", "delay": 2})

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from ops.review.cost import MOST_LINES, findings
-from ops.review.report import Cost, CostLine, Finding, Kind, Verdict
+from ops.review.report import Cost, CostLine, Finding
+from ops.review.verdict import Kind, Verdict
 from tests.ops.review.made import case
 
 

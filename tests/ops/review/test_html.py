@@ -7,7 +7,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from ops.review.renderers.html import render
-from ops.review.report import Graph, Verdict
+from ops.review.report import Graph
+from ops.review.verdict import Verdict
 from tests.ops.review.pages import EVIL, evil, report, review
 
 VOID = frozenset({"input", "meta"})  # without an end tag

@@ -8,7 +8,7 @@ import pytest
 from constructs_lib.payments.stack import PaymentStack
 from constructs_lib.settings.environments import load
 from ops.review.knowledge import FILE, knowledge
-from ops.review.report import Kind
+from ops.review.verdict import Kind
 from tests.apps import app
 
 PREDICATES = {"added", "became", "fewer", "left", "less", "more", "off", "on", "removed"}

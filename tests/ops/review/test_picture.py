@@ -11,7 +11,8 @@ from ops.errors import Problem
 from ops.review.plan.plan import Action
 from ops.review.renderers import html
 from ops.review.renderers.picture import pictures
-from ops.review.report import Graph, Node, Review, Verdict
+from ops.review.report import Graph, Node, Review
+from ops.review.verdict import Verdict
 from tests.ops.review.pages import EVIL, TABLE, evil, large, report, review
 from tests.ops.review.test_html import Parsed
 

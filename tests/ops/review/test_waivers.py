@@ -8,7 +8,8 @@ import pytest
 from ops.errors import NEEDS_PERSON, Problem
 from ops.review import waivers
 from ops.review.build import Extras
-from ops.review.report import Review, Verdict, Waiver
+from ops.review.report import Review, Waiver
+from ops.review.verdict import Verdict
 from tests.ops.review.made import entry, findings, reviewed
 
 LOST = entry("aws_dynamodb_table.t", {"name": "t"}, None)
