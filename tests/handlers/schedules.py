@@ -402,9 +402,9 @@ class Schedule:
                 continue
             # A charge that the payment does not name is looked for under the key of its create.
             charge = self.gateway.charges.get(payment.charge or f"ch_{payment.id}", Charge(0))
-            theirs = (charge.capturable, charge.captured, charge.refunded)
-            if _amounts(payment) != theirs:
-                yield f"{payment.status} {payment.id}: ours is {_amounts(payment)}, the gateway's is {theirs}"
+            at_gateway = (charge.capturable, charge.captured, charge.refunded)
+            if _amounts(payment) != at_gateway:
+                yield f"{payment.status} {payment.id}: {_amounts(payment)}, at the gateway {at_gateway}"
 
     def _ledger_breaks(self) -> Iterator[str]:
         for payment in self.store.payments_by_id.values():

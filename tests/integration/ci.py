@@ -31,7 +31,7 @@ class Jobs:
         """Runs `payctl ci …` as a role of dev, for a job in an environment of GitHub's."""
         return self.clone.run("ci", *words, code=code, env=self._variables(role, place))
 
-    def told(self) -> dict[str, str]:
+    def outputs(self) -> dict[str, str]:
         """Returns what the last job handed to the next ones."""
         return dict(line.split("=", 1) for line in self._output.read_text().splitlines())
 

@@ -189,12 +189,12 @@ def test_another_billing_mode_another_key_and_missing_versions_are_refused_with_
     client("sqs").set_queue_attributes(QueueUrl=_queue_url(estate), Attributes={"KmsMasterKeyId": key})
     client("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
     report = json.loads(estate.adopt("--from", str(estate.folder), "--json", "--write", code=2))
-    told = {(it["address"], it["attribute"]): it for it in report["differences"]}
-    billing = told["aws_dynamodb_table.Payments_130453D3", "billing_mode"]
+    by_attribute = {(it["address"], it["attribute"]): it for it in report["differences"]}
+    billing = by_attribute["aws_dynamodb_table.Payments_130453D3", "billing_mode"]
     assert billing["shown"] == 'billing_mode: "PROVISIONED" → "PAY_PER_REQUEST"'
-    other = told["aws_sqs_queue.Queue_4A7E3555", "kms_master_key_id"]
+    other = by_attribute["aws_sqs_queue.Queue_4A7E3555", "kms_master_key_id"]
     assert other["settle"] == [f'[estate.use] key = "{key}"']
-    versions = told["aws_s3_bucket_versioning.Audit_Versioning_EA2537E2", "versioning_configuration"]
+    versions = by_attribute["aws_s3_bucket_versioning.Audit_Versioning_EA2537E2", "versioning_configuration"]
     assert (billing["keep"], other["keep"], versions["keep"]) == (True, True, True)
     refused = estate.clone.run("deploy", "dev", "--local", "--yes", code=2)
     assert "Refused: this plan would not only adopt. Nothing was changed." in refused.stderr

@@ -139,9 +139,9 @@ def test_what_belongs_to_another_merchant_is_unknown(clone: Clone, up: dict[str,
 def test_a_revoked_key_is_refused_once_the_cache_has_forgotten_it(clone: Clone, up: dict[str, Any]) -> None:
     credential, key_id = issue(clone, "--merchant", "demo")
     assert call(up, "GET", "/v1/payments", credential=credential).status == 200
-    told = json.loads(clone.run("keys", "revoke", "dev", key_id, "--local", "--json").stdout)
-    assert told["revoked"] is True
-    deadline = time.monotonic() + told["cached_seconds"] + 10
+    revocation = json.loads(clone.run("keys", "revoke", "dev", key_id, "--local", "--json").stdout)
+    assert revocation["revoked"] is True
+    deadline = time.monotonic() + revocation["cached_seconds"] + 10
     while call(up, "GET", "/v1/payments", credential=credential).status != 401:
         assert time.monotonic() < deadline, "The key outlived the authorizer's cache."
         time.sleep(5)

@@ -302,9 +302,9 @@ def test_ci_applies_what_a_role_that_only_reads_has_planned(jobs: ci.Jobs, tmp_p
     assert old in settings.read_text()
     settings.write_text(settings.read_text().replace(old, new))
     jobs.run("plan", "dev-plan", "plan", "dev", "--out", str(tmp_path))
-    told = jobs.told()
-    assert told["changes"] == "true"
-    said = jobs.run("apply", "dev", "apply-approved", "dev", "--approved", told["hash"]).stderr
+    result = jobs.outputs()
+    assert result["changes"] == "true"
+    said = jobs.run("apply", "dev", "apply-approved", "dev", "--approved", result["hash"]).stderr
     assert "dev: applied the approved plan" in said
     assert "No changes" in jobs.clone.run("plan", "dev", "--local").stdout
 
@@ -354,12 +354,12 @@ def test_an_environment_that_lost_its_resources_adopts_them_again_by_imports_alo
     before = settings.read_text()
     live = json.loads(clone.run("adopt", "prod", "--from", "live", "--local", "--json").stdout)
     kept = ("adopt", "prod", "--from", str(tmp_path / "prod.tfstate"), "--local", "--write", "--json")
-    told = json.loads(clone.run(*kept).stdout)
-    assert {one["state"] for one in told["resources"]} == {"found"}
-    assert {one["address"].partition(".")[0] for one in told["resources"]} == kinds - {
+    result = json.loads(clone.run(*kept).stdout)
+    assert {one["state"] for one in result["resources"]} == {"found"}
+    assert {one["address"].partition(".")[0] for one in result["resources"]} == kinds - {
         "aws_secretsmanager_secret_version"  # never: it would bring the secret's value into the state
     }
-    ids = {one["address"]: one["id"] for one in told["resources"]}
+    ids = {one["address"]: one["id"] for one in result["resources"]}
     seen = {one["address"]: one["id"] for one in live["resources"] if one["id"]}
     assert seen == {address: id for address, id in ids.items() if not address.startswith("terraform_data.")}
     plan = clone.run("plan", "prod", "--local", code=2).stdout

@@ -42,8 +42,8 @@ class MachineRole(Construct):
         )
         accept(
             self.role.policy,
-            CKV_AWS_290="sessions and metrics have no resources; all other statements name theirs",
-            CKV_AWS_355="sessions and metrics have no resources; all other statements name theirs",
+            CKV_AWS_290="sessions and metrics have no resources; all other statements name their resources",
+            CKV_AWS_355="sessions and metrics have no resources; all other statements name their resources",
         )
         self.resource = IamInstanceProfile(self, "Resource", name=name, role=self.role.name)
         self.name: str = self.resource.name

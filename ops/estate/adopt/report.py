@@ -159,7 +159,7 @@ class Report:
             if kept := [it.difference.attribute for it in differences if it.keeps]:
                 yield f"      {adoption_line(keep_attributes(adoptions[address], *kept))}"
         if tagged:
-            yield f"  {len(tagged)} resources would get our tags in place of theirs"
+            yield f"  {len(tagged)} resources would lose their tags to the tags of this stack"
             yield from (f"      {line}" for line in TAG_LINES)
         for address in self.created:
             yield f"  {address} would be created, because an adopted resource refers to it"
